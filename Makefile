@@ -1,0 +1,46 @@
+# Two commands do all the set-up: `make demo` and `make test`.
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint format migrate lock servers clean
+
+BIN := .venv/bin
+export PYTHONPATH := include:.
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+install: .venv/installed ## make the virtual environment in .venv
+
+.venv/installed: requirements.txt requirements-dev.txt constraints.txt sandbox/install.sh
+	@sh sandbox/install.sh
+	@touch $@
+
+demo: .venv/installed ## a university in a box until Ctrl-C; ONCE=1: until every booking has its status; PORT=…: of the UI
+	@$(BIN)/python -m sandbox.demo $(if $(ONCE),--once)
+
+test: .venv/installed servers ## all tests, against real servers
+	$(BIN)/python -m pytest $(ARGS)
+
+servers: ## install the mail servers that the tests use, where that is allowed
+	@sh sandbox/servers.sh
+
+lint: .venv/installed ## ruff, mypy, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: .venv/installed ## let ruff format and mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+migrate: .venv/installed ## bring the database of the Airflow connection raumpost_db to the newest revision
+	@$(BIN)/python -m raumpost migrate
+
+lock: .venv/installed ## write constraints.txt anew from the requirements
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --upgrade \
+		requirements-dev.txt --output-file constraints.txt
+
+clean: ## remove the virtual environment and all caches
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
