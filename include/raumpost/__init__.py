@@ -1,0 +1,1 @@
+"""Raumpost: keeps groupware room mailboxes in step with room bookings."""

@@ -1,0 +1,1 @@
+"""Rooms, bookings and invitations: plain Python, no I/O, no clock."""

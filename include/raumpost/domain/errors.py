@@ -1,0 +1,49 @@
+"""The errors of Raumpost.
+
+    RaumpostError
+    ├── ConfigurationError     a setting, connection or link is missing or wrong
+    ├── DatabaseUnavailable    Postgres cannot be reached or gave up
+    ├── InterfaceUnavailable   a mail server cannot be reached, or refuses the login
+    ├── NotSent                the mail server refused this mail: it has certainly not left
+    ├── MaybeSent              the connection broke after the mail was handed over: it may have left
+    ├── CannotRender           this invitation cannot be written as a mail
+    └── BatchIncomplete        some invitations of a batch were not sent
+
+Each message says what is wrong and what to do about it.
+"""
+
+
+class RaumpostError(Exception):
+    """An error that names the thing and the remedy."""
+
+
+class ConfigurationError(RaumpostError):
+    """A setting, connection or link is missing or wrong."""
+
+
+class DatabaseUnavailable(RaumpostError):
+    """Postgres cannot be reached or gave up."""
+
+
+class InterfaceUnavailable(RaumpostError):
+    """A mail server cannot be reached, or refuses the login."""
+
+
+class NotSent(RaumpostError):
+    """The mail server refused this mail: it has certainly not left."""
+
+
+class MaybeSent(RaumpostError):
+    """The connection broke after the mail was handed over: it may have left."""
+
+
+class CannotRender(RaumpostError):
+    """This invitation cannot be written as a mail."""
+
+
+class BatchIncomplete(RaumpostError):
+    """Some invitations of a batch were not sent."""
+
+    def __init__(self, message: str, *, retry: bool) -> None:
+        super().__init__(message)
+        self.retry = retry

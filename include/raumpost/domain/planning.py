@@ -1,0 +1,254 @@
+"""What the rooms should know, against what they were told: the difference is the plan.
+
+Pure: bookings and invitations in, steps out. The rules, per room mailbox and booking:
+
+* wanted is a booking that is not cancelled, of a kind that the link includes, with a slot of positive length;
+* never invited: invited when it ends in the future and did not exist before the link;
+* invited and different: a new revision; several changes before sending are one mail;
+* vanished, or moved into the past: cancelled if the slot that the room knows lies ahead, dropped if nothing
+  ever left, left alone if it all lies in the past;
+* booked again after a cancellation: same UID, higher SEQUENCE;
+* broken data: a note that names the booking; what the room was told stays as it is.
+"""
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from raumpost.domain.model import (
+    Booking,
+    BookingKey,
+    BookingKind,
+    Content,
+    Invitation,
+    Level,
+    Method,
+    RoomMailbox,
+    State,
+)
+
+CONFIDENTIAL_SUMMARY = "Belegt"
+"""All that a room sees of a confidential booking: rooms drop the private flag (INTEROP W17)."""
+UNTITLED_SUMMARY = "(ohne Titel)"
+BLOCK_SUMMARY = "Raumsperre"
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2999
+"""A date outside is a mistake of whoever entered it, and some calendars cannot hold it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invite:
+    """Tell the room of a booking for the first time."""
+
+    mailbox: RoomMailbox
+    key: BookingKey
+    content: Content
+
+
+@dataclass(frozen=True, kw_only=True)
+class Revise:
+    """Tell the room of a change, or withdraw."""
+
+    invitation: Invitation
+    method: Method
+    content: Content
+
+
+@dataclass(frozen=True, kw_only=True)
+class Abandon:
+    """Drop an invitation of which nothing ever left."""
+
+    invitation: Invitation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """Something an operator should know about a booking."""
+
+    key: BookingKey
+    room_mailbox_id: int | None
+    level: Level
+    message: str
+
+
+Step = Invite | Revise | Abandon
+
+
+@dataclass(kw_only=True)
+class Plan:
+    """Steps to take now, bookings to look at again in the next pass, and notes for the journal."""
+
+    steps: list[Step] = field(default_factory=list)
+    postponed: set[BookingKey] = field(default_factory=set)
+    """Their invitation is being sent at this moment: the change must not be lost."""
+    notes: list[Note] = field(default_factory=list)
+
+
+def plan(
+    *,
+    bookings: Iterable[Booking],
+    invitations: Iterable[Invitation],
+    mailboxes: Collection[RoomMailbox],
+    preexisting: Collection[tuple[int, BookingKey]],
+    now: datetime,
+    default_time_zone: str,
+) -> Plan:
+    """Compare bookings with invitations, both complete for the same booking keys.
+
+    `preexisting` holds (room mailbox id, booking key) of what stood in the room before the link.
+    """
+    result = Plan()
+    by_room = {mailbox.room_id: mailbox for mailbox in mailboxes}
+    told = {(invitation.room_mailbox_id, invitation.key): invitation for invitation in invitations}
+    wanted: dict[tuple[int, BookingKey], Content | None] = dict.fromkeys(told)
+    for booking in bookings:
+        mailbox = by_room.get(booking.room_id)
+        if booking.cancelled or (mailbox and booking.key.kind is BookingKind.BLOCK and not mailbox.include_blocks):
+            continue
+        if mailbox is None:
+            if booking.key.kind is BookingKind.EVENT and booking.ends_at > now:
+                result.notes.append(_no_mailbox(booking))
+            continue
+        content, notes = content_of(booking, mailbox, default_time_zone)
+        result.notes += notes
+        if content is None:
+            wanted.pop((mailbox.id, booking.key), None)
+        else:
+            wanted[mailbox.id, booking.key] = content
+
+    links = {mailbox.id: mailbox for mailbox in mailboxes}
+    for (mailbox_id, key), content in wanted.items():
+        invitation = told.get((mailbox_id, key))
+        if invitation is None:
+            if content and content.ends_at > now and (mailbox_id, key) not in preexisting:
+                result.steps.append(Invite(mailbox=links[mailbox_id], key=key, content=content))
+        elif step := _next_step(invitation, content, now):
+            if invitation.state is State.SENDING:
+                result.postponed.add(key)
+            else:
+                result.steps.append(step)
+    return result
+
+
+def _next_step(invitation: Invitation, wanted: Content | None, now: datetime) -> Revise | Abandon | None:
+    ahead = wanted is not None and wanted.ends_at > now
+    if invitation.method is Method.CANCEL:
+        if wanted is None or not ahead:
+            return None
+        return Revise(invitation=invitation, method=Method.REQUEST, content=wanted)
+    if wanted is not None and ahead:
+        if wanted == invitation.content:
+            return None
+        return Revise(invitation=invitation, method=Method.REQUEST, content=wanted)
+    if wanted == invitation.content:
+        return None
+    if invitation.left_sequence is None:
+        return Abandon(invitation=invitation)
+    # An update that has not left hides which slot the room knows: then a needless CANCEL is the safe side.
+    known_slot_is_past = invitation.content.ends_at <= now
+    hides_older_slot = not invitation.may_have_left
+    if known_slot_is_past and not hides_older_slot:
+        return None
+    return Revise(invitation=invitation, method=Method.CANCEL, content=invitation.content)
+
+
+def content_of(booking: Booking, mailbox: RoomMailbox, default_time_zone: str) -> tuple[Content | None, list[Note]]:
+    """Turn a booking into what its room should know; None if it has no usable slot."""
+    notes: list[Note] = []
+
+    def note(level: Level, message: str) -> None:
+        notes.append(Note(key=booking.key, room_mailbox_id=mailbox.id, level=level, message=message))
+
+    name = f"{booking.key} in room “{booking.room_name}”"
+    table = "booking.event" if booking.key.kind is BookingKind.EVENT else "booking.room_block"
+    if booking.ends_at <= booking.starts_at:
+        note(Level.ERROR, f"{name} ends before it starts: not mirrored; correct starts_at and ends_at in {table}")
+        return None, notes
+    if booking.starts_at.year < EARLIEST_YEAR or booking.ends_at.year > LATEST_YEAR:
+        note(
+            Level.ERROR,
+            f"{name} lies outside the years {EARLIEST_YEAR} to {LATEST_YEAR}: not mirrored; "
+            f"correct starts_at and ends_at in {table}",
+        )
+        return None, notes
+    time_zone = booking.time_zone
+    if booking.all_day and not is_time_zone(time_zone):
+        note(
+            Level.WARNING,
+            f"{name}: there is no time zone “{time_zone}”, so its days are counted in {default_time_zone}; "
+            "correct booking.room.time_zone",
+        )
+        time_zone = default_time_zone
+    if booking.confidential:
+        summary, description, organiser = CONFIDENTIAL_SUMMARY, "", ""
+    else:
+        summary = clean_line(booking.title or "")
+        description = clean_text(booking.description or "")
+        organiser = clean_line(booking.organiser or "")
+        if booking.key.kind is BookingKind.BLOCK:
+            summary = f"{BLOCK_SUMMARY}: {summary}" if summary else BLOCK_SUMMARY
+        elif not summary:
+            summary = UNTITLED_SUMMARY
+            note(Level.WARNING, f"{name} has no title; the room sees “{summary}”; give it a title in {table}")
+        if summary and booking.title and _CONTROL.search(booking.title):
+            note(
+                Level.INFO,
+                f"{name}: line breaks or control characters in its title became blanks; correct it in {table}",
+            )
+    return (
+        Content(
+            summary=summary,
+            description=description,
+            organiser=organiser,
+            starts_at=booking.starts_at,
+            ends_at=booking.ends_at,
+            all_day=booking.all_day,
+            time_zone=time_zone if booking.all_day else None,
+            confidential=booking.confidential,
+        ),
+        notes,
+    )
+
+
+def _no_mailbox(booking: Booking) -> Note:
+    return Note(
+        key=booking.key,
+        room_mailbox_id=None,
+        level=Level.INFO,
+        message=f"{booking.key} is in room “{booking.room_name}” ({booking.room_id}), which has no mailbox: nothing is "
+        "sent; link the room if it should be mirrored",
+    )
+
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]+")
+_CONTROL_IN_TEXT = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ufeff]+")
+
+
+def clean_line(text: str) -> str:
+    """Make text safe for a header and a calendar property: one line, no control characters (INTEROP W21)."""
+    return " ".join(_CONTROL.sub(" ", text).split())
+
+
+def clean_text(text: str) -> str:
+    """Make text safe for a calendar property of several lines, which are kept."""
+    text = re.sub("\r\n?|[\u2028\u2029]", "\n", text)
+    return _CONTROL_IN_TEXT.sub(" ", text).strip()
+
+
+@lru_cache(maxsize=1024)
+def is_time_zone(name: str) -> bool:
+    """Tell whether this is the name of an IANA time zone."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # KeyError: unknown; ValueError: not a name; OSError: a directory
+        return False
+    return True
+
+
+def days_of(content: Content, zone: ZoneInfo) -> tuple[date, date]:
+    """Give the first day of an all-day slot and the day after its last one, counted in `zone`."""
+    start, end = content.starts_at.astimezone(zone), content.ends_at.astimezone(zone)
+    after = end.date() if end.time() == time.min else end.date() + timedelta(days=1)
+    return start.date(), max(after, start.date() + timedelta(days=1))
