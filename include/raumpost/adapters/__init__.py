@@ -1,0 +1,1 @@
+"""The only files that speak a protocol: Postgres, SMTP, IMAP."""

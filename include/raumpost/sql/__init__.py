@@ -1,0 +1,1 @@
+"""The database of Raumpost: its revisions, in plain SQL, and its named statements."""
