@@ -1,0 +1,1 @@
+"""Calendar mail, pure: bytes in, bytes out."""
