@@ -1,0 +1,116 @@
+"""Send the mails of a batch, one at a time: claim, hand over, record the outcome, each committed at once."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from raumpost.domain import lifecycle
+from raumpost.domain.errors import BatchIncomplete, InterfaceUnavailable, MaybeSent, NotSent
+from raumpost.domain.model import Invitation, MailOutcome, State
+from raumpost.services import ledger
+from raumpost.services.locking import exclusive
+from raumpost.services.ports import Database, Mailer
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """What became of a batch in one attempt."""
+
+    sent: int
+    left: int
+    """To be tried again."""
+    failed: int
+    """Given up after the fifth attempt."""
+
+
+def send_batch(
+    db: Database, *, batch: int, mailer: Mailer, clock: Callable[[], datetime], lease: timedelta, cleared: bool = False
+) -> Sent:
+    """Send what is left of a batch and record each outcome at once.
+
+    With `cleared` a person cleared the task instance, which resets the failed invitations of the batch.
+    Raises BatchIncomplete, at the end, when anything was not sent.
+    """
+    with exclusive(db, f"raumpost.batch.{batch}") as alone:
+        if not alone:
+            raise BatchIncomplete(f"batch {batch} is being sent by another process", retry=True)
+        _take_over(db, batch, clock() + lease, cleared)
+        sent = _send_each(db, batch, mailer, clock, lease)
+        db.run("extend_lease", batch=batch, lease_until=clock() + lease)
+        result = Sent(sent=sent, left=_count(db, batch, State.PENDING), failed=_count(db, batch, State.FAILED))
+    log.info("Batch %d: %d sent, %d to be tried again, %d failed", batch, result.sent, result.left, result.failed)
+    if result.left or result.failed:
+        raise BatchIncomplete(
+            f"batch {batch}: {result.sent} sent, {result.left} to be tried again, {result.failed} failed for good; "
+            "the reasons stand above and in raumpost.journal",
+            retry=result.left > 0,
+        )
+    return result
+
+
+def _take_over(db: Database, batch: int, lease_until: datetime, cleared: bool) -> None:
+    """Take back what a dead predecessor left claimed; holding the lock, nobody else can be sending it."""
+    with db.transaction():
+        orphans = ledger.load(db, (row["id"] for row in db.rows("lock_orphans", batch=batch, now=lease_until)))
+        ledger.move(db, [lifecycle.rescue(orphan) for orphan in orphans], in_batch=batch)
+        if cleared:
+            failed = ledger.load(db, _ids(db, batch, State.FAILED))
+            resets = [lifecycle.reset(one, batch=batch, lease_until=lease_until) for one in failed]
+            ledger.move(db, resets, in_batch=batch)
+    db.run("extend_lease", batch=batch, lease_until=lease_until)
+
+
+def _send_each(db: Database, batch: int, mailer: Mailer, clock: Callable[[], datetime], lease: timedelta) -> int:
+    sent = 0
+    unavailable: InterfaceUnavailable | None = None
+    for read in ledger.load(db, _ids(db, batch, State.PENDING)):
+        if not ledger.move(db, [lifecycle.claim(read, lease_until=clock() + lease)], in_batch=batch):
+            continue  # changed or answered meanwhile
+        (claimed,) = ledger.load(db, [read.id])
+        mail = db.rows("rendered_mail", id=claimed.id, sequence=claimed.sequence, dispatch=claimed.dispatch)
+        try:
+            if unavailable:
+                raise unavailable
+            if not mail:
+                raise NotSent(read.last_error or "no mail was rendered; clear the task render of this batch")
+            mailer.send(bytes(mail[0]["raw"]), sender=claimed.organizer or "", recipient=claimed.address)
+        except NotSent as exc:
+            _record_failure(db, claimed, str(exc), may_have_left=False)
+        except InterfaceUnavailable as exc:
+            unavailable = exc  # spare the others the timeout; each still counts its attempt
+            _record_failure(db, claimed, str(exc), may_have_left=False)
+        except MaybeSent as exc:
+            _record_failure(db, claimed, str(exc), may_have_left=True)
+        except Exception as exc:
+            log.exception("%s (%s): unexpected error", claimed, claimed.uid)
+            _record_failure(db, claimed, f"{type(exc).__name__}: {exc}", may_have_left=True)
+        else:
+            _record(db, claimed, lifecycle.confirm(claimed, now=clock()), MailOutcome.SENT)
+            sent += 1
+    return sent
+
+
+def _record_failure(db: Database, invitation: Invitation, error: str, *, may_have_left: bool) -> None:
+    log.warning("%s (%s): %s", invitation, invitation.uid, error)
+    move = lifecycle.fall_back(invitation, error=error, may_have_left=may_have_left)
+    _record(db, invitation, move, MailOutcome.UNCERTAIN if may_have_left else MailOutcome.NOT_SENT, error)
+
+
+def _record(
+    db: Database, invitation: Invitation, move: lifecycle.Move, outcome: MailOutcome, detail: str | None = None
+) -> None:
+    revision = {"id": invitation.id, "sequence": invitation.sequence, "dispatch": invitation.dispatch}
+    with db.transaction():
+        ledger.move(db, [move])
+        db.run("note_mail_outcome", **revision, outcome=outcome, detail=detail)
+
+
+def _ids(db: Database, batch: int, state: State) -> list[int]:
+    return [row["id"] for row in db.rows("batch_in_state", batch=batch, state=state)]
+
+
+def _count(db: Database, batch: int, state: State) -> int:
+    return len(_ids(db, batch, state))
