@@ -1,0 +1,93 @@
+"""SMTP by smtplib: one mail at a time, and certainty about what has left."""
+
+import logging
+import smtplib
+from collections.abc import Callable
+from contextlib import suppress
+
+from raumpost.domain.errors import InterfaceUnavailable, MaybeSent, NotSent
+
+log = logging.getLogger(__name__)
+
+
+class SmtpMailer:
+    """Hands mails to one server over one connection, which is opened when needed and again when it broke."""
+
+    def __init__(self, connect: Callable[[], smtplib.SMTP], *, name: str) -> None:
+        self._connect = connect
+        self._name = name
+        self._client: smtplib.SMTP | None = None
+
+    def send(self, raw: bytes, *, sender: str, recipient: str) -> None:
+        """Hand over one mail.
+
+        Raises NotSent when the server refused it, MaybeSent when the connection broke after the content was
+        handed over, InterfaceUnavailable when there is no connection to be had.
+        """
+        client = self._client or self._open()
+        content_begun = False
+        try:
+            client.ehlo_or_helo_if_needed()
+            self._expect(client.mail(sender), "sender", sender)
+            self._expect(client.rcpt(recipient), "recipient", recipient)
+            content_begun = True
+            self._expect(client.data(raw), "mail to", recipient)
+        except smtplib.SMTPServerDisconnected as exc:
+            self._drop()
+            raise self._lost(exc, content_begun) from exc
+        except smtplib.SMTPResponseException as exc:  # no 354 after DATA, or HELO refused
+            self._reset()
+            said = _reply(exc.smtp_code, exc.smtp_error)
+            raise NotSent(f"{self._name} refused the mail to {recipient}: {said}") from exc
+        except OSError as exc:
+            self._drop()
+            raise self._lost(exc, content_begun) from exc
+
+    def close(self) -> None:
+        """Say goodbye, if there is still a connection."""
+        if self._client:
+            with suppress(OSError, smtplib.SMTPException):
+                self._client.quit()
+        self._drop()
+
+    def _open(self) -> smtplib.SMTP:
+        try:
+            self._client = self._connect()
+        except smtplib.SMTPAuthenticationError as exc:
+            raise InterfaceUnavailable(
+                f"{self._name} refused the login: {_reply(exc.smtp_code, exc.smtp_error)}; "
+                "correct user and password of this connection"
+            ) from exc
+        except (OSError, smtplib.SMTPException) as exc:
+            raise InterfaceUnavailable(f"{self._name} cannot be reached: {exc}") from exc
+        return self._client
+
+    def _expect(self, answer: tuple[int, bytes], what: str, whom: str) -> None:
+        code, text = answer
+        if code in {250, 251}:
+            return
+        self._reset()
+        raise NotSent(f"{self._name} refused the {what} {whom}: {_reply(code, text)}")
+
+    def _lost(self, exc: Exception, content_begun: bool) -> NotSent | MaybeSent:
+        if content_begun:
+            return MaybeSent(f"{self._name} broke off while it took the mail, so it may have arrived: {exc}")
+        return NotSent(f"{self._name} broke off before it took the mail: {exc}")
+
+    def _reset(self) -> None:
+        """Make the connection fit for the next mail; a server that says 421 hangs up."""
+        try:
+            if self._client:
+                self._client.rset()
+        except (OSError, smtplib.SMTPException):
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._client:
+            self._client.close()
+        self._client = None
+
+
+def _reply(code: int, text: bytes | str) -> str:
+    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return f"{code} {' '.join(words.split())}"

@@ -1,0 +1,85 @@
+"""Settings of Raumpost, from environment variables RAUMPOST_…; docs/settings.md explains each."""
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from raumpost.domain.errors import ConfigurationError
+from raumpost.domain.model import MAX_ATTEMPTS
+from raumpost.domain.planning import is_time_zone
+
+FETCH_LIMIT = 2000
+"""Mails read of one inbox in one pass; more wait for the next."""
+NETWORK_TIMEOUT = timedelta(seconds=30)
+"""For each single step of an SMTP or IMAP dialogue."""
+TASK_TIMEOUT = timedelta(minutes=10)
+"""For a whole task instance; a batch of 500 mails takes seconds on a healthy server."""
+RETRIES = MAX_ATTEMPTS - 1
+"""Airflow counts the tries after the first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What an operator may turn."""
+
+    interval: timedelta
+    """Between two runs of mailbox_processor."""
+    retry_delay: timedelta
+    """Before the second attempt to send a batch; it doubles with each further one."""
+    send_budget: int
+    """Most invitations that one SMTP interface gets in one run."""
+    time_zone: str
+    """IANA name, for rooms whose own time zone is not one."""
+    full_gather: bool
+    """Compare every booking in every run, for sources whose changes fire no triggers."""
+
+    @property
+    def max_retry_delay(self) -> timedelta:
+        """Cap of a single wait: ten times the first."""
+        return 10 * self.retry_delay
+
+    @property
+    def lease(self) -> timedelta:
+        """How long a batch keeps its invitations without a sign of life: the longest wait and two tasks."""
+        return self.max_retry_delay + 2 * TASK_TIMEOUT
+
+    @property
+    def max_active_runs(self) -> int:
+        """Runs that may overlap: a batch that waits for its retries keeps its run open all the time.
+
+        Airflow waits between one and two times the delay 1, 2, 4, 8 (capped); the next runs must not be held up.
+        """
+        longest = sum((min(2 ** (n + 1) * self.retry_delay, self.max_retry_delay) for n in range(RETRIES)), timedelta())
+        return math.ceil(longest / self.interval) + 4
+
+
+def settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings. Raises ConfigurationError, which names the variable and what it takes."""
+    time_zone = environment.get("RAUMPOST_TIME_ZONE", "").strip() or "Europe/Berlin"
+    if not is_time_zone(time_zone):
+        raise ConfigurationError(
+            f"RAUMPOST_TIME_ZONE={time_zone}: no such time zone; give a name such as Europe/Berlin"
+        )
+    return Settings(
+        interval=timedelta(seconds=_number(environment, "RAUMPOST_INTERVAL", 60, lowest=5)),
+        retry_delay=timedelta(seconds=_number(environment, "RAUMPOST_RETRY_DELAY", 60, lowest=1)),
+        send_budget=_number(environment, "RAUMPOST_SEND_BUDGET", 500, lowest=1),
+        time_zone=time_zone,
+        full_gather=_yes_or_no(environment, "RAUMPOST_FULL_GATHER"),
+    )
+
+
+def _number(environment: Mapping[str, str], name: str, default: int, *, lowest: int) -> int:
+    text = environment.get(name, "").strip() or str(default)
+    if not text.isascii() or not text.isdigit() or int(text) < lowest:
+        raise ConfigurationError(f"{name}={text}: give a whole number of at least {lowest}")
+    return int(text)
+
+
+def _yes_or_no(environment: Mapping[str, str], name: str) -> bool:
+    text = environment.get(name, "").strip().lower() or "false"
+    if text not in {"true", "false"}:
+        raise ConfigurationError(f"{name}={text}: give true or false")
+    return text == "true"

@@ -1,0 +1,108 @@
+"""What the tasks of the DAGs do: open connections, call one service, give counts."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airflow.sdk import DeltaTriggerTimetable, get_current_context
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+from raumpost.domain.errors import BatchIncomplete
+from raumpost.services.fetch import fetch
+from raumpost.services.gather import gather
+from raumpost.services.render import render_batch
+from raumpost.services.send import send_batch
+from raumpost.services.update_status import update_status as read_mails
+from raumpost.wiring import connections
+from raumpost.wiring.settings import FETCH_LIMIT, RETRIES, Settings
+
+ACTOR = "mailbox_processor"
+START = datetime(2026, 1, 1, tzinfo=UTC)
+"""Before any run; with catchup off it means nothing more."""
+
+BatchReference = dict[str, Any]
+"""What travels through XCom: ids, counts and a label, never content."""
+
+
+def every(interval: timedelta) -> DeltaTriggerTimetable:
+    """Run again and again."""
+    return DeltaTriggerTimetable(interval)
+
+
+def gather_pending(settings: Settings, run_id: str, *, full: bool) -> list[BatchReference]:
+    """Plan and lease; give one reference per batch."""
+    with connections.database(actor=ACTOR, dag_run=run_id) as db:
+        batches = gather(
+            db,
+            now=_now(),
+            lease=settings.lease,
+            budget=settings.send_budget,
+            default_time_zone=settings.time_zone,
+            full=full,
+        )
+    return [
+        {
+            "id": batch.id,
+            "smtp_conn_id": batch.smtp_conn_id,
+            "label": f"batch {batch.id}: {batch.invitations} to {batch.rooms} rooms by {batch.smtp_conn_id}",
+        }
+        for batch in batches
+    ]
+
+
+def render(settings: Settings, run_id: str, batch: BatchReference) -> BatchReference:
+    """Write the mails of a batch; give the reference on."""
+    _label(batch["label"])
+    with connections.database(actor=ACTOR, dag_run=run_id) as db:
+        render_batch(db, batch=batch["id"], now=_now(), default_time_zone=settings.time_zone)
+    return batch
+
+
+def send(settings: Settings, run_id: str, batch: BatchReference, *, cleared: bool) -> dict[str, int]:
+    """Send what is left of a batch. Raises AirflowFailException when another try would be pointless."""
+    _label(batch["label"])
+    with connections.database(actor=ACTOR, dag_run=run_id) as db, connections.mailer(batch["smtp_conn_id"]) as mailer:
+        try:
+            result = send_batch(db, batch=batch["id"], mailer=mailer, clock=_now, lease=settings.lease, cleared=cleared)
+        except BatchIncomplete as exc:
+            raise (AirflowException if exc.retry else AirflowFailException)(str(exc)) from None
+    return {"sent": result.sent}
+
+
+def is_cleared(ti: Any) -> bool:
+    """Tell whether a person cleared this task instance: then Airflow starts a new round of tries."""
+    first_of_round = ti.max_tries - ti.try_number == RETRIES - 1
+    return bool(ti.try_number > 1 and first_of_round)
+
+
+def find_inboxes(run_id: str) -> list[str]:
+    """Give the IMAP interfaces on which answers may arrive."""
+    with connections.database(actor=ACTOR, dag_run=run_id) as db:
+        return [row["imap_conn_id"] for row in db.rows("inboxes")]
+
+
+def fetch_replies(run_id: str, imap_conn_id: str) -> int:
+    """Store the new mails of an inbox; give their number."""
+    _label(imap_conn_id)
+    with connections.database(actor=ACTOR, dag_run=run_id) as db, connections.inbox(imap_conn_id) as inbox:
+        return fetch(db, imap_conn_id=imap_conn_id, inbox=inbox, limit=FETCH_LIMIT)
+
+
+def update_status(run_id: str, imap_conn_id: str) -> dict[str, int]:
+    """Read the stored mails of an inbox; count them by outcome."""
+    _label(imap_conn_id)
+    with connections.database(actor=ACTOR, dag_run=run_id) as db:
+        return dict(read_mails(db, imap_conn_id=imap_conn_id, now=_now()))
+
+
+def part_failed() -> AirflowFailException:
+    """Make the error with which the watcher turns the run red."""
+    return AirflowFailException("part of this run failed; see its red tasks")
+
+
+def _label(text: str) -> None:
+    """Give the mapped task instance its name in the UI, for map_index_template."""
+    get_current_context()["label"] = text  # type: ignore[typeddict-unknown-key] # documented use
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
