@@ -1,0 +1,94 @@
+"""
+### Keep room mailboxes in step with room bookings
+
+Each run plans what has changed in the booking system, sends it as calendar mail to the room mailboxes, and
+reads the rooms' answers. What it did stands in `raumpost.journal` and, as feedback, in `booking.status`.
+
+| task | does |
+|---|---|
+| `gather_pending` | plans booking changes; puts what must be sent into one batch per SMTP interface |
+| `deliver.render` | writes the mails of a batch |
+| `deliver.send` | sends them one by one; five attempts in all, then the invitation is *failed* (Fehler) |
+| `find_inboxes` | lists the IMAP interfaces on which answers may arrive |
+| `answers.fetch_replies` | stores new mails as they are |
+| `answers.update_status` | reads them and stores the answers at the invitations and bookings |
+| `watcher` | makes the run red when any part failed |
+
+A batch that waits for its next attempt keeps its run open; later runs go on meanwhile. **Clearing a failed
+`deliver.send`** gives the failed invitations of its batch five new attempts.
+
+Run it by hand with `full` to compare every booking with what the rooms were told, not only the changed ones.
+"""
+
+from airflow.sdk import DAG, Param, TriggerRule, task, task_group
+
+from raumpost.wiring import tasks
+from raumpost.wiring.settings import TASK_TIMEOUT, settings
+
+SETTINGS = settings()
+
+with DAG(
+    "mailbox_processor",
+    schedule=tasks.every(SETTINGS.interval),
+    start_date=tasks.START,
+    catchup=False,
+    max_active_runs=SETTINGS.max_active_runs,
+    dagrun_timeout=5 * SETTINGS.lease,
+    default_args={"owner": "raumpost", "execution_timeout": TASK_TIMEOUT},
+    params={
+        "full": Param(
+            SETTINGS.full_gather,
+            type="boolean",
+            title="Compare everything",
+            description="Compare every booking of every linked room, not only those that changed.",
+        )
+    },
+    tags=["raumpost", "scheduled"],
+    doc_md=__doc__,
+) as dag:
+
+    @task
+    def gather_pending(params, run_id):
+        return tasks.gather_pending(SETTINGS, run_id, full=params["full"])
+
+    @task(map_index_template="{{ label }}")
+    def render(batch, run_id):
+        return tasks.render(SETTINGS, run_id, batch)
+
+    @task(
+        map_index_template="{{ label }}",
+        retries=tasks.RETRIES,
+        retry_delay=SETTINGS.retry_delay,
+        retry_exponential_backoff=2.0,
+        max_retry_delay=SETTINGS.max_retry_delay,
+    )
+    def send(batch, run_id, ti):
+        return tasks.send(SETTINGS, run_id, batch, cleared=tasks.is_cleared(ti))
+
+    @task_group
+    def deliver(batch):
+        send(render(batch))
+
+    @task
+    def find_inboxes(run_id):
+        return tasks.find_inboxes(run_id)
+
+    @task(map_index_template="{{ label }}")
+    def fetch_replies(inbox, run_id):
+        return tasks.fetch_replies(run_id, inbox)
+
+    @task(map_index_template="{{ label }}", trigger_rule=TriggerRule.ALL_DONE)
+    def update_status(inbox, run_id):
+        return tasks.update_status(run_id, inbox)
+
+    @task_group
+    def answers(inbox):
+        fetch_replies(inbox) >> update_status(inbox)
+
+    @task(trigger_rule=TriggerRule.ONE_FAILED)
+    def watcher():
+        raise tasks.part_failed()
+
+    deliver.expand(batch=gather_pending())
+    answers.expand(inbox=find_inboxes())
+    list(dag.tasks) >> watcher()
