@@ -1,0 +1,314 @@
+"""A small raum]für[raum: rooms, groups and bookings of a university, in plain SQL.
+
+`load` before anything is linked, `link`, `book`, and then `change`; each is one transaction. `Secretary`
+goes on working for a demo that stays.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+
+TIME_ZONE = ZoneInfo("Europe/Berlin")
+TECHNICAL_USER = "tech@booking.example"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """A room of the sandbox; `address` is None where it has no mailbox."""
+
+    name: str
+    groups: tuple[str, ...]
+    address: str | None
+    exists: bool = True
+    """False: linked, but the mail server does not know the address."""
+    include_blocks: bool = False
+
+
+ROOMS: Final = (
+    Room(name="Hörsaal 1", groups=("Hörsäle",), address="hoersaal-1@rooms.example"),
+    Room(name="Hörsaal 2", groups=("Hörsäle",), address="hoersaal-2@rooms.example"),
+    Room(name="Audimax", groups=("Hörsäle", "Repräsentation"), address="audimax@rooms.example"),
+    Room(name="Seminarraum 101", groups=("Seminarräume",), address="seminarraum-101@rooms.example"),
+    Room(
+        name="Seminarraum 102",
+        groups=("Seminarräume",),
+        address="seminarraum-102@rooms.example",
+        include_blocks=True,
+    ),
+    Room(
+        name="Container C2",
+        groups=("Seminarräume",),
+        address="container-c2@rooms.example",
+        exists=False,
+    ),
+    Room(name="Senatssaal", groups=("Repräsentation",), address="senatssaal@rooms.example"),
+    Room(name="Lehrwerkstatt", groups=(), address=None),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """The ids of what was inserted: rooms and groups by name, events and blocks by their key below."""
+
+    rooms: dict[str, int]
+    groups: dict[str, int]
+    technical_user_id: int
+    events: dict[str, int] = field(default_factory=dict)
+    blocks: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """An event: `day` counts from next Monday, `at` is local, all-day without it."""
+
+    key: str
+    title: str
+    organiser: str
+    day: int
+    at: str = ""
+    minutes: int = 90
+    rooms: tuple[str, ...]
+    description: str = ""
+    confidential: bool = False
+
+
+# They stand there before a room is linked: the work of mailbox_initialise, and a past one that is nobody's.
+_EARLIER = (
+    _Plan(key="past", title="Semesterabschluss", organiser="Fachschaft", day=-21, at="16:00", rooms=("Audimax",)),
+    _Plan(key="earlier-senate", title="Senatssitzung", organiser="Rektorat", day=2, at="14:00", minutes=180,
+          rooms=("Senatssaal",)),
+    _Plan(key="earlier-lecture", title="Vorlesung Werkstoffkunde", organiser="Prof. Dr. Jürgen Groß", day=3,
+          at="08:15", rooms=("Hörsaal 2",)),
+)  # fmt: skip
+
+_EVENTS = (
+    _Plan(key="analysis", title="Vorlesung Analysis I", organiser="Prof. Dr. Anna Weiß", day=0, at="08:15",
+          rooms=("Hörsaal 1",), description="Bitte Kreide bereitlegen.\nÜbungsblätter liegen aus."),
+    _Plan(key="physics", title="Vorlesung Experimentalphysik", organiser="Prof. Dr. Marc Dubois", day=0,
+          at="10:15", rooms=("Hörsaal 1",), description="Mit Versuchen; Verdunkelung nötig."),
+    _Plan(key="colloquium", title="Kolloquium: Größen & Maße; Teil 1, „Grundlagen“",
+          organiser="Institut für Mathematik", day=1, at="16:15", rooms=("Hörsaal 2",)),
+    _Plan(key="two-rooms", title="Ringvorlesung Klima (mit Übertragung)", organiser="Studium generale", day=2,
+          at="18:15", rooms=("Audimax", "Hörsaal 2")),
+    _Plan(key="confidential", title="Berufungskommission W3 Informatik", organiser="Dekanat", day=1, at="13:00",
+          minutes=240, rooms=("Senatssaal",), description="Bewerbungsgespräche", confidential=True),
+    _Plan(key="all-day", title="Tag der offenen Tür", organiser="Öffentlichkeitsarbeit", day=4,
+          rooms=("Audimax",)),
+    _Plan(key="overlap-first", title="Seminar Maschinelles Lernen", organiser="Dr. Özlem Yıldız", day=1,
+          at="10:00", minutes=120, rooms=("Seminarraum 101",)),
+    _Plan(key="overlap-second", title="Tutorium Lineare Algebra", organiser="Tutorienbüro", day=1, at="11:00",
+          minutes=60, rooms=("Seminarraum 101",)),
+    _Plan(key="emoji", title="🎉 Begrüßung der Erstsemester: Kaffee & Brötchen ☕", organiser="Fachschaft", day=2,
+          at="09:00", minutes=180, rooms=("Seminarraum 102",)),
+    _Plan(key="history", title="Oberseminar Geschichte", organiser="Prof. Dr. Łucja Nowak", day=3, at="16:15",
+          rooms=("Seminarraum 102",)),
+    _Plan(key="council", title="Fachschaftssitzung", organiser="Fachschaft", day=3, at="18:00",
+          rooms=("Seminarraum 101",)),
+    _Plan(key="bounce", title="Klausur Statik (Nachschreibtermin)", organiser="Prüfungsamt", day=4, at="12:00",
+          minutes=120, rooms=("Container C2",)),
+    _Plan(key="no-mailbox", title="Schweißkurs für Maschinenbau", organiser="Lehrwerkstatt", day=4, at="13:00",
+          rooms=("Lehrwerkstatt",)),
+)  # fmt: skip
+
+_BLOCKS = (
+    _Plan(key="maintenance", title="Wartung der Medientechnik", organiser="", day=0, at="07:00", minutes=300,
+          rooms=("Seminarraum 102",)),
+    _Plan(key="cleaning", title="Grundreinigung", organiser="", day=5, rooms=("Hörsaal 2",)),
+)  # fmt: skip
+
+
+def load(connection: Connection, now: datetime) -> World:
+    """Insert rooms, groups, the technical user and a few bookings that are older than the mailboxes."""
+    with connection, connection.cursor() as cursor:
+        world = World(
+            rooms={
+                room.name: _id(cursor, "INSERT INTO booking.room (name) VALUES (%s) RETURNING id", room.name)
+                for room in ROOMS
+            },
+            groups={
+                name: _id(cursor, "INSERT INTO booking.room_group (name) VALUES (%s) RETURNING id", name)
+                for name in dict.fromkeys(name for room in ROOMS for name in room.groups)
+            },
+            technical_user_id=_id(
+                cursor,
+                "INSERT INTO booking.app_user (name, email, technical) VALUES ('Raumpost', %s, true) RETURNING id",
+                TECHNICAL_USER,
+            ),
+        )
+        for room in ROOMS:
+            for name in room.groups:
+                cursor.execute(
+                    "INSERT INTO booking.room_group_member (room_group_id, room_id) VALUES (%s, %s)",
+                    (world.groups[name], world.rooms[room.name]),
+                )
+        for plan in _EARLIER:
+            world.events[plan.key] = _insert_event(cursor, world, plan, now)
+    return world
+
+
+def link(connection: Connection, world: World, *, smtp_conn_id: str, imap_conn_id: str) -> None:
+    """Link every room to its mailbox, but the one without."""
+    with connection, connection.cursor() as cursor:
+        for room in ROOMS:
+            if room.address is not None:
+                cursor.execute(
+                    """INSERT INTO raumpost.room_mailbox
+                           (room_id, address, smtp_conn_id, imap_conn_id, technical_user_id, include_blocks)
+                       VALUES (%s, %s, %s, %s, %s, %s)""",
+                    (world.rooms[room.name], room.address, smtp_conn_id, imap_conn_id,
+                     world.technical_user_id, room.include_blocks),
+                )  # fmt: skip
+
+
+def book(connection: Connection, world: World, now: datetime) -> None:
+    """Book the coming week: one of everything that can happen to a booking; ids go into `world`."""
+    with connection, connection.cursor() as cursor:
+        for plan in _EVENTS:
+            world.events[plan.key] = _insert_event(cursor, world, plan, now)
+        for plan in _BLOCKS:
+            starts_at, ends_at = _times(plan, now)
+            world.blocks[plan.key] = _id(
+                cursor,
+                """INSERT INTO booking.room_block (room_id, reason, starts_at, ends_at, all_day)
+                   VALUES (%s, %s, %s, %s, %s) RETURNING id""",
+                world.rooms[plan.rooms[0]], plan.title, starts_at, ends_at, not plan.at,
+            )  # fmt: skip
+
+
+def change(connection: Connection, world: World) -> None:
+    """Change four of the booked events: a new start, a cancellation, a hard deletion, another room."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE booking.event
+               SET starts_at = starts_at + interval '4 hours', ends_at = ends_at + interval '4 hours'
+               WHERE id = %s""",
+            (world.events["analysis"],),
+        )
+        cursor.execute("UPDATE booking.event SET cancelled = true WHERE id = %s", (world.events["physics"],))
+        cursor.execute("DELETE FROM booking.event WHERE id = %s", (world.events["council"],))
+        cursor.execute(
+            "UPDATE booking.event_room SET room_id = %s WHERE event_id = %s",
+            (world.rooms["Hörsaal 1"], world.events["history"]),
+        )
+
+
+class Secretary:
+    """Works on the bookings for as long as the demo stays, one step at a time.
+
+    The same `chance`, bookings and times give the same steps.
+    """
+
+    _SUBJECTS = ("Vorlesung", "Seminar", "Übung", "Tutorium", "Prüfung", "Besprechung", "Kolloquium")
+    _FIELDS = ("Statistik", "Baukonstruktion", "Völkerrecht", "Thermodynamik", "Französisch", "Robotik")
+
+    def __init__(self, world: World, chance: random.Random) -> None:
+        self._rooms = {world.rooms[room.name]: room.name for room in ROOMS if room.address and room.exists}
+        self._chance = chance
+
+    def step(self, connection: Connection, now: datetime) -> str:
+        """Book, change, move or cancel one random future event; return a sentence that tells it."""
+        with connection, connection.cursor() as cursor:
+            cursor.execute(
+                """SELECT e.id, e.title, min(er.room_id)
+                   FROM booking.event AS e JOIN booking.event_room AS er ON er.event_id = e.id
+                   WHERE e.starts_at > %s AND NOT e.cancelled AND NOT e.all_day
+                   GROUP BY e.id, e.title
+                   HAVING count(*) = 1 AND min(er.room_id) = ANY(%s)
+                   ORDER BY e.id""",
+                (now, list(self._rooms)),
+            )
+            events = cursor.fetchall()
+            act = self._chance.choice((self._book, self._book, self._change, self._move, self._cancel))
+            if not events or act == self._book:
+                return self._book(cursor, now)
+            event_id, title, room_id = self._chance.choice(events)
+            if act == self._change:
+                return self._change(cursor, event_id, title)
+            if act == self._move:
+                return self._move(cursor, event_id, title, room_id)
+            return self._cancel(cursor, event_id, title, room_id)
+
+    def _book(self, cursor: Cursor, now: datetime) -> str:
+        title = f"{self._chance.choice(self._SUBJECTS)} {self._chance.choice(self._FIELDS)}"
+        room_id = self._chance.choice(list(self._rooms))
+        day = now.astimezone(TIME_ZONE).date() + timedelta(days=self._chance.randint(1, 28))
+        starts_at = _local(day, time(self._chance.randint(8, 18), self._chance.choice((0, 15))))
+        ends_at = starts_at + timedelta(minutes=self._chance.choice((45, 90, 120)))
+        event_id = _id(
+            cursor,
+            """INSERT INTO booking.event (title, organiser, starts_at, ends_at)
+               VALUES (%s, 'Sekretariat', %s, %s) RETURNING id""",
+            title, starts_at, ends_at,
+        )  # fmt: skip
+        cursor.execute("INSERT INTO booking.event_room (event_id, room_id) VALUES (%s, %s)", (event_id, room_id))
+        return f"booked “{title}” in {self._rooms[room_id]}, {_words(starts_at, ends_at)}"
+
+    def _change(self, cursor: Cursor, event_id: int, title: str) -> str:
+        shift = timedelta(minutes=self._chance.choice((30, 60, 1440)))  # never back, which could be the past
+        cursor.execute(
+            """UPDATE booking.event SET starts_at = starts_at + %(shift)s, ends_at = ends_at + %(shift)s
+               WHERE id = %(id)s RETURNING starts_at, ends_at""",
+            {"shift": shift, "id": event_id},
+        )
+        row = cursor.fetchone()
+        assert row is not None  # the row was read in this transaction, and nobody else deletes here
+        return f"changed “{title}” to {_words(*row)}"
+
+    def _move(self, cursor: Cursor, event_id: int, title: str, room_id: int) -> str:
+        target = self._chance.choice([room for room in self._rooms if room != room_id])
+        cursor.execute("UPDATE booking.event_room SET room_id = %s WHERE event_id = %s", (target, event_id))
+        return f"moved “{title}” from {self._rooms[room_id]} to {self._rooms[target]}"
+
+    def _cancel(self, cursor: Cursor, event_id: int, title: str, room_id: int) -> str:
+        if self._chance.random() < 0.5:
+            cursor.execute("UPDATE booking.event SET cancelled = true WHERE id = %s", (event_id,))
+            return f"cancelled “{title}” in {self._rooms[room_id]}"
+        cursor.execute("DELETE FROM booking.event WHERE id = %s", (event_id,))
+        return f"deleted “{title}” in {self._rooms[room_id]}"
+
+
+def _id(cursor: Cursor, statement: str, *values: object) -> int:
+    cursor.execute(statement, values)
+    row: Sequence[int] | None = cursor.fetchone()
+    assert row is not None  # RETURNING gives one row or an error
+    return row[0]
+
+
+def _insert_event(cursor: Cursor, world: World, plan: _Plan, now: datetime) -> int:
+    starts_at, ends_at = _times(plan, now)
+    event_id = _id(
+        cursor,
+        """INSERT INTO booking.event
+               (title, description, organiser, starts_at, ends_at, all_day, confidential)
+           VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id""",
+        plan.title, plan.description, plan.organiser, starts_at, ends_at, not plan.at, plan.confidential,
+    )  # fmt: skip
+    for name in plan.rooms:
+        cursor.execute(
+            "INSERT INTO booking.event_room (event_id, room_id) VALUES (%s, %s)", (event_id, world.rooms[name])
+        )
+    return event_id
+
+
+def _times(plan: _Plan, now: datetime) -> tuple[datetime, datetime]:
+    today = now.astimezone(TIME_ZONE).date()
+    day = today + timedelta(days=7 - today.weekday() + plan.day)
+    if not plan.at:
+        return _local(day, time()), _local(day + timedelta(days=1), time())
+    starts_at = _local(day, time.fromisoformat(plan.at))
+    return starts_at, starts_at + timedelta(minutes=plan.minutes)
+
+
+def _local(day: date, at: time) -> datetime:
+    return datetime.combine(day, at, TIME_ZONE)
+
+
+def _words(starts_at: datetime, ends_at: datetime) -> str:
+    first, last = starts_at.astimezone(TIME_ZONE), ends_at.astimezone(TIME_ZONE)
+    return f"{first:%d.%m.%Y %H:%M} to {last:%H:%M}"
