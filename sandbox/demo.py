@@ -1,0 +1,216 @@
+"""`make demo`: a university in a box, with Airflow keeping its room mailboxes in step.
+
+usage: python -m sandbox.demo [--once]
+"""
+
+import argparse
+import os
+import random
+import signal
+import sys
+import time
+import urllib.error
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from sandbox import bookings
+from sandbox.airflow import PASSWORD, USER
+from sandbox.ports import NotStarted, free_port, is_free
+from sandbox.world import SandboxWorld
+
+DAG_ID = "mailbox_processor"
+SETTINGS = {"RAUMPOST_INTERVAL": "10", "RAUMPOST_RETRY_DELAY": "1"}
+"""Faster than in real life, so that a person does not wait for the unknown address of Container C2."""
+PREFERRED_PORT = 8080
+PATIENCE = 150
+"""Seconds until every booking must have its final status."""
+PAUSE = 20
+"""Seconds between two steps of the secretary."""
+FINAL = {"accepted", "tentative", "declined", "failed", "cancelled"}
+
+
+class Line(NamedTuple):
+    """A booking in a room, with what became of it."""
+
+    booking: str
+    room: str
+    invitation: str
+    status: str
+    message: str
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the demo; give the exit status."""
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--once", action="store_true", help="stop when every booking has its final status")
+    options = parser.parse_args(arguments)
+    for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a shell's background job inherits it ignored
+        signal.signal(number, signal.default_int_handler)
+    started = time.monotonic()
+
+    def tell(text: str) -> None:
+        print(f"[{time.monotonic() - started:5.0f} s] {text}", flush=True)
+
+    try:
+        with SandboxWorld(settings=SETTINGS, port=_port(tell), progress=_Once(tell)) as world:
+            return _run(world, tell, once=options.once)
+    except NotStarted as exc:
+        tell(f"the demo could not start: {exc}")
+        return 1
+    except KeyboardInterrupt:
+        tell("stopped; nothing is left behind")
+        return 0 if not options.once else 130
+
+
+class _Once:
+    """Tells a text only when it is another one than before."""
+
+    def __init__(self, tell: Any) -> None:
+        self._tell, self._last = tell, ""
+
+    def __call__(self, text: str) -> None:
+        if text != self._last:
+            self._last = text
+            self._tell(text)
+
+
+def _port(tell: Any) -> int:
+    wanted = os.environ.get("PORT", str(PREFERRED_PORT))
+    if not wanted.isdigit() or not 0 < int(wanted) < 65536:
+        raise NotStarted(f"PORT={wanted}: give a port number for Airflow's pages")
+    if is_free(int(wanted)):
+        return int(wanted)
+    if "PORT" in os.environ:
+        raise NotStarted(f"port {wanted} is in use: end what uses it, or give another one: make demo PORT=…")
+    other = free_port()
+    tell(f"port {wanted} is in use; Airflow's pages get port {other}")
+    return other
+
+
+def _run(world: SandboxWorld, tell: Any, *, once: bool) -> int:
+    tell(f"Airflow works: {world.airflow.url} (user {USER}, password {PASSWORD})")
+    unpause(world)
+    with closing(world.connect()) as connection:
+        connection.autocommit = True
+        bookings.book(connection, world.bookings, datetime.now(UTC))
+        tell("the secretary has booked the next two weeks; the DAG sends invitations and reads the answers")
+        late = _wait(world, connection, tell)
+        if not late:
+            tell("now the secretary moves one event, cancels one, deletes one, and gives one another room")
+            bookings.change(connection, world.bookings)
+            late = _wait(world, connection, tell)
+        lines = _lines(connection)
+        print(_table(lines), flush=True)
+        missing = {"accepted", "declined", "cancelled"} - {line.status for line in lines}
+        for line in late:
+            tell(f"no final status within {PATIENCE} s: {line.booking} in {line.room}: {line.message}")
+        if late or missing:
+            tell(f"missing: {', '.join(sorted(missing)) or 'final answers'}; see {world.airflow.url}/dags/{DAG_ID}")
+            return 1
+        if once:
+            tell("every booking has its final status")
+            return 0
+        _stay(world, connection, tell)
+    return 0
+
+
+def unpause(world: SandboxWorld) -> None:
+    """Let the DAG run; it appears in Airflow a moment after the start."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            world.airflow.api("PATCH", f"/dags/{DAG_ID}", {"is_paused": False})
+        except urllib.error.HTTPError as exc:
+            if exc.code != 404 or time.monotonic() > deadline:
+                raise NotStarted(f"the DAG {DAG_ID} does not appear in Airflow: {exc}") from exc
+            time.sleep(0.25)
+        else:
+            return
+
+
+def _wait(world: SandboxWorld, connection: Any, tell: Any) -> list[Line]:
+    """Wait until nothing is open any more; give what still is after all patience."""
+    deadline = time.monotonic() + PATIENCE
+    known: int | None = None
+    while True:
+        world.airflow.check()
+        lines = _lines(connection)
+        waiting = [line for line in lines if line.status not in FINAL and line.invitation]
+        unplanned = _count(connection, "SELECT count(*) FROM raumpost.booking_change")
+        if not waiting and not unplanned:
+            return []
+        if time.monotonic() > deadline:
+            return waiting or [Line("a changed booking", "any room", "", "", "not planned; the DAG does not run")]
+        if len(waiting) != known:
+            known = len(waiting)
+            tell(f"{len(lines) - known} of {len(lines)} bookings have their final status")
+        time.sleep(0.5)
+
+
+def _stay(world: SandboxWorld, connection: Any, tell: Any) -> None:
+    print(
+        f"\nThe demo goes on until Ctrl-C; the secretary works every {PAUSE} s. Where to look:\n"
+        f"  {world.airflow.url}/dags/{DAG_ID}   runs, tasks, logs ({USER}/{PASSWORD})\n"
+        f"  psql {world.postgres.uri('raumpost')}   booking.status, raumpost.journal\n",
+        flush=True,
+    )
+    secretary = bookings.Secretary(world.bookings, random.Random())  # noqa: S311 - no secret
+    before = {(line.booking, line.room): line for line in _lines(connection)}
+    next_step = time.monotonic()
+    while True:
+        world.airflow.check()
+        if time.monotonic() >= next_step:
+            tell(secretary.step(connection, datetime.now(UTC)))
+            next_step += PAUSE
+        for line in _lines(connection):
+            old = before.get((line.booking, line.room))
+            if old is None or old.message != line.message:
+                tell(f"  {line.booking}, {line.room}: {line.message}")
+            before[line.booking, line.room] = line
+        time.sleep(1)
+
+
+def _lines(connection: Any) -> list[Line]:
+    with connection.cursor() as cursor:
+        cursor.execute(_LINES)
+        return [Line(*row) for row in cursor.fetchall()]
+
+
+def _count(connection: Any, statement: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return int(cursor.fetchone()[0])
+
+
+_LINES = """
+SELECT coalesce(i.summary, e.title), r.name,
+    coalesce(i.method || ' ' || i.sequence, ''),
+    coalesce(s.status, ''), coalesce(s.message_en, 'no mailbox')
+FROM raumpost.invitation AS i
+JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
+FULL JOIN (booking.event AS e JOIN booking.event_room AS er ON er.event_id = e.id)
+    ON i.kind = 'event' AND i.source_id = e.id AND m.room_id = er.room_id
+JOIN booking.room AS r ON r.id = coalesce(m.room_id, er.room_id)
+LEFT JOIN booking.status AS s ON s.kind = i.kind AND s.id = i.source_id AND s.room_id = m.room_id
+WHERE i.id IS NOT NULL OR NOT EXISTS (SELECT FROM raumpost.room_mailbox AS l WHERE l.room_id = r.id)
+ORDER BY coalesce(i.starts_at, e.starts_at), 1, 2
+"""
+
+
+def _table(lines: Sequence[Line]) -> str:
+    rows = [("event", "room", "invitation", "answer")]
+    rows += [(_short(line.booking, 44), line.room, line.invitation or "-", _short(line.message, 70)) for line in lines]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    rows.insert(1, tuple("-" * width for width in widths))  # type: ignore[arg-type] # four columns each
+    texts = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "\n" + "\n".join(texts) + "\n"
+
+
+def _short(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
