@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from sandbox import bookings
 from sandbox.airflow import PASSWORD, USER
 from sandbox.ports import NotStarted, free_port, is_free
+from sandbox.secretary import Secretary
 from sandbox.world import SandboxWorld
 
 DAG_ID = "mailbox_processor"
@@ -136,14 +137,14 @@ def _wait(world: SandboxWorld, connection: Any, tell: Any) -> list[Line]:
     known: int | None = None
     while True:
         world.airflow.check()
+        unplanned = _count(connection, "SELECT count(*) FROM raumpost.booking_change")  # first: planning empties it
         lines = _lines(connection)
         waiting = [line for line in lines if line.status not in FINAL and line.invitation]
-        unplanned = _count(connection, "SELECT count(*) FROM raumpost.booking_change")
         if not waiting and not unplanned:
             return []
         if time.monotonic() > deadline:
             return waiting or [Line("a changed booking", "any room", "", "", "not planned; the DAG does not run")]
-        if len(waiting) != known:
+        if len(waiting) != known and waiting:
             known = len(waiting)
             tell(f"{len(lines) - known} of {len(lines)} bookings have their final status")
         time.sleep(0.5)
@@ -156,7 +157,7 @@ def _stay(world: SandboxWorld, connection: Any, tell: Any) -> None:
         f"  psql {world.postgres.uri('raumpost')}   booking.status, raumpost.journal\n",
         flush=True,
     )
-    secretary = bookings.Secretary(world.bookings, random.Random())  # noqa: S311 - no secret
+    secretary = Secretary(world.bookings, random.Random())
     before = {(line.booking, line.room): line for line in _lines(connection)}
     next_step = time.monotonic()
     while True:

@@ -32,4 +32,4 @@ if [ ! -x .venv/bin/pip ] && ! "$python" -m venv .venv >/dev/null 2>&1; then
     rm -rf .venv
     "$python" -m venv .venv
 fi
-.venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
+.venv/bin/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt -c constraints.txt

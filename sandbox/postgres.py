@@ -107,10 +107,7 @@ class PrivatePostgres:
         try:
             require_reachable(programs / "postgres", _UNPRIVILEGED)
         except NotStarted:
-            copy = self.data.with_name(self.data.name + "-programs")
-            if not copy.exists():
-                shutil.copytree(programs.parent, copy, symlinks=True)
-            return copy / programs.name
+            return _copy(programs.parent, self.data.with_name(self.data.name + "-programs")) / programs.name
         return programs
 
     def _unprivileged(self) -> dict[str, Any]:
@@ -161,6 +158,18 @@ class PrivatePostgres:
                 return row is not None and Path(row[0]) == self.data
         finally:
             connection.close()
+
+
+def _copy(installation: Path, target: Path) -> Path:
+    """Copy an installation out of the wheel, beside the libraries that the wheel brings along; give its place."""
+    package = installation.parent
+    libraries = package.with_name(package.name + ".libs")  # found relative to the programs
+    place = target / package.name / installation.name
+    if not place.exists():
+        shutil.copytree(installation, place, symlinks=True)
+        if libraries.exists():
+            shutil.copytree(libraries, target / libraries.name)
+    return place
 
 
 def _programs() -> Path:

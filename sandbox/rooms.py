@@ -1,16 +1,14 @@
 """Room mailboxes that answer by themselves, as Exchange's resource booking attendant does.
 
-`RoomRobot` is one room, pure: mail in, answer out. `RoomServer` puts robots behind a real mail server.
+`RoomRobot` is one room, pure: mail in, answer out; `sandbox.roomserver` puts robots behind a real mail server.
 The parts that a groupware does in its own way stand apart: `read_request` (what it understands),
 `RoomRobot._decide` (what it grants), `write_reply` (what its answer looks like).
 """
 
-import asyncio
 import hashlib
 import logging
 import re
-import smtplib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from email import message_from_bytes
@@ -18,14 +16,10 @@ from email.headerregistry import Address
 from email.message import EmailMessage, Message
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime, getaddresses
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from aiosmtpd.lmtp import LMTP
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from icalendar import PARTSTAT, Calendar, Event, vCalAddress
-
-from sandbox.ports import LoopThread
 
 log = logging.getLogger(__name__)
 
@@ -257,66 +251,3 @@ def _instant(moment: date) -> datetime:
     if isinstance(moment, datetime):
         return moment
     return datetime.combine(moment, time(), ROOM_TIME_ZONE).astimezone(UTC)
-
-
-class RoomServer:
-    """An LMTP server for rooms behind a real mail server; submits each answer by SMTP to `submit_to`.
-
-    An answer that cannot be submitted makes the delivery fail for now (451): the mail comes again, and
-    the room answers again.
-    """
-
-    def __init__(self, robots: Iterable[RoomRobot], submit_to: tuple[str, int], *, lmtp_port: int = 0) -> None:
-        self.lmtp_port = lmtp_port
-        self._robots = {robot.address: robot for robot in robots}
-        self._submit_to = submit_to
-        self._thread = LoopThread("room server")
-
-    def start(self) -> None:
-        """Listen on `lmtp_port` (0: a free one, to be read there afterwards)."""
-        self._thread.start(self._listen)
-
-    def stop(self) -> None:
-        """Close port, connections and thread; harmless when it does not run."""
-        self._thread.stop()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    async def _listen(self) -> None:
-        loop = asyncio.get_running_loop()
-        self.lmtp_port = await self._thread.listen(
-            lambda: LMTP(self, hostname="rooms.sandbox.example", enable_SMTPUTF8=True, loop=loop), self.lmtp_port
-        )
-
-    async def handle_RCPT(
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
-    ) -> str:
-        """Refuse an address that is no room."""
-        if address.lower() not in self._robots:
-            return f"550 5.1.1 <{address}>: no such room"
-        envelope.rcpt_tos.append(address)
-        return "250 2.1.5 OK"
-
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
-        """Give the mail to each room; LMTP wants one answer per recipient (RFC 2033, 4.2)."""
-        raw: Any = envelope.content
-        return "\r\n".join([await self._hand_over(address.lower(), raw) for address in envelope.rcpt_tos])
-
-    async def _hand_over(self, address: str, raw: bytes) -> str:
-        reply = self._robots[address].receive(raw, datetime.now(UTC))
-        if reply is not None:
-            try:
-                await asyncio.to_thread(self._submit, address, reply)
-            except OSError as error:  # smtplib's errors are OSErrors
-                log.warning("%s cannot submit its answer: %s", address, error)
-                return "451 4.3.0 the answer could not be submitted"
-        return "250 2.1.5 OK"
-
-    def _submit(self, address: str, reply: bytes) -> None:
-        with smtplib.SMTP(*self._submit_to, timeout=10) as client:
-            client.sendmail(address, [answer_address(reply)], reply)

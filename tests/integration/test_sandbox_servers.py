@@ -25,7 +25,8 @@ from sandbox.mailserver import MailServer
 from sandbox.ports import HOST, NotStarted, free_port, reachable_directory, wait_for_port
 from sandbox.postfix import Postfix
 from sandbox.postgres import PrivatePostgres
-from sandbox.rooms import RoomRobot, RoomServer
+from sandbox.rooms import RoomRobot
+from sandbox.roomserver import RoomServer
 
 TECH = "tech@booking.example"
 ROOM = "hoersaal-1@rooms.example"
