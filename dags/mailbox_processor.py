@@ -51,7 +51,7 @@ with DAG(
     def gather_pending(params, run_id):
         return tasks.gather_pending(SETTINGS, run_id, full=params["full"])
 
-    @task(map_index_template="{{ label }}")
+    @task(map_index_template="{{ label }}", retries=2, retry_delay=tasks.SHORT_DELAY)
     def render(batch, run_id):
         return tasks.render(SETTINGS, run_id, batch)
 

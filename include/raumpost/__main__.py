@@ -3,10 +3,9 @@
 import argparse
 import sys
 
-from raumpost.adapters import postgres
 from raumpost.domain.errors import RaumpostError
 from raumpost.sql.migrate import migrate
-from raumpost.wiring.connections import database_parameters
+from raumpost.wiring.connections import connect
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -16,7 +15,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("migrate", help="bring the database of the connection raumpost_db to the newest revision")
     parser.parse_args(arguments)
     try:
-        migrate(lambda: postgres.connect(**database_parameters()))
+        migrate(connect)
     except RaumpostError as exc:
         sys.stderr.write(f"raumpost: {exc}\n")
         return 1

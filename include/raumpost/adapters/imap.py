@@ -1,5 +1,6 @@
 """IMAP by imaplib: reads a folder and leaves no trace in it, not even a flag."""
 
+import base64
 import imaplib
 import re
 from collections.abc import Iterator, Sequence
@@ -31,17 +32,9 @@ class ImapFolder:
 
     def mails_after(self, last_uid: int, *, limit: int) -> Iterator[Sequence[ReceivedMail]]:
         """Give the mails with higher UIDs in portions, lowest first, `limit` at most in all."""
-        sizes = sorted(self._sizes_after(last_uid).items())[:limit]
-        portion: list[int] = []
-        octets = 0
-        for uid, size in sizes:
-            if portion and (len(portion) >= PORTION_MAILS or octets + min(size, MAX_MAIL) > PORTION_OCTETS):
-                yield self._mails(portion)
-                portion, octets = [], 0
-            portion.append(uid)
-            octets += min(size, MAX_MAIL)
-        if portion:
-            yield self._mails(portion)
+        for uids in _portions(sorted(self._sizes_after(last_uid).items())[:limit]):
+            if mails := self._mails(uids):  # somebody may have deleted them meanwhile
+                yield mails
 
     def _sizes_after(self, last_uid: int) -> dict[int, int]:
         # "n:*" always includes the last mail, even below n (RFC 9051 section 9, sequence-set)
@@ -90,6 +83,20 @@ class ImapFolder:
             raise InterfaceUnavailable(f"{self._name}: folder {self.folder} cannot be read: {exc}") from exc
 
 
+def _portions(sizes: Sequence[tuple[int, int]]) -> Iterator[Sequence[int]]:
+    """Cut mails, given as (UID, size), into portions that fit into memory."""
+    portion: list[int] = []
+    octets = 0
+    for uid, size in sizes:
+        if portion and (len(portion) >= PORTION_MAILS or octets + min(size, MAX_MAIL) > PORTION_OCTETS):
+            yield portion
+            portion, octets = [], 0
+        portion.append(uid)
+        octets += min(size, MAX_MAIL)
+    if portion:
+        yield portion
+
+
 def _numbers(head: bytes) -> dict[str, int]:
     return {name.decode(): int(value) for name, value in re.findall(rb"\b(UID|RFC822\.SIZE) (\d+)", head)}
 
@@ -103,7 +110,14 @@ def _internal_date(head: bytes) -> datetime:
 
 
 def _quoted(folder: str) -> str:
-    return '"' + folder.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """Write a folder's name in modified UTF-7 (RFC 3501 section 5.1.3), as a quoted string."""
+    encoded = re.sub(r"&|[^ -~]+", _modified_base64, folder)
+    return '"' + encoded.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _modified_base64(found: re.Match[str]) -> str:
+    octets = b"" if found[0] == "&" else found[0].encode("utf-16-be")
+    return f"&{base64.b64encode(octets, b'+,').decode().rstrip('=')}-"
 
 
 def _text(data: Sequence[object]) -> str:

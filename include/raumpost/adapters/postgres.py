@@ -12,23 +12,36 @@ import psycopg2.extras
 
 from raumpost.domain.errors import DatabaseUnavailable
 
-CONNECT_TIMEOUT, STATEMENT_TIMEOUT, LOCK_TIMEOUT = 10, 120, 30
-"""Seconds; a database that hangs must not hold a worker."""
+CONNECT_TIMEOUT = 10
+"""Seconds."""
+
+_SESSION = {
+    "timezone": "UTC",
+    "application_name": "raumpost",
+    # a database that hangs must not hold a worker
+    "statement_timeout": "120s",
+    "lock_timeout": "30s",
+    # and a worker's host that is lost must not hold its locks
+    "tcp_keepalives_idle": "60",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+}
+
+_UNFIT = (psycopg2.ProgrammingError, psycopg2.NotSupportedError, psycopg2.InternalError)
+"""What a database raises whose tables, columns or rights are not those that this version expects."""
 
 
 def connect(**parameters: str | int | None) -> psycopg2.extensions.connection:
     """Open a connection in autocommit mode, with timeouts, in UTC; the parameters are those of libpq.
 
-    Raises DatabaseUnavailable, whose message leaves out user and password.
+    Raises DatabaseUnavailable, whose message leaves out the password.
     """
-    options = (
-        f"-c timezone=UTC -c application_name=raumpost "
-        f"-c statement_timeout={STATEMENT_TIMEOUT}s -c lock_timeout={LOCK_TIMEOUT}s"
-    )
+    own = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
+    options = f"{parameters.get('options') or ''} {own}"
     try:
         settings: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT, **parameters, "options": options}
-        connection = psycopg2.connect(**settings)
-    except psycopg2.OperationalError as exc:
+        connection: psycopg2.extensions.connection = psycopg2.connect(**settings)
+    except psycopg2.Error as exc:
         raise DatabaseUnavailable(f"cannot connect to the Raumpost database: {_first_line(exc)}") from exc
     connection.autocommit = True
     return connection
@@ -59,7 +72,7 @@ class Database:
         try:
             with self._connection:
                 yield
-        except psycopg2.OperationalError as exc:
+        except (psycopg2.OperationalError, psycopg2.InterfaceError) as exc:
             raise _unavailable(exc) from exc
 
     @contextmanager
@@ -68,6 +81,11 @@ class Database:
             with self._connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
                 cursor.execute(QUERIES[statement], {**self._origin, **parameters})
                 yield cursor
+        except _UNFIT as exc:
+            raise DatabaseUnavailable(
+                f"the Raumpost database does not fit: {_first_line(exc)}; run “make migrate”, and check that the "
+                "user of the connection may use the schemas booking and raumpost"
+            ) from exc
         except (psycopg2.OperationalError, psycopg2.InterfaceError) as exc:
             raise _unavailable(exc) from exc
 

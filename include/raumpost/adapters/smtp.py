@@ -5,7 +5,7 @@ import smtplib
 from collections.abc import Callable
 from contextlib import suppress
 
-from raumpost.domain.errors import InterfaceUnavailable, MaybeSent, NotSent
+from raumpost.domain.errors import ConfigurationError, InterfaceUnavailable, MaybeSent, NotSent
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +60,13 @@ class SmtpMailer:
             ) from exc
         except (OSError, smtplib.SMTPException) as exc:
             raise InterfaceUnavailable(f"{self._name} cannot be reached: {exc}") from exc
+        except ConfigurationError as exc:
+            raise InterfaceUnavailable(str(exc)) from exc
+        except (ValueError, TypeError, RuntimeError) as exc:  # not quoted: it may hold a part of the password
+            raise InterfaceUnavailable(
+                f"{self._name} cannot be used ({type(exc).__name__}); "
+                "check host, user, password (ASCII only) and extra of this connection"
+            ) from exc
         return self._client
 
     def _expect(self, answer: tuple[int, bytes], what: str, whom: str) -> None:

@@ -2,7 +2,7 @@
 
     RaumpostError
     ├── ConfigurationError     a setting, connection or link is missing or wrong
-    ├── DatabaseUnavailable    Postgres cannot be reached or gave up
+    ├── DatabaseUnavailable    Postgres cannot be reached, gave up, or has another schema
     ├── InterfaceUnavailable   a mail server cannot be reached, or refuses the login
     ├── NotSent                the mail server refused this mail: it has certainly not left
     ├── MaybeSent              the connection broke after the mail was handed over: it may have left
@@ -22,7 +22,7 @@ class ConfigurationError(RaumpostError):
 
 
 class DatabaseUnavailable(RaumpostError):
-    """Postgres cannot be reached or gave up."""
+    """Postgres cannot be reached, gave up, or has another schema than this version expects."""
 
 
 class InterfaceUnavailable(RaumpostError):

@@ -206,11 +206,11 @@ def change(invitation: Invitation, *, method: Method, content: Content) -> Move:
     )
 
 
-def abandon(invitation: Invitation) -> Move:
-    """Give up an invitation of which nothing ever left: the booking is gone and the room knows nothing."""
+def abandon(invitation: Invitation, *, why: str = "booking gone") -> Move:
+    """Give up an invitation of which nothing ever left: the booking is gone or over, and the room knows nothing."""
     columns: dict[str, object] = {**_NO_LEASE, "method": Method.CANCEL, "attempts": 0, "last_error": None}
     return _move(
-        invitation, Transition.ABANDON, State.WITHDRAWN, columns, "booking gone before anything was sent: nothing to do"
+        invitation, Transition.ABANDON, State.WITHDRAWN, columns, f"{why} before anything was sent: nothing to do"
     )
 
 

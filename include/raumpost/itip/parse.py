@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from email.policy import compat32
@@ -19,7 +20,6 @@ from icalendar.parser import Contentline
 from raumpost.domain.planning import clean_line
 
 MAX_DEPTH, MAX_PARTS = 20, 200
-_CALENDAR_TYPES = ("text/calendar", "application/ics", "text/x-vcalendar")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,11 +64,11 @@ def read(raw: bytes) -> Reading:
     return Reading(
         message_id=_one_line(str(message.get("Message-ID", ""))),
         senders=frozenset(
-            address.lower()
+            sender.lower()
             for _, address in getaddresses(
                 [str(value) for name in ("From", "Sender") for value in message.get_all(name, [])]
             )
-            if address
+            if (sender := _one_line(address))
         ),
         date=_date(message),
         subject=_decoded(message.get("Subject", "")),
@@ -80,13 +80,13 @@ def read_replies(calendar: bytes) -> Iterator[Reply]:
     """Read the answers in a calendar object that says METHOD:REPLY."""
     for event in _own_lines(calendar, "VEVENT"):
         yield Reply(
-            uid=_value(event, "UID"),
+            uid=_one_line(_value(event, "UID")),
             sequence=_integer(_value(event, "SEQUENCE")),
             dtstamp=_utc(_value(event, "DTSTAMP")),
             attendees=tuple(
                 Attendee(
                     address=_bare_address(line.value),
-                    partstat=line.parameters.get("PARTSTAT", "").upper() or None,
+                    partstat=_one_line(line.parameters.get("PARTSTAT", "").upper()),
                     comment=_one_line(line.parameters.get("X-RESPONSE-COMMENT")),
                 )
                 for line in event
@@ -140,25 +140,31 @@ def _lines(calendar: bytes) -> Iterator[_Line]:
 def _answer_text(message: Message) -> bytes | None:
     """Give the calendar object that answers; announced calendar text before attached files (R1)."""
     parts = list(_leaves(message))
-    for wanted in _CALENDAR_TYPES:
-        for part in parts:
-            if part.get_content_type() == wanted:
-                calendar = part.get_payload(decode=True)
-                if isinstance(calendar, bytes) and _method(calendar) == "REPLY":
-                    return calendar
+    announced = (part for part in parts if part.get_content_type() == "text/calendar")
+    attached = (part for part in parts if _is_calendar_file(part))
+    for part in (*announced, *attached):
+        calendar = part.get_payload(decode=True)
+        if isinstance(calendar, bytes) and _method(calendar) == "REPLY":
+            return calendar
     return None
+
+
+def _is_calendar_file(part: Message) -> bool:
+    if part.get_content_type() in ("application/ics", "text/x-vcalendar"):
+        return True
+    return (part.get_filename() or "").lower().endswith(".ics")
 
 
 def _leaves(message: Message, depth: int = 0) -> Iterator[Message]:
     """Give the parts that the sender himself wrote: never what stands in a returned or forwarded mail (R1)."""
     if message.get_content_type() == "multipart/report" or message.get_content_maintype() == "message":
         return
-    payload = message.get_payload()
-    if not message.is_multipart() or not isinstance(payload, list):
+    # get_payload only where there are parts: of a text it would try to use the charset
+    parts = message.get_payload() if message.is_multipart() else None
+    if not isinstance(parts, list):
         yield message
-        return
-    if depth < MAX_DEPTH:
-        for part in payload[:MAX_PARTS]:
+    elif depth < MAX_DEPTH:
+        for part in parts[:MAX_PARTS]:
             if isinstance(part, Message):
                 yield from _leaves(part, depth + 1)
 
@@ -196,12 +202,13 @@ def _utc(text: str | None) -> datetime | None:
 
 
 def _bare_address(value: str) -> str | None:
-    address = re.sub(r"^\s*mailto:\s*", "", value, flags=re.IGNORECASE).strip().lower()
-    return address if "@" in address else None
+    address = _one_line(re.sub(r"^\s*mailto:\s*", "", value, flags=re.IGNORECASE).lower())
+    return address if address and "@" in address else None
 
 
 def _one_line(text: str | None) -> str | None:
-    return clean_line(text) or None if text else None
+    """Make text fit for the database: one line, no NUL, no lone surrogates (some charsets decode to them)."""
+    return clean_line(text.encode("utf-8", "replace").decode()) or None if text else None
 
 
 def _first(entry: object) -> str:
@@ -211,13 +218,14 @@ def _first(entry: object) -> str:
 def _date(message: Message) -> datetime | None:
     try:
         date = parsedate_to_datetime(str(message["Date"]))
-    except (ValueError, TypeError):
+        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):  # OverflowError: a year or an offset that no clock shows
         return None
-    return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
 
 
 def _decoded(header: object) -> str:
     try:
-        return clean_line(str(make_header(decode_header(str(header)))))
-    except (ValueError, LookupError):  # a damaged encoded word, or a charset that does not exist
-        return clean_line(str(header))
+        text = str(make_header(decode_header(str(header))))
+    except (ValueError, LookupError, MessageError):  # a damaged encoded word, or a charset that does not exist
+        text = str(header)
+    return _one_line(text) or ""

@@ -6,7 +6,7 @@ the calendar part last (W3).
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from email.charset import QP, Charset
 from email.encoders import encode_base64
 from email.header import Header
@@ -24,7 +24,8 @@ from raumpost.domain.planning import clean_line, days_of
 
 PRODID = "-//Raumpost//Room bookings//EN"
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", re.ASCII)
-_CRLF = compat32.clone(linesep="\r\n")
+# Headers come folded: the generator would break a long Message-ID off its name, which some systems cannot read
+_CRLF = compat32.clone(linesep="\r\n", max_line_length=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,13 +57,14 @@ def render(
             f"the technical user “{sender.name}” has no valid e-mail address (“{sender.address}”); "
             "correct booking.app_user.email"
         )
+    room_name = clean_line(room_name)
     dtstamp = max(now, invitation.dtstamp or now).replace(microsecond=0)
     message_id = _message_id(invitation, sender)
     # QP and base64 never hold "=_", so this boundary cannot occur in a part
     message = MIMEMultipart("alternative", boundary="=_raumpost", policy=_CRLF)
-    message["From"] = _mailbox(sender.name, sender.address)
-    message["To"] = _mailbox(room_name, invitation.address)
-    message["Subject"] = _subject(invitation.content.summary)
+    message["From"] = _mailbox("From", sender.name, sender.address)
+    message["To"] = _mailbox("To", room_name, invitation.address)
+    message["Subject"] = _subject(invitation.content.summary)  # equal to SUMMARY (W18)
     message["Date"] = format_datetime(dtstamp)
     message["Message-ID"] = message_id
     if invitation.first_message_id and invitation.first_message_id != message_id:
@@ -86,19 +88,24 @@ def _message_id(invitation: Invitation, sender: Sender) -> str:
 
 
 def _subject(summary: str) -> str:
-    """Write the Subject, equal to SUMMARY (W18), encoded also where plain text could not be folded or read back."""
-    plain = summary.isascii() and "=?" not in summary and max(map(len, summary.split()), default=0) < 60
-    return Header(summary, None if plain else "utf-8", header_name="Subject").encode()
+    return Header(summary, None if _is_plain(summary) else "utf-8", header_name="Subject").encode()
 
 
-def _mailbox(name: str, address: str) -> str:
+def _mailbox(header: str, name: str, address: str) -> str:
     """Write a display name with its address; never folded inside an encoded word."""
     name = clean_line(name)
     if not name:
         return address
-    if name.isascii():
-        return '"{}" <{}>'.format(name.replace("\\", "\\\\").replace('"', '\\"'), address)
-    return f"{Header(name, 'utf-8').encode()} <{address}>"
+    if _is_plain(name):
+        display = '"{}"'.format(name.replace("\\", "\\\\").replace('"', '\\"'))
+    else:
+        display = Header(name, "utf-8", header_name=header).encode()
+    return Header(f"{display} <{address}>", header_name=header).encode()
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether a header can hold text as it is: ASCII that can be folded, and no look of an encoded word."""
+    return text.isascii() and "=?" not in text and max(map(len, text.split()), default=0) < 60
 
 
 def _text_part(invitation: Invitation, room_name: str, time_zone: ZoneInfo) -> MIMENonMultipart:
@@ -174,12 +181,12 @@ def _event(invitation: Invitation, sender: Sender, room_name: str, dtstamp: date
         event.add("dtend", after)  # exclusive (W12)
         event.add("x-microsoft-cdo-alldayevent", "TRUE")
     else:
-        event.add("dtstart", content.starts_at)  # UTC, hence no VTIMEZONE (W11)
-        event.add("dtend", content.ends_at)
+        event.add("dtstart", content.starts_at.astimezone(UTC))  # hence no VTIMEZONE (W11)
+        event.add("dtend", content.ends_at.astimezone(UTC))
     event.add("summary", content.summary)
     if content.description and not cancelled:
         event.add("description", content.description)
-    event.add("location", clean_line(room_name))
+    event.add("location", room_name)
     event.add("status", STATUS.CANCELLED if cancelled else STATUS.CONFIRMED)
     event.add("class", CLASS.PRIVATE if content.confidential else CLASS.PUBLIC)
     organizer = vCalAddress(f"mailto:{sender.address}")
@@ -207,5 +214,8 @@ def _known_partstat(invitation: Invitation) -> str:
 
 
 def _parameter(text: str) -> str:
-    """Make text fit for a quoted parameter value, which cannot hold a double quote (RFC 5545 section 3.2)."""
-    return clean_line(text).replace('"', "'")
+    """Make text fit for a parameter value: it cannot hold a double quote (RFC 5545 section 3.2).
+
+    A backslash means nothing there, but readers take it for an escape of what follows.
+    """
+    return clean_line(text).replace('"', "'").replace("\\", "/")

@@ -15,8 +15,8 @@ from raumpost.services.ports import Database, Row
 log = logging.getLogger(__name__)
 
 
-def render_batch(db: Database, *, batch: int, now: datetime, default_time_zone: str) -> int:
-    """Write one mail per pending invitation of the batch; give their number.
+def render_batch(db: Database, *, batch: int, now: datetime, default_time_zone: str, only_missing: bool = False) -> int:
+    """Write one mail per pending invitation of the batch, or where it has none yet; give their number.
 
     An invitation that cannot be rendered keeps the reason in last_error and gets no mail; `send` counts
     that as a failed attempt.
@@ -24,7 +24,7 @@ def render_batch(db: Database, *, batch: int, now: datetime, default_time_zone: 
     mails: list[tuple[Invitation, Sender, RenderedMail]] = []
     failed: list[tuple[Invitation, str, str]] = []
     with db.transaction():
-        ids = [row["id"] for row in db.rows("lock_batch", batch=batch)]
+        ids = [row["id"] for row in db.rows("lock_batch", batch=batch, only_missing=only_missing)]
         surroundings = {row["id"]: row for row in db.rows("rooms_and_users", ids=ids)}
         for invitation in ledger.load(db, ids):
             around = surroundings[invitation.id]

@@ -11,6 +11,7 @@ from raumpost.domain.model import Invitation, MailOutcome, State
 from raumpost.services import ledger
 from raumpost.services.locking import exclusive
 from raumpost.services.ports import Database, Mailer
+from raumpost.services.render import render_batch
 
 log = logging.getLogger(__name__)
 
@@ -27,20 +28,32 @@ class Sent:
 
 
 def send_batch(
-    db: Database, *, batch: int, mailer: Mailer, clock: Callable[[], datetime], lease: timedelta, cleared: bool = False
+    db: Database,
+    *,
+    batch: int,
+    mailer: Mailer,
+    clock: Callable[[], datetime],
+    lease: timedelta,
+    default_time_zone: str,
+    until: datetime | None = None,
+    cleared: bool = False,
 ) -> Sent:
     """Send what is left of a batch and record each outcome at once.
 
-    With `cleared` a person cleared the task instance, which resets the failed invitations of the batch.
+    With `cleared` a person cleared the task instance, which resets the failed invitations of the batch. What has
+    no mail, after a reset or because it could not be rendered, is rendered first. After `until` nothing
+    more is begun, so that no time-out strikes in the middle of a mail.
     Raises BatchIncomplete, at the end, when anything was not sent.
     """
     with exclusive(db, f"raumpost.batch.{batch}") as alone:
         if not alone:
             raise BatchIncomplete(f"batch {batch} is being sent by another process", retry=True)
         _take_over(db, batch, clock() + lease, cleared)
-        sent = _send_each(db, batch, mailer, clock, lease)
+        render_batch(db, batch=batch, now=clock(), default_time_zone=default_time_zone, only_missing=True)
+        sent = _send_each(db, batch, mailer, clock, lease, until)
         db.run("extend_lease", batch=batch, lease_until=clock() + lease)
-        result = Sent(sent=sent, left=_count(db, batch, State.PENDING), failed=_count(db, batch, State.FAILED))
+        left = len(_ids(db, batch, State.PENDING, State.SENDING))
+        result = Sent(sent=sent, left=left, failed=len(_ids(db, batch, State.FAILED)))
     log.info("Batch %d: %d sent, %d to be tried again, %d failed", batch, result.sent, result.left, result.failed)
     if result.left or result.failed:
         raise BatchIncomplete(
@@ -54,7 +67,7 @@ def send_batch(
 def _take_over(db: Database, batch: int, lease_until: datetime, cleared: bool) -> None:
     """Take back what a dead predecessor left claimed; holding the lock, nobody else can be sending it."""
     with db.transaction():
-        orphans = ledger.load(db, (row["id"] for row in db.rows("lock_orphans", batch=batch, now=lease_until)))
+        orphans = ledger.load(db, (row["id"] for row in db.rows("lock_orphans_of_batch", batch=batch)))
         ledger.move(db, [lifecycle.rescue(orphan) for orphan in orphans], in_batch=batch)
         if cleared:
             failed = ledger.load(db, _ids(db, batch, State.FAILED))
@@ -63,10 +76,15 @@ def _take_over(db: Database, batch: int, lease_until: datetime, cleared: bool) -
     db.run("extend_lease", batch=batch, lease_until=lease_until)
 
 
-def _send_each(db: Database, batch: int, mailer: Mailer, clock: Callable[[], datetime], lease: timedelta) -> int:
+def _send_each(
+    db: Database, batch: int, mailer: Mailer, clock: Callable[[], datetime], lease: timedelta, until: datetime | None
+) -> int:
     sent = 0
     unavailable: InterfaceUnavailable | None = None
     for read in ledger.load(db, _ids(db, batch, State.PENDING)):
+        if until and clock() >= until:
+            log.warning("Batch %d: out of time; the rest is for the next attempt", batch)
+            break
         if not ledger.move(db, [lifecycle.claim(read, lease_until=clock() + lease)], in_batch=batch):
             continue  # changed or answered meanwhile
         (claimed,) = ledger.load(db, [read.id])
@@ -75,7 +93,7 @@ def _send_each(db: Database, batch: int, mailer: Mailer, clock: Callable[[], dat
             if unavailable:
                 raise unavailable
             if not mail:
-                raise NotSent(read.last_error or "no mail was rendered; clear the task render of this batch")
+                raise NotSent(read.last_error or "it could not be rendered; see raumpost.journal")
             mailer.send(bytes(mail[0]["raw"]), sender=claimed.organizer or "", recipient=claimed.address)
         except NotSent as exc:
             _record_failure(db, claimed, str(exc), may_have_left=False)
@@ -108,9 +126,5 @@ def _record(
         db.run("note_mail_outcome", **revision, outcome=outcome, detail=detail)
 
 
-def _ids(db: Database, batch: int, state: State) -> list[int]:
-    return [row["id"] for row in db.rows("batch_in_state", batch=batch, state=state)]
-
-
-def _count(db: Database, batch: int, state: State) -> int:
-    return len(_ids(db, batch, state))
+def _ids(db: Database, batch: int, *states: State) -> list[int]:
+    return [row["id"] for row in db.rows("batch_in_state", batch=batch, states=list(states))]

@@ -17,7 +17,7 @@ from raumpost.services.ports import Database, Row
 log = logging.getLogger(__name__)
 
 PORTION = 200
-"""Mails held in memory at a time."""
+"""Mails looked up at a time."""
 
 _LEVELS = {
     MailOutcome.FUTURE: Level.WARNING,
@@ -48,7 +48,8 @@ def update_status(db: Database, *, imap_conn_id: str, now: datetime) -> Counter[
     with exclusive(db, f"raumpost.read.{imap_conn_id}") as alone:
         while alone and (rows := db.rows("mails_to_read", imap_conn_id=imap_conn_id, limit=PORTION)):
             for row in rows:
-                outcomes[_settle(db, row, now)] += 1
+                [mail] = db.rows("received_mail", id=row["id"])  # one at a time: mails can be large
+                outcomes[_settle(db, mail, now)] += 1
     log.info("%s: %s", imap_conn_id, ", ".join(f"{count} {name}" for name, count in outcomes.items()) or "no new mails")
     return outcomes
 
@@ -122,20 +123,19 @@ def _judge_reply(invitation: Invitation, reading: Reading, reply: Reply, stamp: 
     if attendee is None:
         listed = _listed({one.address for one in reply.attendees if one.address})
         return verdict(MailOutcome.NOT_THE_ROOM, f"answers for {listed}, not for {room}")
-    revision = _revision(invitation, reply)
+    revision = _revision(invitation, reply, stamp)
     if revision is None or revision > _last_tried(invitation):
         return verdict(MailOutcome.FUTURE, f"answers revision {reply.sequence}, which was never sent")
     if revision < invitation.sequence or invitation.method is Method.CANCEL:
         return verdict(MailOutcome.STALE, f"answers revision {revision} with {attendee.partstat}; it has been replaced")
     if attendee.partstat not in set(Answer):
         return verdict(MailOutcome.NO_ANSWER, f"says {attendee.partstat or 'nothing'}: neither yes nor no")
-    if (
-        invitation.answer_stamp
-        and invitation.answer_sequence == invitation.sequence
-        and not stamp.is_after(invitation.answer_stamp)
-    ):
-        return verdict(MailOutcome.SUPERSEDED, f"says {attendee.partstat}, but a later answer is known")
     said = Answer(attendee.partstat)
+    if (known := invitation.answer_stamp) and invitation.answer_sequence == invitation.sequence:
+        if not stamp.is_after(known):
+            return verdict(MailOutcome.SUPERSEDED, f"says {said}, but a later answer is known")
+        if (said, stamp.dtstamp, stamp.date) == (invitation.answer, known.dtstamp, known.date):
+            return verdict(MailOutcome.SUPERSEDED, f"says {said} once more; the same answer is known")
     comment = reply.comment or attendee.comment
     move = lifecycle.answer(invitation, said=said, comment=comment, stamp=stamp, now=now)
     return Verdict(outcome=MailOutcome.APPLIED, detail=said, invitation=invitation, move=move)
@@ -148,11 +148,15 @@ def _attendee(reply: Reply, room: str) -> Attendee | None:
     return next((one for one in reply.attendees if one.address == room), None)
 
 
-def _revision(invitation: Invitation, reply: Reply) -> int | None:
-    """Give the revision that a reply is about; without SEQUENCE the last one known to have left (R4)."""
+def _revision(invitation: Invitation, reply: Reply, stamp: AnswerStamp) -> int | None:
+    """Give the revision that a reply is about; without SEQUENCE the last one known to have left (R4).
+
+    While a revision is on its way, an answer written after that revision is taken for an answer to it.
+    """
     if reply.sequence is not None:
         return reply.sequence
-    if invitation.left_sequence is None and invitation.state is State.SENDING:
+    written = stamp.dtstamp or stamp.date
+    if invitation.state is State.SENDING and invitation.dtstamp and written >= invitation.dtstamp:
         return invitation.sequence
     return invitation.left_sequence
 

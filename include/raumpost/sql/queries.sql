@@ -35,6 +35,10 @@ WITH taken AS (
 )
 SELECT kind, source_id, max(changed_at) AS changed_at FROM taken GROUP BY kind, source_id;
 
+-- name: drop_changes
+-- Forget what has changed in a booking that cannot be planned.
+DELETE FROM raumpost.booking_change WHERE kind = %(kind)s AND source_id = %(source_id)s AND id <= %(upto)s;
+
 -- name: put_back_changes
 -- Keep changes for the next pass: their invitations are being sent at this moment.
 INSERT INTO raumpost.booking_change (kind, source_id, changed_at)
@@ -182,10 +186,23 @@ FROM jsonb_to_recordset(%(entries)s::jsonb) AS e (
     kind text, source_id bigint);
 
 -- name: lock_orphans
--- Invitations whose worker died between claim and outcome: those whose lease ran out, or those of one batch.
+-- Invitations whose worker died between claim and outcome, as their lease has run out.
 SELECT id FROM raumpost.invitation
-WHERE state = 'sending'
-  AND (batch = %(batch)s OR (%(batch)s::bigint IS NULL AND lease_until < %(now)s))
+WHERE state = 'sending' AND lease_until < %(now)s
+ORDER BY id
+FOR UPDATE SKIP LOCKED;
+
+-- name: lock_orphans_of_batch
+-- Invitations that a dead predecessor left claimed; for the holder of the batch's lock.
+SELECT id FROM raumpost.invitation
+WHERE state = 'sending' AND batch = %(batch)s
+ORDER BY id
+FOR UPDATE;
+
+-- name: lock_past
+-- Invitations that waited until their booking was over, and of which nothing ever left.
+SELECT id FROM raumpost.invitation
+WHERE state = 'pending' AND method = 'REQUEST' AND left_sequence IS NULL AND ends_at <= %(now)s
 ORDER BY id
 FOR UPDATE SKIP LOCKED;
 
@@ -221,11 +238,13 @@ FROM leased GROUP BY batch, smtp_conn_id ORDER BY batch;
 -- ── render and send ─────────────────────────────────────────────────────────────────────────────────────
 
 -- name: lock_batch
--- The invitations of a batch, locked until their mails are stored.
-SELECT id FROM raumpost.invitation
-WHERE batch = %(batch)s AND state = 'pending'
-ORDER BY id
-FOR UPDATE;
+-- The invitations of a batch, locked until their mails are stored; all, or those that have no mail yet.
+SELECT i.id FROM raumpost.invitation AS i
+WHERE i.batch = %(batch)s AND i.state = 'pending' AND (NOT %(only_missing)s OR NOT EXISTS (
+    SELECT FROM raumpost.mail AS l
+    WHERE l.invitation_id = i.id AND l.sequence = i.sequence AND l.dispatch = i.dispatch))
+ORDER BY i.id
+FOR UPDATE OF i;
 
 -- name: rooms_and_users
 -- What a mail needs beside the invitation itself.
@@ -264,10 +283,11 @@ WHERE i.id = ANY(%(ids)s::bigint[]) AND l.invitation_id = i.id AND l.sequence = 
 UPDATE raumpost.invitation SET last_error = %(error)s WHERE id = %(id)s AND state = 'pending';
 
 -- name: batch_in_state
--- What is in a batch, releases first (INTEROP W22).
-SELECT id FROM raumpost.invitation
-WHERE batch = %(batch)s AND state = %(state)s
-ORDER BY method = 'REQUEST', left_sequence IS NULL, starts_at, id;
+-- What is in a batch, releases first (INTEROP W22); what a link that was switched off meanwhile wants waits.
+SELECT i.id FROM raumpost.invitation AS i
+JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
+WHERE i.batch = %(batch)s AND i.state = ANY(%(states)s::text[]) AND m.active
+ORDER BY i.method = 'REQUEST', i.left_sequence IS NULL, i.starts_at, i.id;
 
 -- name: extend_lease
 UPDATE raumpost.invitation SET lease_until = %(lease_until)s WHERE batch = %(batch)s AND state IN ('pending', 'sending');
@@ -303,9 +323,10 @@ FROM unnest(%(imap_uids)s::bigint[], %(received_ats)s::timestamptz[], %(sizes)s:
 ON CONFLICT (imap_conn_id, folder, uid_validity, imap_uid) DO NOTHING;
 
 -- name: mails_to_read
-SELECT id, raw, received_at, size FROM raumpost.mail
-WHERE imap_conn_id = %(imap_conn_id)s AND outcome IS NULL
-ORDER BY id LIMIT %(limit)s;
+SELECT id FROM raumpost.mail WHERE imap_conn_id = %(imap_conn_id)s AND outcome IS NULL ORDER BY id LIMIT %(limit)s;
+
+-- name: received_mail
+SELECT id, raw, received_at, size FROM raumpost.mail WHERE id = %(id)s;
 
 -- name: lock_invitation_by_uid
 -- The invitation that a mail is about, locked until its outcome is stored.

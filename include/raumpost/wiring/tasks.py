@@ -1,4 +1,8 @@
-"""What the tasks of the DAGs do: open connections, call one service, give counts."""
+"""What the tasks of the DAGs do: open connections, call one service, give counts.
+
+Every task instance parses the DAG file and so imports this module: each function imports only what it needs,
+which spares most task instances 0.2 s of CPU time.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,17 +11,17 @@ from airflow.sdk import DeltaTriggerTimetable, get_current_context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from raumpost.domain.errors import BatchIncomplete
-from raumpost.services.fetch import fetch
-from raumpost.services.gather import gather
-from raumpost.services.render import render_batch
-from raumpost.services.send import send_batch
-from raumpost.services.update_status import update_status as read_mails
-from raumpost.wiring import connections
-from raumpost.wiring.settings import FETCH_LIMIT, RETRIES, Settings
+from raumpost.wiring.settings import FETCH_LIMIT, NETWORK_TIMEOUT, RETRIES, TASK_TIMEOUT, Settings
 
 ACTOR = "mailbox_processor"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 """Before any run; with catchup off it means nothing more."""
+
+SHORT_DELAY = timedelta(seconds=10)
+"""Before trying again what only needs the database: a batch that is not rendered would wait for its lease to end."""
+
+SENDING_TIME = TASK_TIMEOUT - 3 * NETWORK_TIMEOUT
+"""Within a task instance; then the mail under way still has time to end."""
 
 BatchReference = dict[str, Any]
 """What travels through XCom: ids, counts and a label, never content."""
@@ -30,6 +34,9 @@ def every(interval: timedelta) -> DeltaTriggerTimetable:
 
 def gather_pending(settings: Settings, run_id: str, *, full: bool) -> list[BatchReference]:
     """Plan and lease; give one reference per batch."""
+    from raumpost.services.gather import gather
+    from raumpost.wiring import connections
+
     with connections.database(actor=ACTOR, dag_run=run_id) as db:
         batches = gather(
             db,
@@ -51,6 +58,9 @@ def gather_pending(settings: Settings, run_id: str, *, full: bool) -> list[Batch
 
 def render(settings: Settings, run_id: str, batch: BatchReference) -> BatchReference:
     """Write the mails of a batch; give the reference on."""
+    from raumpost.services.render import render_batch
+    from raumpost.wiring import connections
+
     _label(batch["label"])
     with connections.database(actor=ACTOR, dag_run=run_id) as db:
         render_batch(db, batch=batch["id"], now=_now(), default_time_zone=settings.time_zone)
@@ -59,10 +69,22 @@ def render(settings: Settings, run_id: str, batch: BatchReference) -> BatchRefer
 
 def send(settings: Settings, run_id: str, batch: BatchReference, *, cleared: bool) -> dict[str, int]:
     """Send what is left of a batch. Raises AirflowFailException when another try would be pointless."""
+    from raumpost.services.send import send_batch
+    from raumpost.wiring import connections
+
     _label(batch["label"])
     with connections.database(actor=ACTOR, dag_run=run_id) as db, connections.mailer(batch["smtp_conn_id"]) as mailer:
         try:
-            result = send_batch(db, batch=batch["id"], mailer=mailer, clock=_now, lease=settings.lease, cleared=cleared)
+            result = send_batch(
+                db,
+                batch=batch["id"],
+                mailer=mailer,
+                clock=_now,
+                lease=settings.lease,
+                default_time_zone=settings.time_zone,
+                until=_now() + SENDING_TIME,
+                cleared=cleared,
+            )
         except BatchIncomplete as exc:
             raise (AirflowException if exc.retry else AirflowFailException)(str(exc)) from None
     return {"sent": result.sent}
@@ -76,12 +98,17 @@ def is_cleared(ti: Any) -> bool:
 
 def find_inboxes(run_id: str) -> list[str]:
     """Give the IMAP interfaces on which answers may arrive."""
+    from raumpost.wiring import connections
+
     with connections.database(actor=ACTOR, dag_run=run_id) as db:
         return [row["imap_conn_id"] for row in db.rows("inboxes")]
 
 
 def fetch_replies(run_id: str, imap_conn_id: str) -> int:
     """Store the new mails of an inbox; give their number."""
+    from raumpost.services.fetch import fetch
+    from raumpost.wiring import connections
+
     _label(imap_conn_id)
     with connections.database(actor=ACTOR, dag_run=run_id) as db, connections.inbox(imap_conn_id) as inbox:
         return fetch(db, imap_conn_id=imap_conn_id, inbox=inbox, limit=FETCH_LIMIT)
@@ -89,6 +116,9 @@ def fetch_replies(run_id: str, imap_conn_id: str) -> int:
 
 def update_status(run_id: str, imap_conn_id: str) -> dict[str, int]:
     """Read the stored mails of an inbox; count them by outcome."""
+    from raumpost.services.update_status import update_status as read_mails
+    from raumpost.wiring import connections
+
     _label(imap_conn_id)
     with connections.database(actor=ACTOR, dag_run=run_id) as db:
         return dict(read_mails(db, imap_conn_id=imap_conn_id, now=_now()))

@@ -102,7 +102,8 @@ CREATE TABLE raumpost.invitation (
                                    AND (answer IS NULL) = (answered_at IS NULL)),
     CONSTRAINT pending_can_be_tried CHECK (state <> 'pending' OR attempts < 5),
     CONSTRAINT sending_is_claimed CHECK (state <> 'sending' OR (batch IS NOT NULL AND attempts > 0)),
-    CONSTRAINT sent_was_sent CHECK (state <> 'sent' OR (method = 'REQUEST' AND sent_sequence = sequence)),
+    CONSTRAINT sent_was_sent CHECK (state <> 'sent' OR
+        (method = 'REQUEST' AND sent_sequence IS NOT DISTINCT FROM sequence)),
     CONSTRAINT answered_has_answer CHECK (state <> 'answered' OR
         (method = 'REQUEST' AND answer_sequence IS NOT DISTINCT FROM sequence)),
     CONSTRAINT failed_has_error CHECK (state <> 'failed' OR last_error IS NOT NULL),
@@ -186,7 +187,7 @@ BEGIN
        (OLD.id, OLD.room_id, OLD.address, OLD.smtp_conn_id, OLD.imap_conn_id, OLD.created_at) THEN
         RAISE EXCEPTION 'room mailbox %: only technical_user_id, include_blocks and active may change', OLD.address
             USING ERRCODE = 'integrity_constraint_violation',
-                  HINT = 'Remove the link and create it anew to change room, address or interfaces.';
+                  HINT = 'Every invitation was sent under them; they are fixed when the link is made.';
     END IF;
     RETURN NEW;
 END $$;
@@ -195,6 +196,8 @@ CREATE TRIGGER keep_link_fixed BEFORE UPDATE ON raumpost.room_mailbox
 
 CREATE FUNCTION raumpost.note_preexisting() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- No gatherer may consume changes of this room before it can see the link (the lock's name: services/gather.py).
+    PERFORM pg_advisory_xact_lock(hashtextextended('raumpost.gather', 0));
     INSERT INTO raumpost.preexisting (room_mailbox_id, kind, source_id)
     SELECT NEW.id, 'event', e.id
     FROM booking.event AS e JOIN booking.event_room AS er ON er.event_id = e.id
@@ -219,7 +222,8 @@ CREATE TRIGGER note_block_choice AFTER UPDATE ON raumpost.room_mailbox
     FOR EACH ROW WHEN (OLD.include_blocks IS DISTINCT FROM NEW.include_blocks)
     EXECUTE FUNCTION raumpost.note_block_choice();
 
--- Change capture: one function per table, because a transition table has the columns of its table.
+-- Change capture: one function per table, because a transition table has the columns of its table. Only the columns
+-- of the contract are compared: the booking system may add others, of any type.
 -- SECURITY DEFINER, so that the booking system's role needs no right on schema raumpost.
 CREATE FUNCTION raumpost.note_event_change() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -231,7 +235,11 @@ BEGIN
     ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO raumpost.booking_change (kind, source_id)
         SELECT DISTINCT 'event', id FROM (
-            (TABLE new_rows EXCEPT TABLE old_rows) UNION ALL (TABLE old_rows EXCEPT TABLE new_rows)) AS changed;
+            (SELECT id, title, description, organiser, starts_at, ends_at, all_day, confidential, cancelled FROM new_rows
+             EXCEPT SELECT id, title, description, organiser, starts_at, ends_at, all_day, confidential, cancelled FROM old_rows)
+            UNION ALL
+            (SELECT id, title, description, organiser, starts_at, ends_at, all_day, confidential, cancelled FROM old_rows
+             EXCEPT SELECT id, title, description, organiser, starts_at, ends_at, all_day, confidential, cancelled FROM new_rows)) AS changed;
     ELSE
         INSERT INTO raumpost.booking_change (kind, source_id) SELECT 'event', id FROM booking.event;
     END IF;
@@ -248,7 +256,11 @@ BEGIN
     ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO raumpost.booking_change (kind, source_id)
         SELECT DISTINCT 'event', event_id FROM (
-            (TABLE new_rows EXCEPT TABLE old_rows) UNION ALL (TABLE old_rows EXCEPT TABLE new_rows)) AS changed;
+            (SELECT event_id, room_id FROM new_rows
+             EXCEPT SELECT event_id, room_id FROM old_rows)
+            UNION ALL
+            (SELECT event_id, room_id FROM old_rows
+             EXCEPT SELECT event_id, room_id FROM new_rows)) AS changed;
     ELSE
         INSERT INTO raumpost.booking_change (kind, source_id)
         SELECT DISTINCT 'event', event_id FROM booking.event_room;
@@ -266,7 +278,11 @@ BEGIN
     ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO raumpost.booking_change (kind, source_id)
         SELECT DISTINCT 'block', id FROM (
-            (TABLE new_rows EXCEPT TABLE old_rows) UNION ALL (TABLE old_rows EXCEPT TABLE new_rows)) AS changed;
+            (SELECT id, room_id, reason, starts_at, ends_at, all_day FROM new_rows
+             EXCEPT SELECT id, room_id, reason, starts_at, ends_at, all_day FROM old_rows)
+            UNION ALL
+            (SELECT id, room_id, reason, starts_at, ends_at, all_day FROM old_rows
+             EXCEPT SELECT id, room_id, reason, starts_at, ends_at, all_day FROM new_rows)) AS changed;
     ELSE
         INSERT INTO raumpost.booking_change (kind, source_id) SELECT 'block', id FROM booking.room_block;
     END IF;

@@ -1,0 +1,184 @@
+"""Plan what has changed in the booking system and store the plan, a portion of bookings at a time."""
+
+import logging
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from raumpost.domain import lifecycle
+from raumpost.domain.errors import DatabaseUnavailable
+from raumpost.domain.feedback import feedback
+from raumpost.domain.model import Booking, BookingKey, BookingKind, Level, Method, RoomMailbox, State
+from raumpost.domain.planning import Abandon, Invite, Note, Plan, Revise, plan
+from raumpost.services import ledger
+from raumpost.services.ports import Database, Row
+
+log = logging.getLogger(__name__)
+
+PORTION = 1000
+"""Bookings planned in one transaction."""
+
+
+def plan_changes(db: Database, *, now: datetime, default_time_zone: str) -> int:
+    """Consume the changes noted so far and store what follows from them; give the number of steps.
+
+    A booking that cannot be planned is set aside with a journal entry, and the others go on.
+    """
+    upto = db.rows("newest_change")[0]["id"]
+    portion, steps = PORTION, 0
+    taken: dict[BookingKey, datetime] = {}
+    while True:
+        try:
+            with db.transaction():
+                taken = _take(db, upto, portion)
+                if not taken:
+                    return steps
+                steps += _plan_taken(db, taken, now, default_time_zone)
+        except DatabaseUnavailable:
+            raise
+        except Exception as exc:  # noqa: BLE001 - one booking must not stop the others
+            if portion == 1:
+                [key] = taken
+                with db.transaction():
+                    db.run("drop_changes", kind=key.kind, source_id=key.source_id, upto=upto)
+                    _set_aside(db, key, exc)
+            portion = 1  # to find the one that cannot be planned
+
+
+def plan_everything(db: Database, *, now: datetime, default_time_zone: str) -> int:
+    """Compare every booking of a linked room, and store what follows; give the number of steps.
+
+    What is wrong with a booking was noted when it changed, and is not noted again.
+    """
+    steps = 0
+    waiting = list(_portions([ledger.key(row) for row in db.rows("all_booking_keys")]))
+    while waiting:
+        keys = waiting.pop(0)
+        try:
+            with db.transaction():
+                steps += _store(db, _plan(db, keys, now, default_time_zone))
+        except DatabaseUnavailable:
+            raise
+        except Exception as exc:  # noqa: BLE001 - one booking must not stop the others
+            if len(keys) == 1:
+                _set_aside(db, keys[0], exc)
+            else:
+                waiting[:0] = [[key] for key in keys]  # to find the one that cannot be planned
+    return steps
+
+
+def _take(db: Database, upto: int, limit: int) -> dict[BookingKey, datetime]:
+    return {ledger.key(row): row["changed_at"] for row in db.rows("take_changes", upto=upto, limit=limit)}
+
+
+def _plan_taken(db: Database, taken: Mapping[BookingKey, datetime], now: datetime, default_time_zone: str) -> int:
+    db.run("adopt_changed", **_columns(taken))
+    result = _plan(db, list(taken), now, default_time_zone)
+    steps = _store(db, result)
+    ledger.write(db, map(_entry, result.notes))
+    if result.postponed:
+        db.run("put_back_changes", **_columns({key: taken[key] for key in result.postponed}))
+    return steps
+
+
+def _set_aside(db: Database, key: BookingKey, exc: Exception) -> None:
+    log.error("%s cannot be planned", key, exc_info=exc)
+    message = f"{key} cannot be planned: {exc}; it is left out until it changes"
+    trace = "".join(traceback.format_exception(exc))
+    entry = ledger.JournalEntry(
+        level=Level.ERROR, step="plan", message=message, detail=trace, kind=key.kind, source_id=key.source_id
+    )
+    ledger.write(db, [entry])
+
+
+def _entry(note: Note) -> ledger.JournalEntry:
+    return ledger.JournalEntry(
+        level=note.level,
+        step="plan",
+        message=note.message,
+        room_mailbox_id=note.room_mailbox_id,
+        kind=note.key.kind,
+        source_id=note.key.source_id,
+    )
+
+
+def _plan(db: Database, keys: Sequence[BookingKey], now: datetime, default_time_zone: str) -> Plan:
+    ids = {
+        "event_ids": [key.source_id for key in keys if key.kind is BookingKind.EVENT],
+        "block_ids": [key.source_id for key in keys if key.kind is BookingKind.BLOCK],
+    }
+    locked = [row["id"] for row in db.rows("lock_invitations_of_bookings", **ids)]
+    return plan(
+        bookings=[_booking(row) for row in db.rows("bookings", **ids)],
+        invitations=ledger.load(db, locked),
+        mailboxes=[_room_mailbox(row) for row in db.rows("room_mailboxes")],
+        preexisting={(row["room_mailbox_id"], ledger.key(row)) for row in db.rows("preexisting", **ids)},
+        now=now,
+        default_time_zone=default_time_zone,
+    )
+
+
+def _store(db: Database, result: Plan) -> int:
+    invites = [step for step in result.steps if isinstance(step, Invite)]
+    if invites:
+        db.run("invite", invitations=ledger.as_json([_invitation_row(invite) for invite in invites]))
+    moves = []
+    for step in result.steps:
+        match step:
+            case Revise(invitation=invitation, method=method, content=content):
+                moves.append(lifecycle.change(invitation, method=method, content=content))
+            case Abandon(invitation=invitation):
+                moves.append(lifecycle.abandon(invitation))
+            case Invite():
+                pass
+    return len(invites) + len(ledger.move(db, moves))
+
+
+def _invitation_row(invite: Invite) -> Row:
+    said = feedback(State.PENDING, method=Method.REQUEST, sequence=0)
+    return {
+        "room_mailbox_id": invite.mailbox.id,
+        "kind": invite.key.kind,
+        "source_id": invite.key.source_id,
+        **asdict(invite.content),
+        "journal": f"{invite.key} “{invite.content.summary}” in {invite.mailbox.address}: to be invited",
+        **said._asdict(),
+    }
+
+
+def _booking(row: Row) -> Booking:
+    starts_at, ends_at = row["starts_at"], row["ends_at"]
+    return Booking(
+        key=ledger.key(row),
+        room_id=row["room_id"],
+        room_name=row["room_name"],
+        time_zone=row["time_zone"],
+        title=row["title"],
+        description=row["description"],
+        organiser=row["organiser"],
+        starts_at=starts_at,
+        ends_at=min(ends_at, starts_at) if row["reversed"] else ends_at,
+        all_day=row["all_day"],
+        confidential=row["confidential"],
+        cancelled=row["cancelled"],
+    )
+
+
+def _room_mailbox(row: Row) -> RoomMailbox:
+    return RoomMailbox(
+        id=row["id"], room_id=row["room_id"], address=row["address"], include_blocks=row["include_blocks"]
+    )
+
+
+def _columns(changes: Mapping[BookingKey, datetime]) -> dict[str, list[object]]:
+    return {
+        "kinds": [key.kind for key in changes],
+        "source_ids": [key.source_id for key in changes],
+        "changed_ats": list(changes.values()),
+    }
+
+
+def _portions(keys: Sequence[BookingKey]) -> Iterator[Sequence[BookingKey]]:
+    for start in range(0, len(keys), PORTION):
+        yield keys[start : start + PORTION]
