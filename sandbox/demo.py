@@ -29,6 +29,7 @@ PATIENCE = 150
 """Seconds until every booking must have its final status."""
 PAUSE = 20
 """Seconds between two steps of the secretary."""
+_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FINAL = {"accepted", "tentative", "declined", "failed", "cancelled"}
 
 
@@ -47,8 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="stop when every booking has its final status")
     options = parser.parse_args(arguments)
-    for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a shell's background job inherits it ignored
-        signal.signal(number, signal.default_int_handler)
+    for number in _ENDINGS:  # SIGINT too: a shell's background job inherits it ignored
+        signal.signal(number, _interrupt)
     started = time.monotonic()
 
     def tell(text: str) -> None:
@@ -58,11 +59,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with SandboxWorld(settings=SETTINGS, port=_port(tell), progress=_Once(tell)) as world:
             return _run(world, tell, once=options.once)
     except NotStarted as exc:
-        tell(f"the demo could not start: {exc}")
+        tell(f"the demo ended: {exc}")
         return 1
     except KeyboardInterrupt:
         tell("stopped; nothing is left behind")
         return 0 if not options.once else 130
+
+
+def _interrupt(*_: object) -> None:
+    for number in _ENDINGS:  # once is enough: stopping must not be interrupted
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 class _Once:

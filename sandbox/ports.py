@@ -17,6 +17,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
+
 HOST = "127.0.0.1"
 
 # Below the range from which Linux (32768) and macOS (49152) take the ports of outgoing connections:
@@ -107,24 +109,25 @@ def stop_process(
         process.send_signal(how)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout)
-    # The group, not just the process: what a master leaves behind keeps ports and files open.
-    with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: EPERM for a group of zombies
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait(timeout)
+    # The session, not just the process: what a master leaves behind keeps ports and files open.
     deadline = time.monotonic() + timeout
-    while _group_lives(process.pid) and time.monotonic() < deadline:
+    while (survivors := _session(process.pid)) and time.monotonic() < deadline:
+        for survivor in survivors:
+            with contextlib.suppress(psutil.Error):
+                survivor.kill()
+        process.poll()
         time.sleep(0.002)
+    process.wait(timeout)
 
 
-def _group_lives(group: int) -> bool:
-    """Tell whether a process group has a member that is more than a zombie, as far as /proc tells."""
-    for file in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # it has just ended
-            # pid (name) state parent group …; the name may hold anything, blanks and brackets included
-            state, _, its_group = file.read_text(errors="replace").rpartition(")")[2].split()[:3]
-            if its_group == str(group) and state not in "ZX":
-                return True
-    return False
+def _session(leader: int) -> list[psutil.Process]:
+    """Give the members of a session that are more than zombies; Airflow gives each task a group of its own."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):  # it has just ended, or is none of our business
+            if os.getsid(process.pid) == leader and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
 
 
 def require_reachable(path: Path, user: str) -> None:

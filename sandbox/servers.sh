@@ -24,10 +24,11 @@ if [ ! -e $policy ]; then
     printf '#!/bin/sh\nexit 101\n' | $sudo tee $policy >/dev/null
     $sudo chmod 755 $policy
     trap '$sudo rm -f $policy' EXIT
+    trap 'exit 130' INT TERM HUP # dash runs the line above only when the shell ends by itself
 fi
 log=$(mktemp)
 if ! { $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-    --no-install-recommends $missing; } >"$log" 2>&1; then
+    --no-install-recommends --no-remove $missing; } >"$log" 2>&1; then
     tail -n 20 "$log"
     echo "could not install:$(printf ' %s' $missing); their tests are left out, or fail with CI=true"
 fi
