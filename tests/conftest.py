@@ -1,0 +1,69 @@
+"""What tests of several folders need."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+
+import hypothesis
+import pytest
+from psycopg2.extensions import connection as Connection
+
+from raumpost.adapters import postgres as adapter
+from raumpost.adapters.postgres import Database
+from sandbox.ports import reachable_directory
+from sandbox.postgres import PrivatePostgres
+from tests.database import Campus, Databases
+
+# Airflow reads its configuration when it is imported, and writes into AIRFLOW_HOME: here it meets nobody's own.
+for name in [name for name in os.environ if name.startswith(("AIRFLOW", "RAUMPOST_"))]:
+    del os.environ[name]
+os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="raumpost-airflow-")
+os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+atexit.register(shutil.rmtree, os.environ["AIRFLOW_HOME"], ignore_errors=True)
+
+# The same examples in every run: a test that fails today fails tomorrow. Real databases have no fixed speed.
+hypothesis.settings.register_profile("raumpost", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("raumpost")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PrivatePostgres]:
+    """One Postgres for all tests."""
+    # not tmp_path: pytest closes it to other users, and as root Postgres runs as another
+    with reachable_directory() as directory, PrivatePostgres(directory / "postgres") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def databases(postgres: PrivatePostgres) -> Databases:
+    """Fresh copies of a migrated database, for those who need several or keep one for a whole module."""
+    return Databases(postgres)
+
+
+@pytest.fixture
+def database(databases: Databases) -> Iterator[str]:
+    """Give the address of a migrated database that this test has for itself."""
+    with databases.copy() as uri:
+        yield uri
+
+
+@pytest.fixture
+def connect(database: str) -> Iterator[Callable[[], Connection]]:
+    """Give a function that opens a connection to the test's database."""
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(closing(adapter.connect(dsn=database)))
+
+
+@pytest.fixture
+def db(connect: Callable[[], Connection]) -> Database:
+    """Give the test's database as services see it."""
+    return Database(connect(), actor="test", dag_run="manual")
+
+
+@pytest.fixture
+def campus(connect: Callable[[], Connection]) -> Campus:
+    """Give the test's database as the booking system sees it."""
+    return Campus(connect())

@@ -1,0 +1,244 @@
+"""The main job under a real scheduler: what operators will see, fear and do."""
+
+import json
+import os
+import signal
+import socket
+import threading
+import time
+import urllib.parse
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psutil
+import pytest
+from psycopg2.extensions import connection as Connection
+
+from sandbox import demo
+from sandbox.mailserver import MailServer
+from sandbox.ports import HOST, free_port
+from sandbox.rooms import RoomRobot
+from sandbox.world import IMAP_CONN_ID, SMTP_CONN_ID, SandboxWorld
+
+DAG = "mailbox_processor"
+TOMORROW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+INTERVAL = 10
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[SandboxWorld]:
+    settings = {
+        "RAUMPOST_INTERVAL": str(INTERVAL),
+        "RAUMPOST_RETRY_DELAY": "1",
+        # else Airflow notices a dead worker after 300 s
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "15",
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "2",
+        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
+    }
+    with SandboxWorld(settings=settings) as world:
+        demo.unpause(world)
+        yield world
+
+
+@pytest.fixture
+def connection(world: SandboxWorld) -> Iterator[Connection]:
+    with closing(world.connect()) as connection:
+        connection.autocommit = True
+        yield connection
+
+
+def one(connection: Connection, statement: str, *values: object) -> Any:
+    """Give the only value of the only row, or None."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        row = cursor.fetchone() if cursor.description else None
+        return row[0] if row else None
+
+
+def wait_for(condition: Callable[[], Any], what: str, timeout: float = 90) -> Any:
+    deadline = time.monotonic() + timeout
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"no {what} within {timeout:g} s"
+        time.sleep(0.1)
+    return found
+
+
+def book(connection: Connection, room: int, title: str, days: int = 0) -> int:
+    event = one(
+        connection,
+        "INSERT INTO booking.event (title, starts_at, ends_at) VALUES (%s, %s, %s) RETURNING id",
+        title, TOMORROW + timedelta(days=days), TOMORROW + timedelta(days=days, hours=1),
+    )  # fmt: skip
+    one(connection, "INSERT INTO booking.event_room VALUES (%s, %s)", event, room)
+    return int(event)
+
+
+def status(connection: Connection, event: int) -> str | None:
+    return one(connection, "SELECT status FROM booking.status WHERE kind = 'event' AND id = %s", event)
+
+
+def invitation(connection: Connection, event: int) -> dict[str, Any]:
+    statement = "SELECT to_jsonb(i) FROM raumpost.invitation AS i WHERE kind = 'event' AND source_id = %s"
+    return dict(one(connection, statement, event) or {})
+
+
+def linked_room(world: SandboxWorld, connection: Connection, name: str, smtp_port: int | None = None) -> int:
+    """Add a room that answers; with `smtp_port` it has an SMTP interface of its own, named after the room."""
+    address, conn_id = f"{name}@rooms.example", SMTP_CONN_ID
+    world.mail.register(RoomRobot(address, name))
+    if smtp_port:
+        conn_id = f"smtp_{name}"
+        extra = json.dumps({"disable_ssl": True, "disable_tls": True, "timeout": 60})
+        body = {"connection_id": conn_id, "conn_type": "smtp", "host": HOST, "port": smtp_port, "extra": extra}
+        world.airflow.api("POST", "/connections", body)
+    room = one(connection, "INSERT INTO booking.room (name) VALUES (%s) RETURNING id", name)
+    one(
+        connection,
+        "INSERT INTO raumpost.room_mailbox (room_id, address, smtp_conn_id, imap_conn_id, technical_user_id) "
+        "VALUES (%s, %s, %s, %s, %s)",
+        room, address, conn_id, IMAP_CONN_ID, world.bookings.technical_user_id,
+    )  # fmt: skip
+    return int(room)
+
+
+def mails_to(mail: MailServer, room: str) -> list[bytes]:
+    return [raw for _, recipient, raw in mail.received if recipient == f"{room}@rooms.example"]
+
+
+def send_of(world: SandboxWorld, conn_id: str) -> dict[str, Any]:
+    """Find the task instance that sends by this interface."""
+    found = world.airflow.api("GET", f"/dags/{DAG}/dagRuns/~/taskInstances?task_id=deliver.send&limit=1000")
+    for instance in found["task_instances"]:
+        if str(instance["rendered_map_index"]).endswith(f" by {conn_id}"):
+            return dict(instance)
+    return {}
+
+
+def test_an_event_inserted_by_sql_is_accepted_changed_and_cancelled(
+    world: SandboxWorld, connection: Connection
+) -> None:
+    room = linked_room(world, connection, "plain-sql")
+    event = book(connection, room, "Inserted by SQL")
+    wait_for(lambda: status(connection, event) == "accepted", "acceptance", timeout=2 * INTERVAL + 40)
+    one(connection, "UPDATE booking.event SET starts_at = starts_at - interval '30 minutes' WHERE id = %s", event)
+    wait_for(lambda: invitation(connection, event)["answer_sequence"] == 1, "answer to the change")
+    assert status(connection, event) == "accepted"
+    one(connection, "DELETE FROM booking.event WHERE id = %s", event)
+    wait_for(lambda: status(connection, event) == "cancelled", "cancellation")
+    assert invitation(connection, event)["sequence"] == 2
+    assert len(mails_to(world.mail, "plain-sql")) == 3
+
+
+def test_an_unreachable_server_gets_five_attempts_while_everything_else_goes_on(
+    world: SandboxWorld, connection: Connection
+) -> None:
+    port = free_port()
+    dead = book(connection, linked_room(world, connection, "dead", smtp_port=port), "Nobody listens")
+    alive = book(connection, linked_room(world, connection, "alive"), "Somebody listens")
+    wait_for(lambda: status(connection, alive) == "accepted", "acceptance in the other room")
+    wait_for(lambda: status(connection, dead) == "failed", "failure")
+    row = invitation(connection, dead)
+    assert row["attempts"] == 5
+    assert "SMTP interface smtp_dead cannot be reached" in row["last_error"]
+    red = wait_for(lambda: (ti := send_of(world, "smtp_dead")).get("state") == "failed" and ti, "red task")
+    assert red["try_number"] == 5
+    words = one(connection, "SELECT message_de FROM booking.status WHERE kind = 'event' AND id = %s", dead)
+    assert words.startswith("Fehler: ")
+    run = world.airflow.api("GET", f"/dags/{DAG}/dagRuns/{urllib.parse.quote(red['dag_run_id'])}")
+    wait_for(lambda: run["state"] == "failed" or _reload(world, run), "red run")
+
+    # A person mends the server and clears the task instance: that resets its batch.
+    with MailServer({"dead@rooms.example": "secret"}, smtp_port=port):
+        body = {
+            "dry_run": False,
+            "dag_run_id": red["dag_run_id"],
+            "task_ids": [["deliver.send", red["map_index"]]],
+            "only_failed": True,
+        }
+        world.airflow.api("POST", f"/dags/{DAG}/clearTaskInstances", body)
+        wait_for(lambda: invitation(connection, dead)["state"] == "sent", "mail after the reset")
+    assert invitation(connection, dead)["dispatch"] == 1
+    assert invitation(connection, dead)["attempts"] == 1
+
+
+def _reload(world: SandboxWorld, run: dict[str, Any]) -> bool:
+    run |= world.airflow.api("GET", f"/dags/{DAG}/dagRuns/{urllib.parse.quote(run['dag_run_id'])}")
+    return False
+
+
+class FreezingProxy:
+    """Passes SMTP on, but while frozen it swallows what the client says after DATA."""
+
+    def __init__(self, target: int) -> None:
+        self._target = target
+        self._listener = socket.create_server((HOST, 0))
+        self.port = int(self._listener.getsockname()[1])
+        self.frozen = True
+        self.holding: list[int] = []
+        """Client ports of the connections that hang."""
+        self._sockets: list[socket.socket] = [self._listener]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        for one_socket in self._sockets:
+            with suppress(OSError):
+                one_socket.shutdown(socket.SHUT_RDWR)
+            one_socket.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, (_, port) = self._listener.accept()
+            except OSError:
+                return
+            server = socket.create_connection((HOST, self._target))
+            self._sockets += [client, server]
+            threading.Thread(target=self._pass, args=(client, server, port), daemon=True).start()
+            threading.Thread(target=self._pass, args=(server, client, None), daemon=True).start()
+
+    def _pass(self, source: socket.socket, sink: socket.socket, client_port: int | None) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                if client_port and self.frozen and data.upper().startswith(b"DATA"):
+                    self.holding.append(client_port)
+                    return
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+
+
+@pytest.fixture
+def proxy(world: SandboxWorld) -> Iterator[FreezingProxy]:
+    with closing(FreezingProxy(world.mail.smtp_port)) as proxy:
+        yield proxy
+
+
+def kill_task(world: SandboxWorld, client_port: int) -> None:
+    """Kill -9 the process that holds this connection, and the worker that supervises it."""
+    scheduler = psutil.Process(world.airflow.pid_of("scheduler"))
+    for process in scheduler.children(recursive=True):
+        if any(held.laddr.port == client_port for held in process.net_connections("tcp")):
+            worker = process.parent()
+            assert worker
+            assert worker.pid != scheduler.pid
+            os.kill(worker.pid, signal.SIGKILL)
+            os.kill(process.pid, signal.SIGKILL)
+            return
+    raise AssertionError("no task of the scheduler holds the connection")
+
+
+def test_a_killed_worker_loses_nothing_and_leaves_nothing_stuck(
+    world: SandboxWorld, connection: Connection, proxy: FreezingProxy
+) -> None:
+    room = linked_room(world, connection, "killed", smtp_port=proxy.port)
+    events = [book(connection, room, f"Event {number}", days=number) for number in range(3)]
+    [client_port] = wait_for(lambda: proxy.holding, "mail on its way")
+    assert {invitation(connection, event)["state"] for event in events} == {"sending", "pending"}
+    kill_task(world, client_port)
+    proxy.frozen = False
+    for event in events:
+        wait_for(lambda event=event: status(connection, event) == "accepted", "acceptance after the kill", timeout=150)
+    assert one(connection, "SELECT count(*) FROM raumpost.journal WHERE step = 'rescue'") == 1
+    assert len(mails_to(world.mail, "killed")) == 3
+    world.airflow.check()
