@@ -57,7 +57,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         with SandboxWorld(settings=SETTINGS, port=_port(tell), progress=_Once(tell)) as world:
-            return _run(world, tell, once=options.once)
+            try:
+                return _run(world, tell, once=options.once)
+            except KeyboardInterrupt:
+                tell("stopping, which takes a few seconds")
+                raise
     except NotStarted as exc:
         tell(f"the demo ended: {exc}")
         return 1

@@ -27,18 +27,11 @@ from sandbox.postfix import Postfix
 from sandbox.postgres import PrivatePostgres
 from sandbox.rooms import RoomRobot
 from sandbox.roomserver import RoomServer
+from tests.mailservers import need
 
 TECH = "tech@booking.example"
 ROOM = "hoersaal-1@rooms.example"
 PASSWORD = "geheim"
-
-
-def need(obstacle: str | None) -> None:
-    """Skip a test that cannot run here; in CI everything must run."""
-    if obstacle is not None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"CI lacks a server: {obstacle}")
-        pytest.skip(obstacle)
 
 
 @pytest.fixture

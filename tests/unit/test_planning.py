@@ -445,6 +445,7 @@ def test_days_of_a_slot_are_whole_and_the_last_one_is_exclusive(starts: str, end
 _UNUSABLE = [
     pytest.param({"ends_at": TOMORROW - HOUR}, "ends before it starts", id="reversed"),
     pytest.param({"ends_at": TOMORROW}, "ends before it starts", id="empty"),
+    pytest.param({"ends_at": TOMORROW + timedelta(milliseconds=5)}, "ends before it starts", id="less than a second"),
     pytest.param({"starts_at": datetime(1899, 12, 31, 23, tzinfo=UTC)}, "outside the years", id="too early"),
     pytest.param({"ends_at": datetime(3000, 1, 1, tzinfo=UTC)}, "outside the years", id="too late"),
 ]
