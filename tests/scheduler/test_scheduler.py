@@ -176,8 +176,8 @@ class FreezingProxy:
         self._listener = socket.create_server((HOST, 0))
         self.port = int(self._listener.getsockname()[1])
         self.frozen = True
-        self.holding: list[int] = []
-        """Client ports of the connections that hang."""
+        self.holds = threading.Event()
+        """Set when a connection hangs."""
         self._sockets: list[socket.socket] = [self._listener]
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -190,19 +190,19 @@ class FreezingProxy:
     def _accept(self) -> None:
         while True:
             try:
-                client, (_, port) = self._listener.accept()
+                client, _ = self._listener.accept()
             except OSError:
                 return
             server = socket.create_connection((HOST, self._target))
             self._sockets += [client, server]
-            threading.Thread(target=self._pass, args=(client, server, port), daemon=True).start()
-            threading.Thread(target=self._pass, args=(server, client, None), daemon=True).start()
+            threading.Thread(target=self._pass, args=(client, server, True), daemon=True).start()
+            threading.Thread(target=self._pass, args=(server, client, False), daemon=True).start()
 
-    def _pass(self, source: socket.socket, sink: socket.socket, client_port: int | None) -> None:
+    def _pass(self, source: socket.socket, sink: socket.socket, from_client: bool) -> None:
         with suppress(OSError):
             while data := source.recv(65536):
-                if client_port and self.frozen and data.upper().startswith(b"DATA"):
-                    self.holding.append(client_port)
+                if from_client and self.frozen and data.upper().startswith(b"DATA"):
+                    self.holds.set()
                     return
                 sink.sendall(data)
             sink.shutdown(socket.SHUT_WR)
@@ -214,18 +214,16 @@ def proxy(world: SandboxWorld) -> Iterator[FreezingProxy]:
         yield proxy
 
 
-def kill_task(world: SandboxWorld, client_port: int) -> None:
-    """Kill -9 the process that holds this connection, and the worker that supervises it."""
+def kill_sender(world: SandboxWorld) -> None:
+    """Kill -9 the process of the task that is sending, and the worker that supervises it."""
+    running = f"/dags/{DAG}/dagRuns/~/taskInstances?task_id=deliver.send&state=running"
+    [instance] = world.airflow.api("GET", running)["task_instances"]
+    task = psutil.Process(instance["pid"])
+    worker = task.parent()
     scheduler = psutil.Process(world.airflow.pid_of("scheduler"))
-    for process in scheduler.children(recursive=True):
-        if any(held.laddr.port == client_port for held in process.net_connections("tcp")):
-            worker = process.parent()
-            assert worker
-            assert worker.pid != scheduler.pid
-            os.kill(worker.pid, signal.SIGKILL)
-            os.kill(process.pid, signal.SIGKILL)
-            return
-    raise AssertionError("no task of the scheduler holds the connection")
+    assert worker in scheduler.children(recursive=True)
+    os.kill(worker.pid, signal.SIGKILL)
+    os.kill(task.pid, signal.SIGKILL)
 
 
 def test_a_killed_worker_loses_nothing_and_leaves_nothing_stuck(
@@ -233,9 +231,9 @@ def test_a_killed_worker_loses_nothing_and_leaves_nothing_stuck(
 ) -> None:
     room = linked_room(world, connection, "killed", smtp_port=proxy.port)
     events = [book(connection, room, f"Event {number}", days=number) for number in range(3)]
-    [client_port] = wait_for(lambda: proxy.holding, "mail on its way")
+    wait_for(proxy.holds.is_set, "mail on its way")
     assert {invitation(connection, event)["state"] for event in events} == {"sending", "pending"}
-    kill_task(world, client_port)
+    kill_sender(world)
     proxy.frozen = False
     for event in events:
         wait_for(lambda event=event: status(connection, event) == "accepted", "acceptance after the kill", timeout=150)
