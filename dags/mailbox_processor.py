@@ -12,6 +12,8 @@ reads the rooms' answers. What it did stands in `raumpost.journal` and, as feedb
 | `find_inboxes` | lists the IMAP interfaces on which answers may arrive |
 | `answers.fetch_replies` | stores new mails as they are |
 | `answers.update_status` | reads them and stores the answers at the invitations and bookings |
+| `sent_something` | after a batch was sent, gives the inboxes once more: many rooms answer within seconds |
+| `answers_again.fetch_replies`, `answers_again.update_status` | so most answers are read by the run that sent |
 | `watcher` | makes the run red when any part failed |
 
 A batch that waits for its next attempt keeps its run open; later runs go on meanwhile. **Clearing a failed
@@ -89,6 +91,9 @@ with DAG(
     def watcher():
         raise tasks.part_failed()
 
-    deliver.expand(batch=gather_pending())
+    delivered = deliver.expand(batch=gather_pending())
     answers.expand(inbox=find_inboxes())
+    sent_something = find_inboxes.override(task_id="sent_something", trigger_rule=TriggerRule.ONE_SUCCESS)()
+    delivered >> sent_something
+    answers.override(group_id="answers_again").expand(inbox=sent_something)
     list(dag.tasks) >> watcher()
