@@ -62,11 +62,8 @@ class SmtpMailer:
             raise InterfaceUnavailable(f"{self._name} cannot be reached: {exc}") from exc
         except ConfigurationError as exc:
             raise InterfaceUnavailable(str(exc)) from exc
-        except (ValueError, TypeError, RuntimeError) as exc:  # not quoted: it may hold a part of the password
-            raise InterfaceUnavailable(
-                f"{self._name} cannot be used ({type(exc).__name__}); "
-                "check host, user, password (ASCII only) and extra of this connection"
-            ) from exc
+        except (ValueError, TypeError, RuntimeError) as exc:
+            raise InterfaceUnavailable.misconfigured(self._name, exc) from exc
         return self._client
 
     def _expect(self, answer: tuple[int, bytes], what: str, whom: str) -> None:

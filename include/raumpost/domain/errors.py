@@ -12,6 +12,8 @@
 Each message says what is wrong and what to do about it.
 """
 
+from typing import Self
+
 
 class RaumpostError(Exception):
     """An error that names the thing and the remedy."""
@@ -27,6 +29,14 @@ class DatabaseUnavailable(RaumpostError):
 
 class InterfaceUnavailable(RaumpostError):
     """A mail server cannot be reached, or refuses the login."""
+
+    @classmethod
+    def misconfigured(cls, name: str, exc: Exception) -> Self:
+        """Say that a connection makes no sense, without quoting `exc`: it may hold a part of the password."""
+        return cls(
+            f"{name} cannot be used ({type(exc).__name__}); "
+            "check host, user, password (ASCII only) and extra of this connection"
+        )
 
 
 class NotSent(RaumpostError):

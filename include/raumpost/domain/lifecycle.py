@@ -125,8 +125,7 @@ def fall_back(invitation: Invitation, *, error: str, may_have_left: bool) -> Mov
     if invitation.attempts < MAX_ATTEMPTS:
         message = f"{_revision(invitation)} not sent, attempt {invitation.attempts} of {MAX_ATTEMPTS}: {error}"
         return _move(invitation, Transition.DEFER, State.PENDING, columns, message, Level.WARNING, error=error)
-    message = f"{_revision(invitation)} given up after {MAX_ATTEMPTS} attempts: {error}; mend the cause and reset it"
-    return _move(invitation, Transition.FAIL, State.FAILED, columns, message, Level.ERROR, error=error)
+    return _give_up(invitation, Transition.FAIL, columns, error)
 
 
 def rescue(invitation: Invitation) -> Move:
@@ -139,8 +138,7 @@ def rescue(invitation: Invitation) -> Move:
     if invitation.attempts < MAX_ATTEMPTS:
         message = f"{_revision(invitation)} will be tried again: {error}"
         return _move(invitation, Transition.RESCUE, State.PENDING, columns, message, Level.WARNING, error=error)
-    message = f"{_revision(invitation)} given up after {MAX_ATTEMPTS} attempts: {error}; mend the cause and reset it"
-    return _move(invitation, Transition.RESCUE, State.FAILED, columns, message, Level.ERROR, error=error)
+    return _give_up(invitation, Transition.RESCUE, columns, error)
 
 
 def answer(invitation: Invitation, *, said: Answer, comment: str | None, stamp: AnswerStamp, now: datetime) -> Move:
@@ -229,6 +227,11 @@ def reset(invitation: Invitation, *, batch: int | None = None, lease_until: date
     return _move(
         invitation, Transition.RESET, State.PENDING, columns, f"{_revision(invitation)} reset: to be sent again"
     )
+
+
+def _give_up(invitation: Invitation, transition: Transition, columns: Mapping[str, object], error: str) -> Move:
+    message = f"{_revision(invitation)} given up after {MAX_ATTEMPTS} attempts: {error}; mend the cause and reset it"
+    return _move(invitation, transition, State.FAILED, columns, message, Level.ERROR, error=error)
 
 
 def _move(

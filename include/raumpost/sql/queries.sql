@@ -326,7 +326,7 @@ ON CONFLICT (imap_conn_id, folder, uid_validity, imap_uid) DO NOTHING;
 SELECT id FROM raumpost.mail WHERE imap_conn_id = %(imap_conn_id)s AND outcome IS NULL ORDER BY id LIMIT %(limit)s;
 
 -- name: received_mail
-SELECT id, raw, received_at, size FROM raumpost.mail WHERE id = %(id)s;
+SELECT id, raw, received_at FROM raumpost.mail WHERE id = %(id)s;
 
 -- name: lock_invitation_by_uid
 -- The invitation that a mail is about, locked until its outcome is stored.

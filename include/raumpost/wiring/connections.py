@@ -76,11 +76,8 @@ def inbox(imap_conn_id: str) -> Iterator[ImapFolder]:
             raise InterfaceUnavailable(f"{name} cannot be used: {exc}") from exc
         except (OSError, imaplib.IMAP4.error) as exc:
             raise InterfaceUnavailable(f"{name} cannot be reached or refuses the login: {exc}") from exc
-        except (ValueError, TypeError, RuntimeError) as exc:  # not quoted: it may hold a part of the password
-            raise InterfaceUnavailable(
-                f"{name} cannot be used ({type(exc).__name__}); "
-                "check host, user, password (ASCII only) and extra of this connection"
-            ) from exc
+        except (ValueError, TypeError, RuntimeError) as exc:
+            raise InterfaceUnavailable.misconfigured(name, exc) from exc
         client = hook.mail_client
         if client is None:
             raise InterfaceUnavailable(f"{name} gave no connection")
