@@ -1,12 +1,12 @@
 # Two commands do all the set-up: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format migrate lock servers clean
+.PHONY: help install demo test golden bench lint lint-mail format migrate lock servers clean
 
 BIN := .venv/bin
 export PYTHONPATH := include:.
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 install: .venv/installed ## make the virtual environment in .venv
 
@@ -23,11 +23,20 @@ test: .venv/installed servers ## all tests, against real servers
 servers: ## install the mail servers that the tests use, where that is allowed
 	@sh sandbox/servers.sh
 
+golden: .venv/installed ## write tests/data/golden anew after a change of the mails; then read `git diff`
+	REWRITE_GOLDEN=1 $(BIN)/python -m pytest -q tests/unit/test_golden_mails.py
+
+bench: .venv/installed ## what a mail costs in CPU time, beside what it may cost
+	@$(BIN)/python -m benchmarks $(ARGS)
+
 lint: .venv/installed ## ruff, mypy, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+lint-mail: .venv/installed ## check calendar mails against the rules of the wire: FILES="a.eml b.eml"
+	@$(BIN)/python -m sandbox.lint_mail $(FILES)
 
 format: .venv/installed ## let ruff format and mend
 	$(BIN)/ruff check --fix .

@@ -222,8 +222,9 @@ def _no_mailbox(booking: Booking) -> Note:
     )
 
 
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]+")
-_CONTROL_IN_TEXT = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ufeff]+")
+# Halves of surrogate pairs cannot be encoded, and XML cannot hold U+FFFE and U+FFFF: a CalDAV server would choke
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]+")
+_CONTROL_IN_TEXT = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]+")
 
 
 def clean_line(text: str) -> str:
