@@ -1,11 +1,14 @@
-"""Commands for engineers: `python -m raumpost migrate`."""
+"""Commands for engineers: `python -m raumpost migrate` and `python -m raumpost inspect FILE…`."""
 
 import argparse
+import json
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 from raumpost.domain.errors import RaumpostError
-from raumpost.sql.migrate import migrate
-from raumpost.wiring.connections import connect
+from raumpost.itip.describe import describe
+from raumpost.itip.parse import read
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -13,13 +16,40 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m raumpost", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("migrate", help="bring the database of the connection raumpost_db to the newest revision")
-    parser.parse_args(arguments)
+    inspecting = commands.add_parser(
+        "inspect", help="say what Raumpost makes of a mail: one JSON object a file; needs no database"
+    )
+    inspecting.add_argument("files", nargs="+", metavar="FILE", help="a mail (.eml), a calendar file, or a winmail.dat")
+    chosen = parser.parse_args(arguments)
+    return inspect(chosen.files) if chosen.command == "inspect" else migrate()
+
+
+def migrate() -> int:
+    """Bring the database to the newest revision."""
+    # Airflow takes seconds to import, and who inspects a mail needs neither it nor a database.
+    from raumpost.sql.migrate import migrate as run
+    from raumpost.wiring.connections import connect
+
     try:
-        migrate(connect)
+        run(connect)
     except RaumpostError as exc:
         sys.stderr.write(f"raumpost: {exc}\n")
         return 1
     return 0
+
+
+def inspect(files: Sequence[str]) -> int:
+    """Print what each file is by itself, one JSON object a line; 1 if one could not be opened."""
+    status = 0
+    for file in files:
+        try:
+            raw = Path(file).read_bytes()
+        except OSError as exc:
+            sys.stderr.write(f"raumpost: {file}: {exc.strerror}\n")
+            status = 1
+            continue
+        sys.stdout.write(json.dumps({"file": file, **describe(read(raw))}, ensure_ascii=False) + "\n")
+    return status
 
 
 if __name__ == "__main__":

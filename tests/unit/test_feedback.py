@@ -1,9 +1,14 @@
 """What the person who booked reads."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
-from raumpost.domain.feedback import Feedback, feedback
+from raumpost.domain.feedback import Feedback, delegation, feedback, proposal, remarked, shortened
+from raumpost.domain.hints import WINDOW
 from raumpost.domain.model import Answer, Method, State
+from tests.rendering import BERLIN, FIRST
 
 
 @pytest.mark.parametrize(
@@ -53,3 +58,72 @@ def test_waiting_for_another_attempt_names_the_last_error() -> None:
     assert feedback(State.PENDING, method=Method.CANCEL, sequence=1, error="421 busy") == Feedback(
         "pending", "Absage ausstehend; letzter Versuch: 421 busy", "Cancellation pending; last attempt: 421 busy"
     )
+
+
+@pytest.mark.parametrize(
+    ("method", "german", "english"),
+    [
+        (Method.REQUEST, "Fehler: unzustellbar: 550", "Error: undeliverable: 550"),
+        (
+            Method.CANCEL,
+            "Fehler: Absage unzustellbar, der Raum hält die Zeit vielleicht noch: 550",
+            "Error: cancellation undeliverable, the room may still hold the time: 550",
+        ),
+    ],
+)
+def test_what_came_back_is_undeliverable(method: Method, german: str, english: str) -> None:
+    said = feedback(State.FAILED, method=method, sequence=0, error="550", undeliverable=True)
+    assert said == Feedback("failed", german, english)
+
+
+def test_a_hint_stands_behind_the_reason_in_each_language() -> None:
+    said = feedback(
+        State.ANSWERED, method=Method.REQUEST, sequence=0, answer=Answer.DECLINED, comment="zu früh", hint=WINDOW
+    )
+    assert said.message_de == f"Abgelehnt: zu früh (Hinweis: {WINDOW.german})"
+    assert said.message_en == f"Declined: zu früh (hint: {WINDOW.english})"
+
+
+def test_a_long_reason_is_cut_where_it_is_told() -> None:
+    assert shortened("x" * 500) == "x" * 500
+    assert shortened("x" * 501) == "x" * 499 + "…"
+    said = feedback(State.FAILED, method=Method.REQUEST, sequence=0, error="x" * 9999)
+    assert len(said.message_de) == len("Fehler: ") + 500
+
+
+# ── remarks ───────────────────────────────────────────────────────────────────────────────────────────────
+
+SENT = replace(FIRST, state=State.SENT)
+START = datetime(2026, 7, 6, 8, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("start", "german", "english"),
+    [
+        (START, ": 06.07.2026 10:15", ": 2026-07-06 10:15"),
+        (START.replace(tzinfo=None), ": 06.07.2026 08:15", ": 2026-07-06 08:15"),
+        (None, "", ""),
+    ],
+    ids=["in the time zone of the room", "as the room wrote it", "unknown"],
+)
+def test_a_proposal_names_the_time(start: datetime | None, german: str, english: str) -> None:
+    said = remarked(SENT, proposal(start, zone=BERLIN, comment=None))
+    assert said == Feedback(
+        "sent",
+        f"Gesendet, Rückmeldung offen; der Raum schlägt eine andere Zeit vor{german}",
+        f"Sent, reply outstanding; the room proposes another time{english}",
+    )
+
+
+def test_where_the_room_has_no_time_zone_it_is_utc_and_says_so() -> None:
+    assert proposal(START, zone=UTC, comment="gern").german.endswith(": 06.07.2026 08:15 UTC (gern)")
+
+
+def test_a_delegation_names_who_has_it_now() -> None:
+    assert delegation("desk@x.example", comment="frei?").german.endswith("an desk@x.example weitergegeben (frei?)")
+    assert delegation(None, comment=None).english == "the room handed the request on to somebody else"
+
+
+def test_a_remark_keeps_the_answer_that_is_known() -> None:
+    answered = replace(SENT, state=State.ANSWERED, answer=Answer.TENTATIVE)
+    assert remarked(answered, delegation(None, comment=None)).message_en.startswith("Tentatively accepted; the room")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from raumpost.domain import lifecycle
+from raumpost.domain.hints import DURATION
 from raumpost.domain.lifecycle import RULES, Move, Transition
 from raumpost.domain.model import (
     MAX_ATTEMPTS,
@@ -81,9 +82,10 @@ def test_the_table_of_transitions_is_the_one_in_the_architecture() -> None:
         "claim": ("pending", "sending"),
         "confirm": ("sending", "sent withdrawn"),
         "defer": ("sending", "pending"),
-        "fail": ("sending sent", "failed"),
+        "fail": ("sending", "failed"),
         "rescue": ("sending", "failed pending"),
         "answer": ("answered failed pending sending sent", "answered"),
+        "bounce": ("sending sent withdrawn", "failed"),
         "change": ("answered failed pending sent withdrawn", "pending"),
         "abandon": ("failed pending", "withdrawn"),
         "reset": ("failed", "pending"),
@@ -109,6 +111,7 @@ def test_a_move_to_a_place_its_transition_does_not_lead_to_is_refused() -> None:
         lifecycle.fall_back(SENDING, error="421", may_have_left=False),
         lifecycle.rescue(SENDING),
         answered(SENT),
+        lifecycle.bounce(SENT, reason="550 unknown"),
         changed(SENT),
         lifecycle.abandon(PENDING),
         lifecycle.reset(FAILED),
@@ -212,10 +215,23 @@ def test_an_acceptance_holds_the_slot() -> None:
 
 @pytest.mark.parametrize(("said", "level"), [(Answer.DECLINED, Level.WARNING), (Answer.TENTATIVE, Level.INFO)], ids=str)
 def test_any_other_answer_holds_nothing(said: Answer, level: Level) -> None:
-    move = answered(replace(SENT, sequence=1), said, "besetzt")
+    move = answered(replace(SENT, sequence=1), said, "Umbau")
     assert (move.columns["held_from"], move.columns["held_until"]) == (None, None)
-    assert (move.columns["comment"], move.level) == ("besetzt", level)
-    assert move.feedback.message_de.endswith(": besetzt")
+    assert (move.columns["comment"], move.level) == ("Umbau", level)
+    assert move.feedback.message_de.endswith(": Umbau")
+
+
+def test_a_refusal_by_a_known_policy_names_it_at_the_booking_and_where_to_change_it_in_the_journal() -> None:
+    move = answered(SENT, Answer.DECLINED, "The maximum duration is 1440 minutes.")
+    assert move.feedback.message_de.endswith(f"(Hinweis: {DURATION.german})")
+    assert move.feedback.message_en.endswith(f"(hint: {DURATION.english})")
+    assert move.message.endswith(f"; hint: {DURATION.english} ({DURATION.setting})")
+
+
+@pytest.mark.parametrize("said", [Answer.ACCEPTED, Answer.TENTATIVE], ids=str)
+def test_who_does_not_refuse_needs_no_hint(said: Answer) -> None:
+    move = answered(SENT, said, "The maximum duration is 1440 minutes.")
+    assert "hint" not in move.message + move.feedback.message_en
 
 
 def test_an_answer_keeps_what_orders_it_among_others() -> None:
@@ -242,6 +258,29 @@ def test_of_two_answers_the_later_counts(
     assert stamp(*later).is_after(stamp(*earlier))
     assert not stamp(*earlier).is_after(stamp(*later))
     assert not stamp(*later).is_after(stamp(*later))
+
+
+# ── bounce ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_bounce_gives_the_reason_to_the_operator_and_to_the_person_who_booked() -> None:
+    move = lifecycle.bounce(SENT, reason="room@x: 550 unknown")
+    assert (move.target, move.level) == (State.FAILED, Level.ERROR)
+    assert move.columns == {"last_error": "undeliverable: room@x: 550 unknown", "left_sequence": 0}
+    assert "REQUEST 0 came back undeliverable: room@x: 550 unknown; mend the cause and reset it" in move.message
+    assert move.feedback.message_de == "Fehler: unzustellbar: room@x: 550 unknown"
+
+
+def test_what_came_back_counts_as_having_left() -> None:
+    """INTEROP W9: its number is never used for something else."""
+    assert lifecycle.bounce(SENDING, reason="550").columns["left_sequence"] == SENDING.sequence
+
+
+def test_the_bounce_of_a_cancellation_says_that_the_room_may_still_hold_the_slot() -> None:
+    withdrawn = replace(SENT, state=State.WITHDRAWN, method=Method.CANCEL, sequence=1, left_sequence=1, sent_sequence=1)
+    move = lifecycle.bounce(withdrawn, reason="550")
+    assert move.target is State.FAILED
+    assert "CANCEL 1 came back undeliverable: 550; the room may still hold the slot" in move.message
 
 
 # ── change, abandon, reset ────────────────────────────────────────────────────────────────────────────────

@@ -1,231 +1,185 @@
-"""Read what a room mailbox sends back (RFC 5546 section 3.2.3; INTEROP R).
-
-Works on content lines instead of calendar objects: a reader of answers needs five properties of a VEVENT
-and must survive everything else that stands around them, time zones above all.
-"""
+"""Read a mail: which part of it counts, and what it is (RFC 5546, RFC 6047; INTEROP R)."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email import message_from_bytes
-from email.errors import MessageError
-from email.header import decode_header, make_header
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from email.message import Message
-from email.policy import compat32
-from email.utils import getaddresses, parsedate_to_datetime
 
-from icalendar.parser import Contentline
+from raumpost.itip import automatic, bounce, mime, phrases
+from raumpost.itip.calendar import CalendarText, read_calendar, replies
+from raumpost.itip.charsets import decode, is_wide, one_line
+from raumpost.itip.reading import ANSWERS, Kind, Reading, Reply
+from raumpost.itip.tnef import SIGNATURE, Meeting, read_tnef
 
-from raumpost.domain.planning import clean_line
+MAX_COMMENT = 2000
+"""Characters of a mail's text that are kept as a comment."""
 
-MAX_DEPTH, MAX_PARTS = 20, 200
-
-
-@dataclass(frozen=True, kw_only=True)
-class Attendee:
-    """An ATTENDEE of an answer."""
-
-    address: str | None
-    """Bare, in lower case; None: no mail address."""
-    partstat: str | None
-    """In upper case, as it stands there."""
-    comment: str | None
-    """X-RESPONSE-COMMENT."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reply:
-    """What one VEVENT of a METHOD:REPLY says. None: the property is missing or makes no sense."""
-
-    uid: str | None
-    sequence: int | None
-    dtstamp: datetime | None
-    attendees: tuple[Attendee, ...]
-    comment: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reading:
-    """A mail as far as Raumpost cares."""
-
-    message_id: str | None
-    senders: frozenset[str]
-    """Bare addresses of From and Sender, in lower case."""
-    date: datetime | None
-    subject: str
-    replies: tuple[Reply, ...]
+_ANSWERING = frozenset({"REPLY", "COUNTER"})
+_CALENDAR_FILES = frozenset({"application/ics", "text/x-vcalendar", "application/x-ics"})
+_TNEF_TYPES = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+_BARE_CALENDAR = re.compile(rb"\A(\xef\xbb\xbf)?(\s*[#;][^\r\n]*[\r\n])*\s*BEGIN:VCALENDAR\b", re.IGNORECASE)
+_FORWARDED = phrases.pattern(phrases.FORWARDED_SUBJECTS, form=phrases.PREFIXES + r"{}\s*:")
 
 
 def read(raw: bytes) -> Reading:
-    """Read a mail; one without an answer has no replies."""
-    message = message_from_bytes(raw, policy=compat32)
-    text = _answer_text(message)
-    return Reading(
-        message_id=_one_line(str(message.get("Message-ID", ""))),
-        senders=frozenset(
-            sender.lower()
-            for _, address in getaddresses(
-                [str(value) for name in ("From", "Sender") for value in message.get_all(name, [])]
-            )
-            if (sender := _one_line(address))
-        ),
-        date=_date(message),
-        subject=_decoded(message.get("Subject", "")),
-        replies=tuple(read_replies(text)) if text is not None else (),
-    )
-
-
-def read_replies(calendar: bytes) -> Iterator[Reply]:
-    """Read the answers in a calendar object that says METHOD:REPLY."""
-    for event in _own_lines(calendar, "VEVENT"):
-        yield Reply(
-            uid=_one_line(_value(event, "UID")),
-            sequence=_integer(_value(event, "SEQUENCE")),
-            dtstamp=_utc(_value(event, "DTSTAMP")),
-            attendees=tuple(
-                Attendee(
-                    address=_bare_address(line.value),
-                    partstat=_one_line(line.parameters.get("PARTSTAT", "").upper()),
-                    comment=_one_line(line.parameters.get("X-RESPONSE-COMMENT")),
-                )
-                for line in event
-                if line.name == "ATTENDEE"
-            ),
-            comment=_one_line(_value(event, "COMMENT")),
+    """Read a mail, a bare calendar file or a winmail.dat. Never raises: what goes wrong is the reading's `error`."""
+    try:
+        if is_wide(raw):
+            raw = decode(raw[: mime.MAX_OCTETS]).encode("utf-8", "replace")
+        if _BARE_CALENDAR.match(raw):
+            return _of_file(raw)
+        if raw.startswith(SIGNATURE):
+            meeting = read_tnef(mime.bounded(raw))
+            nothing = Reading(kind=Kind.OTHER, reason="a TNEF file without a meeting")
+            return _of_meeting(nothing, meeting) if meeting else nothing
+        return _of_mail(mime.parse_mail(raw))
+    except Exception as exc:  # noqa: BLE001 # around a single mail: it is kept and shown, and the next one is read
+        return Reading(
+            kind=Kind.UNREADABLE,
+            reason=f"reading it met {type(exc).__name__}",
+            error=traceback.format_exc(),
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Line:
-    name: str
-    parameters: dict[str, str]
-    value: str
+def _of_file(raw: bytes) -> Reading:
+    nothing = Reading(kind=Kind.OTHER, reason="no calendar object")
+    calendar = read_calendar(raw[: mime.MAX_OCTETS])
+    return _of_calendar(nothing, calendar, calendar.method) if calendar else nothing
 
 
-def _own_lines(calendar: bytes, component: str) -> Iterator[list[_Line]]:
-    """Give the properties of each such component, without those of components inside it, such as VALARM."""
-    path: list[str] = []
-    lines: list[_Line] = []
-    for line in _lines(calendar):
-        value = line.value.strip().upper()
-        if line.name == "BEGIN":
-            path.append(value)
-            if value == component:
-                lines = []
-        elif line.name == "END":
-            if value in path:
-                while path.pop() != value:
-                    pass
-            if value == component:
-                yield lines
-        elif path and path[-1] == component:
-            lines.append(line)
+def _of_mail(message: Message) -> Reading:
+    """Decide what a mail is: an answer before all else, because genuine ones look automatic too."""
+    envelope = _envelope(message)
+    parts = mime.own_parts(message)
+    calendars = []
+    for calendar, method in _calendars(parts, envelope):
+        if method in _ANSWERING and calendar.events:
+            return replace(_of_calendar(envelope, calendar, method), text=_comment(message))
+        calendars.append((calendar, method))
+    meeting = _meeting(parts)
+    if meeting and meeting.method in _ANSWERING:
+        return replace(_of_meeting(envelope, meeting), text=_comment(message))
+    for calendar, method in calendars:
+        if method in _ANSWERING:  # an empty one, where nothing else says more
+            return replace(_of_calendar(envelope, calendar, method), text=_comment(message))
+    if automatic.is_receipt(message):
+        return replace(envelope, kind=Kind.RECEIPT, original_message_id=automatic.receipt_for(message))
+    if notice := bounce.read_notice(message):
+        return replace(
+            envelope,
+            kind=notice.kind,
+            failures=tuple(notice.failures),
+            original_message_id=notice.original_message_id,
+            original_uid=notice.original_uid,
+            reason=notice.reason,
+        )
+    for calendar, method in calendars:
+        if method is not None or calendar.events:
+            return _of_calendar(envelope, calendar, method)
+    if meeting:
+        return _of_meeting(envelope, meeting)
+    if automatic.is_auto_reply(message):
+        return replace(envelope, kind=Kind.AUTO_REPLY, original_message_id=mime.message_id(message, "In-Reply-To"))
+    return replace(envelope, reason="no calendar, no report of a mail server")
 
 
-def _lines(calendar: bytes) -> Iterator[_Line]:
-    # Folds may stand inside a character, so they go before decoding (RFC 5545 section 3.1).
-    unfolded = re.sub(rb"\r?\n[ \t]", b"", calendar)
-    for text in re.split(r"\r\n?|\n", _decode(unfolded)):
-        if not text.strip():
-            continue
-        try:
-            name, parameters, value = Contentline(text.strip()).parts()  # type: ignore[no-untyped-call] # icalendar leaves it out
-        except ValueError:  # not a content line: what stands beside it still counts
-            continue
-        flat = {str(key).upper(): _first(entry) for key, entry in parameters.items()}
-        yield _Line(name=str(name).upper(), parameters=flat, value=str(value))
+def _envelope(message: Message) -> Reading:
+    senders = mime.addresses(message, "From", "Sender")
+    return Reading(
+        kind=Kind.OTHER,
+        message_id=mime.message_id(message),
+        senders=frozenset(senders),
+        sender=senders[0] if senders else None,
+        date=mime.date(message),
+        subject=mime.header(message, "Subject"),
+        authentication=mime.headers(message, "Authentication-Results"),
+    )
 
 
-def _answer_text(message: Message) -> bytes | None:
-    """Give the calendar object that answers; announced calendar text before attached files (R1)."""
-    parts = list(_leaves(message))
-    announced = (part for part in parts if part.get_content_type() == "text/calendar")
-    attached = (part for part in parts if _is_calendar_file(part))
-    for part in (*announced, *attached):
-        calendar = part.get_payload(decode=True)
-        if isinstance(calendar, bytes) and _method(calendar) == "REPLY":
-            return calendar
+def _of_calendar(envelope: Reading, calendar: CalendarText, method: str | None) -> Reading:
+    found = tuple(replies(calendar, method, _senders(envelope)))
+    kinds = [one.kind for one in found]
+    if method == "REPLY":
+        # The event itself rather than its exceptions; a verdict rather than none.
+        whole = [one.kind for one in found if one.recurrence_id is None] or kinds
+        kind = next((one for one in whole if one in ANSWERS), whole[0] if whole else Kind.NEEDS_ACTION)
+    else:
+        kind = kinds[0] if kinds else _empty(method)
+    return replace(envelope, kind=kind, method=method, replies=found, reason=_doubt(found, method))
+
+
+def _senders(envelope: Reading) -> Sequence[str]:
+    return (envelope.sender, *envelope.senders) if envelope.sender else ()
+
+
+def _of_meeting(envelope: Reading, meeting: Meeting) -> Reading:
+    return replace(envelope, kind=meeting.reply.kind, method=meeting.method, replies=(meeting.reply,))
+
+
+def _empty(method: str | None) -> Kind:
+    """Give the kind of a calendar object without an event."""
+    return Kind(method.lower()) if method in {"COUNTER", "REFRESH", "REQUEST", "CANCEL", "PUBLISH"} else Kind.OTHER
+
+
+def _doubt(found: Sequence[Reply], method: str | None) -> str | None:
+    """Say what keeps a calendar object from being acted upon."""
+    if method is None:
+        return "the calendar object has no METHOD"
+    if not found:
+        return f"METHOD:{method} without an event"
+    first = found[0]
+    if first.kind is Kind.DELEGATED and first.attendee and first.attendee.delegated_to:
+        return f"delegated to {first.attendee.delegated_to}"
+    if first.uid is None:
+        return "the event has no UID"
+    if first.kind is Kind.NEEDS_ACTION:
+        said = first.attendee.partstat if first.attendee else None
+        return f"PARTSTAT says {said}" if said else "nobody's PARTSTAT"
     return None
+
+
+def _calendars(parts: Sequence[Message], envelope: Reading) -> Iterator[tuple[CalendarText, str | None]]:
+    """Give the calendar objects with their methods; announced calendar text before attached files (INTEROP R1)."""
+    announced = [part for part in parts if mime.content_type(part) == "text/calendar"]
+    attached = [part for part in parts if _is_calendar_file(part)]
+    for part in (*announced, *attached):
+        claimed = _parameter(part, "method").upper() or None
+        is_attachment = part.get_content_disposition() == "attachment"
+        charset = part.get_content_charset()
+        if not (calendar := read_calendar(mime.octets(part), charset)):
+            continue
+        method = calendar.method or one_line(claimed)  # the body wins over the parameter
+        is_shown = is_attachment and method in _ANSWERING and _FORWARDED.match(envelope.subject)
+        if is_shown and not (claimed == method and _is_by_sender(calendar, method, envelope)):
+            continue  # somebody shows an answer; he does not give one
+        yield calendar, method
+
+
+def _is_by_sender(calendar: CalendarText, method: str | None, envelope: Reading) -> bool:
+    found = replies(calendar, method, _senders(envelope))
+    return any(one.attendee and one.attendee.address in envelope.senders for one in found)
 
 
 def _is_calendar_file(part: Message) -> bool:
-    if part.get_content_type() in ("application/ics", "text/x-vcalendar"):
-        return True
-    return (part.get_filename() or "").lower().endswith(".ics")
+    kind = mime.content_type(part)
+    if kind == "text/calendar":
+        return False
+    return kind in _CALENDAR_FILES or (part.get_filename() or "").lower().endswith(".ics")
 
 
-def _leaves(message: Message, depth: int = 0) -> Iterator[Message]:
-    """Give the parts that the sender himself wrote: never what stands in a returned or forwarded mail (R1)."""
-    if message.get_content_type() == "multipart/report" or message.get_content_maintype() == "message":
-        return
-    # get_payload only where there are parts: of a text it would try to use the charset
-    parts = message.get_payload() if message.is_multipart() else None
-    if not isinstance(parts, list):
-        yield message
-    elif depth < MAX_DEPTH:
-        for part in parts[:MAX_PARTS]:
-            if isinstance(part, Message):
-                yield from _leaves(part, depth + 1)
-
-
-def _method(calendar: bytes) -> str | None:
-    """Give METHOD as the body says it; the Content-Type parameter may differ, and the body wins (R1)."""
-    for line in _lines(calendar):
-        if line.name == "METHOD":
-            return line.value.strip().upper()
-        if line.name == "BEGIN" and line.value.strip().upper() == "VEVENT":
-            return None
+def _meeting(parts: Sequence[Message]) -> Meeting | None:
+    for part in parts:
+        named = (part.get_filename() or "").lower() == "winmail.dat"
+        if (named or mime.content_type(part) in _TNEF_TYPES) and (found := read_tnef(mime.octets(part))):
+            return found
     return None
 
 
-def _decode(octets: bytes) -> str:
-    try:
-        return octets.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return octets.decode("cp1252", errors="replace")
+def _comment(message: Message) -> str | None:
+    return one_line(automatic.own_text(message)[:MAX_COMMENT])
 
 
-def _value(event: list[_Line], name: str) -> str | None:
-    return next((line.value.strip() for line in event if line.name == name and line.value.strip()), None)
-
-
-def _integer(text: str | None) -> int | None:
-    return int(text) if text and re.fullmatch(r"\d{1,9}", text, re.ASCII) else None
-
-
-def _utc(text: str | None) -> datetime | None:
-    try:
-        return datetime.strptime(text or "", "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    except ValueError:
-        return None
-
-
-def _bare_address(value: str) -> str | None:
-    address = _one_line(re.sub(r"^\s*mailto:\s*", "", value, flags=re.IGNORECASE).lower())
-    return address if address and "@" in address else None
-
-
-def _one_line(text: str | None) -> str | None:
-    """Make text fit for the database: one line, no NUL, no lone surrogates (some charsets decode to them)."""
-    return clean_line(text.encode("utf-8", "replace").decode()) or None if text else None
-
-
-def _first(entry: object) -> str:
-    return str(entry[0]) if isinstance(entry, list) and entry else str(entry)
-
-
-def _date(message: Message) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(str(message["Date"]))
-        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
-    except (ValueError, TypeError, OverflowError):  # OverflowError: a year or an offset that no clock shows
-        return None
-
-
-def _decoded(header: object) -> str:
-    try:
-        text = str(make_header(decode_header(str(header))))
-    except (ValueError, LookupError, MessageError):  # a damaged encoded word, or a charset that does not exist
-        text = str(header)
-    return _one_line(text) or ""
+def _parameter(part: Message, name: str) -> str:
+    value = part.get_param(name, "")
+    return str(value[2] if isinstance(value, tuple) else value).strip()

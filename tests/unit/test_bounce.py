@@ -1,0 +1,314 @@
+"""What mail servers say about mails that did not arrive: their standard, and what they write instead."""
+
+import pytest
+
+from raumpost.itip.parse import read
+from raumpost.itip.reading import Failure, Kind, Reading
+from tests.replies import ACCEPTED, ROOM, UID, calendar, crlf, multipart, part, single, storable
+
+OURS = "<event-7.2.0@raumpost>"
+HEAD = """\
+Return-Path: <>
+From: MAILER-DAEMON@mx.example (Mail Delivery System)
+To: tech@booking.example
+Subject: Undelivered Mail Returned to Sender
+Date: Mon, 04 May 2026 14:30:20 +0200
+Message-ID: <bounce-1@mx.example>
+"""
+TEXT = part("text/plain", "I could not deliver your message.")
+REQUEST = f"""\
+From: tech@booking.example
+To: {ROOM}
+Message-ID: {OURS}
+Content-Type: text/calendar; method=REQUEST
+
+{calendar(f"UID:{UID}", method="REQUEST")}"""
+RETURNED = part("message/rfc822", REQUEST)
+HEADERS = part("text/rfc822-headers", f"From: tech@booking.example\nTo: {ROOM}\nMessage-ID: {OURS}\n")
+FAILED = f"""\
+Final-Recipient: rfc822; {ROOM}
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 <{ROOM}>: no such
+    mailbox
+"""
+
+
+def status(*blocks: str) -> str:
+    return part("message/delivery-status", "\n".join(["Reporting-MTA: dns; mx.example\n", *blocks]))
+
+
+def report(*parts: str, head: str = HEAD, kind: str = "report; report-type=delivery-status") -> Reading:
+    reading = read(multipart(kind, *parts, head=head))
+    assert reading.error is None
+    assert storable(reading)
+    return reading
+
+
+def said(text: str, *headers: str) -> Reading:
+    """Read a notice in plain words from a mail server."""
+    usual = ["From: Mail Delivery System <MAILER-DAEMON@mx.example>", "To: tech@booking.example", "Subject: your mail"]
+    named = {line.partition(":")[0] for line in headers}
+    lines = [line for line in usual if line.partition(":")[0] not in named] + list(headers)
+    reading = read(crlf("\n".join([*lines, "Content-Type: text/plain; charset=utf-8", "", text])))
+    assert reading.error is None
+    return reading
+
+
+# ── reports (RFC 3464) ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_report_says_who_did_not_get_which_mail_and_why() -> None:
+    reading = report(TEXT, status(FAILED), RETURNED)
+    assert reading.kind is Kind.BOUNCE
+    assert reading.failures == (Failure(recipient=ROOM, status="5.1.1", reason=f"550 5.1.1 <{ROOM}>: no such mailbox"),)
+    assert (reading.original_message_id, reading.original_uid) == (OURS, UID)
+    assert reading.replies == ()
+
+
+@pytest.mark.parametrize("kind", ["text/rfc822-headers", "message/rfc822-headers", "message/rfc822"])
+def test_returned_headers_are_enough_to_know_the_mail(kind: str) -> None:
+    headers = part(kind, f"From: tech@booking.example\nMessage-ID: {OURS}\nSubject: x\n")
+    assert report(TEXT, status(FAILED), headers).original_message_id == OURS
+
+
+def test_without_returned_headers_the_mail_answered_to_is_the_one() -> None:
+    assert report(TEXT, status(FAILED), head=HEAD + f"In-Reply-To: {OURS}\n").original_message_id == OURS
+    assert report(TEXT, status(FAILED)).original_message_id is None
+
+
+def test_an_answer_in_a_returned_mail_is_no_answer() -> None:
+    reading = report(TEXT, status(FAILED), part("message/rfc822", f"Content-Type: text/calendar\n\n{ACCEPTED}"))
+    assert (reading.kind, reading.replies, reading.original_uid) == (Kind.BOUNCE, (), UID)
+
+
+@pytest.mark.parametrize(
+    ("action", "code", "kind"),
+    [
+        ("failed", "5.1.1", Kind.BOUNCE),
+        ("failed", "4.2.2", Kind.BOUNCE),
+        ("Failed (given up)", "5.0.0", Kind.BOUNCE),
+        ("delayed", "4.4.1", Kind.DELAY),
+        ("delayed", "5.0.0", Kind.DELAY),
+        ("delivered", "2.1.5", Kind.OTHER),
+        ("relayed", "2.0.0", Kind.OTHER),
+        ("expanded", "2.0.0", Kind.OTHER),
+        ("", "5.7.1", Kind.BOUNCE),
+        ("", "4.4.1", Kind.DELAY),
+        ("", "2.0.0", Kind.OTHER),
+    ],
+)
+def test_the_action_decides_and_the_code_only_where_there_is_none(action: str, code: str, kind: Kind) -> None:
+    line = f"Action: {action}\n" if action else ""
+    reading = report(TEXT, status(f"Final-Recipient: rfc822; {ROOM}\n{line}Status: {code}\n"), HEADERS)
+    assert reading.kind is kind
+    assert [one.status for one in reading.failures] == ([] if kind is Kind.OTHER else [code])
+
+
+def test_of_several_recipients_only_those_who_failed_count() -> None:
+    def block(address: str, action: str, code: str) -> str:
+        return f"Final-Recipient: rfc822; {address}\nAction: {action}\nStatus: {code}\n"
+
+    reading = report(
+        TEXT,
+        status(
+            block("a@x.example", "delivered", "2.1.5"),
+            block("b@x.example", "failed", "5.1.2"),
+            block("c@x.example", "delayed", "4.0.0"),
+            block("d@x.example", "failed", "5.2.2"),
+        ),
+    )
+    assert [(one.recipient, one.status) for one in reading.failures] == [
+        ("b@x.example", "5.1.2"),
+        ("d@x.example", "5.2.2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "recipient"),
+    [
+        (f"Original-Recipient: rfc822;{ROOM}\nFinal-Recipient: rfc822; inner@store.example\n", ROOM),
+        (f"Final-Recipient: RFC822; <{ROOM.upper()}>\n", ROOM),
+        (f"Final-Recipient: {ROOM}\n", ROOM),
+        (f"Final-Recipient: x-local; room 1 ({ROOM})\n", ROOM),
+        ("Final-Recipient: rfc822; room\n", None),
+        ("", None),
+    ],
+)
+def test_the_recipient_is_the_address_that_was_written_to(fields: str, recipient: str | None) -> None:
+    [failure] = report(TEXT, status(f"{fields}Action: failed\nStatus: 5.1.1\n")).failures
+    assert failure.recipient == recipient
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ("Status: 5.2.2 (mailbox full)\n", "5.2.2"),
+        ("Status: 5.1.1\nDiagnostic-Code: smtp; 550 5.7.1 denied\n", "5.1.1"),
+        ("Status: 4.0.0\nDiagnostic-Code: smtp; 550 5.7.1 denied\n", "5.7.1"),
+        ("Status: 2.0.0\nDiagnostic-Code: smtp; 550 #5.1.1 unknown\n", "5.1.1"),
+        ("Diagnostic-Code: smtp; 550-5.7.606 Access denied from 10.5.1.2\n", "5.7.606"),
+        ("Diagnostic-Code: smtp; 550 refused by 5.6.7.8\n", None),
+        ("Status: unknown\n", None),
+    ],
+)
+def test_the_code_is_the_best_that_is_known(fields: str, code: str | None) -> None:
+    [failure] = report(TEXT, status(f"Final-Recipient: rfc822; {ROOM}\nAction: failed\n{fields}")).failures
+    assert failure.status == code
+
+
+def test_a_report_that_is_only_the_status_itself_is_read() -> None:
+    head = "Subject: failure\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x.example\n\n"
+    assert read(crlf(head + FAILED)).failures[0].recipient == ROOM
+
+
+def test_a_report_without_status_is_read_by_its_words() -> None:
+    words = part(
+        "text/plain",
+        f"Delivery has failed to these recipients or groups:\n\n{ROOM}\nThe address was not found.\n\n"
+        f"{ROOM}\nRemote Server returned '550 5.1.10 RESOLVER.ADR.RecipientNotFound'\n\n"
+        f"Original message headers:\n\nMessage-ID: {OURS}\nTo: other@x.example\n",
+    )
+    reading = report(words)
+    assert [(one.recipient, one.status) for one in reading.failures] == [(ROOM, "5.1.10")]
+    assert reading.original_message_id == OURS
+
+
+def test_an_empty_status_leaves_the_failed_recipients_of_the_header() -> None:
+    reading = report(TEXT, status(), head=HEAD + f"X-Failed-Recipients: {ROOM}\n")
+    assert (reading.kind, reading.failures[0].recipient) == (Kind.BOUNCE, ROOM)
+
+
+@pytest.mark.parametrize("kind", ["feedback-report", "x-own"])
+def test_a_report_of_something_else_is_no_bounce(kind: str) -> None:
+    text = part("text/plain", f"This is an abuse report for a mail to {ROOM}: user unknown")
+    assert report(text, RETURNED, kind=f"report; report-type={kind}").kind is Kind.OTHER
+
+
+# ── in words ──────────────────────────────────────────────────────────────────────────────────────────────
+
+COPY = f"\n\nFrom: tech@booking.example\nTo: somebody@x.example\nMessage-ID: {OURS}\nSubject: Vorlesung\n\nText\n"
+WORDS = {
+    "qmail": (
+        f"Hi. This is the mail program at mx.example.\nI'm afraid I wasn't able to deliver your message to these\n"
+        f"addresses. This is a permanent error; I've given up.\n\n<{ROOM}>:\nSorry, no mailbox here by that name."
+        f" (#5.1.1)\n\n--- Below this line is a copy of the message.{COPY}",
+        "5.1.1",
+    ),
+    "exim": (
+        f"A message that you sent could not be delivered to one or more of its recipients.\nThe following address(es)"
+        f" failed:\n\n  {ROOM}\n    SMTP error from remote mail server after RCPT TO:<{ROOM}>:\n    host mx.example:"
+        f" 550 5.1.1 unknown\n\n------ This is a copy of the message, including all the headers. ------{COPY}",
+        "5.1.1",
+    ),
+    "sendmail": (
+        f"   ----- The following addresses had permanent fatal errors -----\n<{ROOM}>\n    (reason: 550 5.7.1 no)\n\n"
+        f"   ----- Transcript of session follows -----\n... while talking to mx.example.:\n>>> DATA\n<<< 550 5.7.1 no\n"
+        f"\n   ----- Original message follows -----{COPY}",
+        "5.7.1",
+    ),
+    "Exchange, long ago": (
+        f"Your message\n\n  To:      Saal 1; other@x.example\n  Subject: Vorlesung\n  Sent:    Mon, 4 May 2026\n\n"
+        f"did not reach the following recipient(s):\n\n{ROOM} on Mon, 4 May 2026 14:30:20 +0200\n"
+        f"    The recipient name is not recognized\n",
+        None,
+    ),
+    "GMX": (
+        f"This message was created automatically.\n\nThe following address failed:\n\n{ROOM}\n\nFor the following"
+        f" reason:\n\nMail size limit exceeded.\n\n--- The header of the original message is following. ---{COPY}",
+        None,
+    ),
+    "OpenSMTPD": (
+        f"    Hi!\n\n    An error has occurred while attempting to deliver a message for\n    the following list of"
+        f" recipients:\n\n{ROOM}: 550 5.1.1 unknown\n\n    Below is a copy of the original message:{COPY}",
+        "5.1.1",
+    ),
+    "Yahoo": (
+        f"Sorry, we were unable to deliver your message to the following address.\n\n<{ROOM}>:\n550: 5.1.1 user unknown"
+        f"\n\n--- Below this line is a copy of the message.{COPY}",
+        "5.1.1",
+    ),
+    "in a sentence": (
+        f"Ihre Nachricht konnte nicht zugestellt werden.\nLocal mailbox {ROOM} is unavailable: user not found\n",
+        None,
+    ),
+    "with stars": (f"The following addresses had delivery problems:\n\n   ***** {ROOM} *****\nUnknown User\n", None),
+    "German": (
+        f"Unzustellbar: Die folgende Adresse wurde nicht erreicht:\n\n{ROOM}\nGrund: Empfänger unbekannt\n\n"
+        f"Ursprüngliche Nachrichtenkopfzeilen:{COPY}",
+        None,
+    ),
+    "SMTP32": (f"Unknown user: {ROOM}\n\nOriginal message follows.{COPY}", None),
+}
+
+
+@pytest.mark.parametrize(("text", "code"), WORDS.values(), ids=WORDS)
+def test_a_bounce_in_words_names_who_and_why(text: str, code: str | None) -> None:
+    reading = said(text)
+    assert reading.kind is Kind.BOUNCE
+    assert [(one.recipient, one.status) for one in reading.failures] == [(ROOM, code)]
+    assert reading.original_message_id == (OURS if OURS in text else None)
+    assert reading.reason
+
+
+def test_a_bounce_from_nobody_known_is_one_by_its_null_sender_or_subject() -> None:
+    text = f"Sorry:\n\n{ROOM}\nno such user here\n"
+    unknown = "From: Gatekeeper <gate@mx.example>"
+    assert said(text, unknown).kind is Kind.OTHER
+    assert said(text, unknown, "Return-Path: <>").kind is Kind.BOUNCE
+    assert said(text, unknown, "Subject: Mail delivery failed").kind is Kind.BOUNCE
+    assert said(text, unknown, f"X-Failed-Recipients: {ROOM}").failures[0].recipient == ROOM
+
+
+def test_where_no_address_stands_in_the_words_it_is_the_one_the_mail_went_to() -> None:
+    returned = f"----- Original message -----\n\nTo: {ROOM}\nMessage-ID: {OURS}\n\nText\n"
+    [failure] = said(f"The message was undeliverable to:\n\tsaal1 (unknown user)\n\n{returned}").failures
+    assert failure.recipient == ROOM
+
+
+def test_a_mailer_that_returns_a_mail_bounced_it_in_whatever_language() -> None:
+    returned = f"------ Original Message ------\n\nTo: {ROOM}\nMessage-ID: {OURS}\n\nText\n"
+    assert said(f"申し訳ありません。\n\n{ROOM}\n\n{returned}").kind is Kind.BOUNCE
+    assert said(f"Delivered. Your message was successfully delivered to {ROOM}\n\n{returned}").kind is Kind.OTHER
+    assert said("Your weekly report of blocked mails.").kind is Kind.OTHER
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your message could not be delivered for 4 hours. It will be retried until it is 5 days old.\n\n{room}: 451",
+        "THIS IS A WARNING MESSAGE ONLY.\nYOU DO NOT NEED TO RESEND YOUR MESSAGE.\n\n{room}\n",
+        "A message that you sent has not yet been delivered after more than 24 hours.\n"
+        "No action is required on your part.\n\n  {room}\n    Delay reason: Connection timed out\n",
+        "Die Zustellung an {room} ist verzögert; es wird weiterhin versucht.",
+    ],
+)
+def test_a_delay_is_no_bounce(text: str) -> None:
+    reading = said(text.format(room=ROOM))
+    assert reading.kind is Kind.DELAY
+    assert reading.failures[0].recipient == ROOM
+
+
+def test_google_names_failed_recipients_for_a_delay_too() -> None:
+    headers = [f"X-Failed-Recipients: {ROOM}", "Subject: Delivery Status Notification (Delay)"]
+    assert said(f"Delivery to the following recipient has been delayed:\n\n     {ROOM}\n", *headers).kind is Kind.DELAY
+    headers[1] = "Subject: Delivery Status Notification (Failure)"
+    assert said(f"Delivery to the following recipient failed permanently:\n\n     {ROOM}\n", *headers).failures[
+        0
+    ] == Failure(recipient=ROOM, status=None, reason=f"Delivery to the following recipient failed permanently: {ROOM}")
+
+
+def test_what_was_delayed_and_then_given_up_is_a_bounce() -> None:
+    assert said(f"<{ROOM}>: (#4.4.3)\nThis message has been in the queue too long. Delayed mail.\n").kind is Kind.BOUNCE
+
+
+def test_an_absence_note_with_a_null_sender_is_no_bounce() -> None:
+    text = "I am out of the office. Mail to my old address is not delivered any more: write to b@x.example."
+    reading = said(text, "Return-Path: <>", "From: Anna <anna@x.example>", "Subject: Automatic reply: Vorlesung")
+    assert reading.kind is Kind.AUTO_REPLY
+
+
+def test_an_answer_from_a_mailer_is_an_answer() -> None:
+    assert (
+        read(b"Return-Path: <>\r\n" + single(ACCEPTED).replace(b"Accepted:", b"Undeliverable:")).kind is Kind.ACCEPTED
+    )
