@@ -10,8 +10,8 @@ reads the rooms' answers. What it did stands in `raumpost.journal` and, as feedb
 | `deliver.render` | writes the mails of a batch |
 | `deliver.send` | sends them one by one; five attempts in all, then the invitation is *failed* (Fehler) |
 | `find_inboxes` | lists the IMAP interfaces on which answers may arrive |
-| `answers.fetch_replies` | stores new mails as they are |
-| `answers.update_status` | reads them and stores the answers at the invitations and bookings |
+| `answers.fetch_replies` | stores the new mails of each folder as they are |
+| `answers.update_status` | reads them, stores the answers at the bookings, moves what was read if a folder is set |
 | `sent_something` | after a batch was sent, gives the inboxes once more: many rooms answer within seconds |
 | `answers_again.fetch_replies`, `answers_again.update_status` | so most answers are read by the run that sent |
 | `watcher` | makes the run red when any part failed |
@@ -24,15 +24,16 @@ Run it by hand with `full` to compare every booking with what the rooms were tol
 
 from airflow.sdk import DAG, Param, TriggerRule, task, task_group
 
-from raumpost.wiring import tasks
-from raumpost.wiring.settings import TASK_TIMEOUT, settings
+from raumpost.wiring.settings import RETRIES, TASK_TIMEOUT, settings
+from raumpost.wiring.tasks import mailbox_processor as tasks
+from raumpost.wiring.tasks.instance import START
 
 SETTINGS = settings()
 
 with DAG(
     "mailbox_processor",
     schedule=tasks.every(SETTINGS.interval),
-    start_date=tasks.START,
+    start_date=START,
     catchup=False,
     max_active_runs=SETTINGS.max_active_runs,
     dagrun_timeout=5 * SETTINGS.lease,
@@ -59,7 +60,7 @@ with DAG(
 
     @task(
         map_index_template="{{ label }}",
-        retries=tasks.RETRIES,
+        retries=RETRIES,
         retry_delay=SETTINGS.retry_delay,
         retry_exponential_backoff=2.0,
         max_retry_delay=SETTINGS.max_retry_delay,

@@ -1,13 +1,20 @@
-"""A private Dovecot: IMAP, IMAPS, STARTTLS and LMTP in one directory, as root or as an ordinary user."""
+"""A private Dovecot: IMAP, IMAPS, STARTTLS and LMTP in one directory, as root or as an ordinary user.
 
+Users log in with PASSWORD, or by XOAUTH2 with what `access_token` issues.
+"""
+
+import base64
 import grp
 import os
 import pwd
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 from typing import Self
+
+import jwt
 
 from sandbox.ports import (
     NotStarted,
@@ -20,6 +27,8 @@ from sandbox.ports import (
 )
 
 PASSWORD = "secret"
+
+_TOKEN_KEY = b"the key with which tokens are signed in the sandbox"
 
 _PROGRAM_PLACES = ("/usr/lib/dovecot", "/usr/libexec/dovecot")
 _LONGEST_PATH = 70  # Unix sockets below it must stay under 104 characters
@@ -41,7 +50,7 @@ mail_home = {directory}/mail/%u
 mail_location = maildir:~/Maildir
 mail_fsync = never
 mail_max_userip_connections = 200
-auth_mechanisms = plain login
+auth_mechanisms = plain login xoauth2
 # a wrong password costs no seconds, neither its own attempt nor the next ones from this address
 auth_failure_delay = 0
 service anvil {{
@@ -55,6 +64,11 @@ ssl_cert = <{directory}/cert.pem
 ssl_key = <{directory}/key.pem
 namespace inbox {{
   inbox = yes
+}}
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {directory}/oauth2.conf
 }}
 passdb {{
   driver = static
@@ -83,6 +97,12 @@ service lmtp {{
 protocol lmtp {{
   postmaster_address = postmaster@localhost
 }}
+"""
+
+_OAUTH2 = """
+introspection_mode = local
+local_validation_key_dict = fs:posix:prefix={directory}/keys/
+username_attribute = email
 """
 
 # Only root may chroot.
@@ -123,11 +143,20 @@ def self_signed_certificate(directory: Path) -> Path:
         raise NotStarted("openssl is not installed: apt-get install openssl")
     command = [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     command += ["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+    command += ["-addext", "keyUsage=critical,keyCertSign,digitalSignature"]  # Python 3.13 insists
     command += ["-keyout", str(key), "-out", str(certificate)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise NotStarted(f"openssl made no certificate in {directory}: {done.stderr.strip()}")
     return certificate
+
+
+def access_token(user: str, *, lifetime: float = 3600) -> str:
+    """Issue an access token with which a user may log in, for so many seconds."""
+    now = time.time()
+    # issued a little ago: nobody takes what was issued in the future, and clocks differ
+    claims = {"email": user, "sub": user, "iat": int(now) - 60, "exp": int(now + lifetime)}
+    return jwt.encode(claims, _TOKEN_KEY, algorithm="HS256")
 
 
 class Dovecot:
@@ -202,6 +231,10 @@ class Dovecot:
             services = "".join(f"service {name} {{\n  chroot =\n}}\n" for name in _UNPRIVILEGED_SERVICES)
         if not self.certificate.exists():
             self_signed_certificate(self.directory)
+        (self.directory / "oauth2.conf").write_text(_OAUTH2.format(directory=self.directory))
+        key = self.directory / "keys" / "default" / "HS256" / "default"
+        key.parent.mkdir(parents=True, exist_ok=True)
+        key.write_bytes(base64.b64encode(_TOKEN_KEY))
         configuration = self.directory / "dovecot.conf"
         configuration.write_text(
             _CONFIGURATION.format(

@@ -9,6 +9,8 @@ import imaplib
 import os
 import re
 import smtplib
+import socket
+import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
@@ -20,19 +22,21 @@ from itertools import count
 from typing import Any, NamedTuple, Self
 
 import pytest
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from raumpost.adapters.imap import ImapFolder
+from raumpost.adapters.imap_mailbox import ImapMailbox
 from raumpost.adapters.postgres import Database, connect
 from raumpost.adapters.smtp import SmtpMailer
-from raumpost.services.fetch import fetch
+from raumpost.services.fetch import fetch, fetch_folders
+from raumpost.services.file_away import file_away
 from raumpost.services.gather import Batch, gather
 from raumpost.services.ports import Inbox
 from raumpost.services.render import render_batch
 from raumpost.services.send import Sent, send_batch
 from raumpost.services.update_status import update_status
 from sandbox import dovecot as dovecot_program
-from sandbox.dovecot import PASSWORD, Dovecot
+from sandbox.dovecot import PASSWORD, Dovecot, find_program
 from sandbox.mailserver import MailServer
 from sandbox.ports import HOST, LoopThread, reachable_directory
 from tests.database import NOW, Databases
@@ -48,6 +52,11 @@ def need(obstacle: str | None) -> None:
         if os.environ.get("CI") == "true":
             pytest.fail(f"CI lacks a server: {obstacle}")
         pytest.skip(obstacle)
+
+
+def need_openssl() -> None:
+    """Skip a test that needs a certificate where nothing can make one."""
+    need(None if find_program("openssl") else "openssl is not installed: apt-get install openssl")
 
 
 def eventually(condition: Callable[[], object], describe: Callable[[], object], timeout: float = 20) -> None:
@@ -82,9 +91,15 @@ class Smtp:
     `faults` holds one entry per coming mail: None, or at which point (MAIL, RCPT, DATA, CONTENT) it fails and
     how: with a reply or a Fault; a reply 421 is followed by hanging up. `refused` holds replies to recipients.
     `on_mail` is called, in a thread, with each mail before it is taken; it may give another reply than 250.
+    `login` is the user and password or access token (XOAUTH2) that it wants, `login_refusal` what it says to others,
+    `logins` who has logged in. `tls` offers STARTTLS.
     """
 
     def __init__(self) -> None:
+        self.login: tuple[str, str] | None = None
+        self.login_refusal = "535 5.7.8 wrong password"
+        self.logins: list[str] = []
+        self.tls: ssl.SSLContext | None = None
         self.port = 0
         self.mails: list[Mail] = []
         self.connections = 0
@@ -105,17 +120,40 @@ class Smtp:
         self._thread.stop()
 
     async def _listen(self) -> None:
-        self.port = await self._thread.listen(self._protocol, 0)
+        self.port = await self._thread.listen(self.protocol, 0)
 
-    def _protocol(self) -> SMTP:
+    def protocol(self) -> SMTP:
+        """Serve one more connection."""
         self.connections += 1
         return _Protocol(
             self,
             hostname="smtp.test.example",
             loop=asyncio.get_running_loop(),
-            authenticator=lambda *_: AuthResult(success=False, handled=False, message="535 5.7.8 wrong password"),
+            authenticator=self._check_password,
             auth_require_tls=False,
+            tls_context=self.tls,
         )
+
+    def _check_password(
+        self, _server: SMTP, _session: Session, _envelope: Envelope, _how: str, given: Any
+    ) -> AuthResult:
+        assert isinstance(given, LoginPassword)
+        return self._check(given.login.decode(), given.password.decode())
+
+    def _check(self, *given: str) -> AuthResult:
+        if given != self.login:
+            return AuthResult(success=False, handled=False, message=self.login_refusal)
+        self.logins.append(given[0])
+        return AuthResult(success=True)
+
+    async def auth_XOAUTH2(self, server: SMTP, _args: list[str]) -> AuthResult:
+        """Log in by an access token; a wrong one is explained by a challenge first, as Google and Microsoft do."""
+        said = await server.challenge_auth("")
+        found = re.fullmatch(rb"user=(.*)\x01auth=Bearer (.*)\x01\x01", said if isinstance(said, bytes) else b"")
+        result = self._check(found[1].decode(), found[2].decode()) if found else self._check()
+        if not result.success:
+            assert await server.challenge_auth('{"status":"401","schemes":"bearer"}') == b""
+        return result
 
     async def misbehave(self, protocol: SMTP, session: Session, point: str) -> str | None:
         """Do what a test wants at this point of the dialogue; give the reply, if there is one."""
@@ -178,6 +216,13 @@ def smtp() -> Iterator[Smtp]:
         yield server
 
 
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """Give a port where connections are accepted and nobody ever says anything."""
+    with socket.create_server((HOST, 0)) as server:
+        yield server.getsockname()[1]
+
+
 # ── IMAP ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -187,20 +232,31 @@ class Mailbox:
     def __init__(self, port: int, user: str, password: str, lmtp_port: int | None = None) -> None:
         self.address = user
         self.lmtp_port = lmtp_port
-        self._port, self._password = port, password
+        self.port, self.password = port, password
         self._stack = ExitStack()
         self.owner = self.login()
 
     def login(self) -> imaplib.IMAP4:
         """Open a connection that ends with the test."""
-        client = imaplib.IMAP4(HOST, self._port, timeout=10)
+        client = imaplib.IMAP4(HOST, self.port, timeout=10)
         self._stack.callback(_hang_up, client)
-        client.login(self.address, self._password)
+        client.login(self.address, self.password)
         return client
 
     def open(self, folder: str = "INBOX", client: imaplib.IMAP4 | None = None) -> ImapFolder:
         """Open a folder by the adapter, over a connection of its own."""
         return ImapFolder(client or self.login(), name=f"IMAP interface {IMAP_CONN_ID}", folder=folder)
+
+    def mailbox(
+        self, *folders: str, processed: str | None = None, login: Callable[[], imaplib.IMAP4] | None = None
+    ) -> ImapMailbox:
+        """Give the mailbox as the adapter sees it, over a connection of its own."""
+        return ImapMailbox(
+            login or self.login,
+            name=f"IMAP interface {IMAP_CONN_ID}",
+            folders=folders or ("INBOX",),
+            processed_folder=processed,
+        )
 
     def put(self, raw: bytes, *, folder: str = "INBOX", at: datetime | None = None) -> int:
         """Put a mail into a folder; give its UID. Dovecot does not believe a time of arrival in the future."""
@@ -355,6 +411,14 @@ class Post:
         for batch in self.gather(now):
             self.render(batch, now)
             self.send(batch, now)
+
+    def fetch_folders(self, mailbox: ImapMailbox, *, limit: int = 1000) -> int:
+        """Store the new mails of all folders of a mailbox."""
+        return fetch_folders(self.db, imap_conn_id=IMAP_CONN_ID, mailbox=mailbox, limit=limit)
+
+    def file_away(self, mailbox: ImapMailbox) -> int:
+        """Move our mails to the mailbox's processed folder."""
+        return file_away(self.db, imap_conn_id=IMAP_CONN_ID, mailbox=mailbox)
 
     def fetch(self, inbox: Inbox, *, limit: int = 1000) -> int:
         """Store the new mails of an inbox."""

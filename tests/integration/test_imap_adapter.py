@@ -1,6 +1,7 @@
 """The IMAP adapter against real servers: it sees what is new, all of it, and leaves no trace."""
 
 import imaplib
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -9,6 +10,8 @@ from raumpost.adapters import imap
 from raumpost.adapters.imap import MAX_MAIL, ImapFolder
 from raumpost.domain.errors import InterfaceUnavailable
 from raumpost.domain.model import ReceivedMail
+from raumpost.domain.refused import RefusedMail
+from tests.imap_script import ScriptedImap, address_of
 from tests.mailservers import IMAP_CONN_ID, Mailbox
 
 NAME = f"IMAP interface {IMAP_CONN_ID}"
@@ -211,3 +214,86 @@ def test_a_connection_that_breaks_makes_the_interface_unavailable(any_mailbox: M
         mails(folder)
     with pytest.raises(InterfaceUnavailable, match=f"^{NAME}: folder INBOX cannot be read: "):
         any_mailbox.open(client=client)
+
+
+# ── mails that the server does not give ───────────────────────────────────────────────────────────────────
+
+MAIL = b"Subject: x\r\n\r\nbody\r\n"
+NOT_CONVERTED = "NO The specified message could not be converted"
+
+
+@pytest.fixture
+def scripted() -> Iterator[ScriptedImap]:
+    """Give a server with the mails 1 to 5."""
+    with ScriptedImap(dict.fromkeys(range(1, 6), MAIL)) as server:
+        yield server
+
+
+@pytest.fixture
+def refusing(scripted: ScriptedImap) -> Iterator[ImapFolder]:
+    """Give its INBOX."""
+    client = imaplib.IMAP4(*address_of(scripted), timeout=10)
+    client.login("tech", "secret")
+    yield ImapFolder(client, name=NAME)
+    client.logout()
+
+
+@pytest.mark.parametrize("refusal", [NOT_CONVERTED, "BAD Command Error. 10"])
+def test_a_mail_that_the_server_does_not_give_holds_up_no_other(
+    scripted: ScriptedImap, refusing: ImapFolder, refusal: str
+) -> None:
+    scripted.refusals[3] = refusal
+    found = mails(refusing)
+    assert [mail.imap_uid for mail in found] == [1, 2, 3, 4, 5]
+    refused = found.pop(2)
+    assert [mail.raw for mail in found] == [MAIL] * 4
+    assert isinstance(refused, RefusedMail)
+    assert refused.raw == b""
+    assert refused.refusal.startswith("folder INBOX, UID 3: the server does not give this mail: ")
+    assert refusal.partition(" ")[2] in refused.refusal
+
+
+def test_after_a_refusal_each_mail_is_a_portion_so_that_every_pass_gets_further(
+    scripted: ScriptedImap, refusing: ImapFolder
+) -> None:
+    scripted.refusals = {2: NOT_CONVERTED, 4: NOT_CONVERTED}
+    assert uids(refusing) == [[1], [2], [3], [4], [5]]
+
+
+def test_a_mail_without_content_is_a_refused_one(scripted: ScriptedImap, refusing: ImapFolder) -> None:
+    scripted.nil = {5}
+    found = mails(refusing)
+    assert [isinstance(mail, RefusedMail) for mail in found] == [False] * 4 + [True]
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        "NO [UNAVAILABLE] backend is down",
+        "NO [INUSE] try later",
+        "BAD Request is throttled. Suggested Backoff Time: 299961 milliseconds",
+        "BAD User is authenticated but not connected.",
+    ],
+)
+def test_a_server_in_trouble_is_no_reason_to_give_up_a_mail(
+    scripted: ScriptedImap, refusing: ImapFolder, trouble: str
+) -> None:
+    scripted.refusals[3] = trouble
+    with pytest.raises(InterfaceUnavailable, match=f"^{NAME}: folder INBOX cannot be read: "):
+        mails(refusing)
+
+
+def test_a_server_that_cannot_even_tell_the_flags_is_no_reason_to_give_up_a_mail(
+    scripted: ScriptedImap, refusing: ImapFolder
+) -> None:
+    scripted.refusals[3] = NOT_CONVERTED
+    scripted.answer = lambda line: "NO internal error" if line == "UID FETCH 3 (UID FLAGS)" else None
+    portions = refusing.mails_after(0, limit=10)
+    assert [[mail.imap_uid for mail in next(portions)] for _ in range(2)] == [[1], [2]]
+    with pytest.raises(InterfaceUnavailable, match=f"^{NAME}: folder INBOX cannot be read: internal error$"):
+        next(portions)
+
+
+def test_sizes_that_the_server_cannot_tell_keep_no_mail_back(scripted: ScriptedImap, refusing: ImapFolder) -> None:
+    scripted.answer = lambda line: NOT_CONVERTED if line.endswith(":* (UID RFC822.SIZE)") else None
+    assert [mail.imap_uid for mail in mails(refusing)] == [1, 2, 3, 4, 5]

@@ -182,24 +182,6 @@ def test_a_server_that_comes_back_is_used_again(make: Mailers, smtp: Smtp) -> No
     assert len(smtp.mails) == 1
 
 
-def test_a_refused_login_makes_the_interface_unavailable_and_names_the_remedy(make: Mailers, smtp: Smtp) -> None:
-    def connect() -> smtplib.SMTP:
-        client = smtp.connect()
-        try:
-            client.login("tech", "geheim")
-        except smtplib.SMTPException:
-            client.close()
-            raise
-        return client
-
-    with pytest.raises(InterfaceUnavailable) as refusal:
-        send(make(connect))
-    assert str(refusal.value) == (
-        f"{NAME} refused the login: 535 5.7.8 wrong password; correct user and password of this connection"
-    )
-    assert smtp.mails == []
-
-
 def test_closing_a_broken_connection_is_no_error(mailer: SmtpMailer, smtp: Smtp) -> None:
     send(mailer)
     smtp.__exit__()

@@ -5,9 +5,47 @@ import smtplib
 from collections.abc import Callable
 from contextlib import suppress
 
+from raumpost.adapters.endpoint import Endpoint, Security, xoauth2
 from raumpost.domain.errors import ConfigurationError, InterfaceUnavailable, MaybeSent, NotSent
 
 log = logging.getLogger(__name__)
+
+
+def connect(endpoint: Endpoint) -> smtplib.SMTP:
+    """Open a connection and log in. Raises InterfaceUnavailable, which says what to correct."""
+    try:
+        client = _open(endpoint)
+        try:
+            if endpoint.security is Security.STARTTLS:
+                client.starttls(context=endpoint.tls())
+            _log_in(client, endpoint)
+        except BaseException:
+            client.close()
+            raise
+    except smtplib.SMTPAuthenticationError as exc:
+        said = _reply(exc.smtp_code, exc.smtp_error)
+        raise endpoint.refused(said, permission="SMTP.SendAsApp") from exc
+    except OSError as exc:  # smtplib's own errors too
+        raise endpoint.unreachable(exc) from exc
+    return client
+
+
+def _open(endpoint: Endpoint) -> smtplib.SMTP:
+    if endpoint.security is Security.TLS:
+        tls = endpoint.tls()
+        return smtplib.SMTP_SSL(endpoint.host, endpoint.port, timeout=endpoint.timeout, context=tls)
+    return smtplib.SMTP(endpoint.host, endpoint.port, timeout=endpoint.timeout)
+
+
+def _log_in(client: smtplib.SMTP, endpoint: Endpoint) -> None:
+    if endpoint.user and endpoint.token:
+        first = xoauth2(endpoint.user, endpoint.token())
+        client.ehlo_or_helo_if_needed()
+        # A second challenge tells why the token was refused; the refusal itself follows an empty answer. A token is
+        # too long for the command line (RFC 4954 section 4), hence no initial response.
+        client.auth("XOAUTH2", lambda challenge=None: "" if challenge else first, initial_response_ok=False)
+    elif endpoint.user and endpoint.password:
+        client.login(endpoint.user, endpoint.password)
 
 
 class SmtpMailer:
@@ -53,17 +91,12 @@ class SmtpMailer:
     def _open(self) -> smtplib.SMTP:
         try:
             self._client = self._connect()
-        except smtplib.SMTPAuthenticationError as exc:
-            raise InterfaceUnavailable(
-                f"{self._name} refused the login: {_reply(exc.smtp_code, exc.smtp_error)}; "
-                "correct user and password of this connection"
-            ) from exc
         except (OSError, smtplib.SMTPException) as exc:
             raise InterfaceUnavailable(f"{self._name} cannot be reached: {exc}") from exc
         except ConfigurationError as exc:
             raise InterfaceUnavailable(str(exc)) from exc
         except (ValueError, TypeError, RuntimeError) as exc:
-            raise InterfaceUnavailable.misconfigured(self._name, exc) from exc
+            raise InterfaceUnavailable.misconfigured(self._name, exc) from None
         return self._client
 
     def _expect(self, answer: tuple[int, bytes], what: str, whom: str) -> None:

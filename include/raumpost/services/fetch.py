@@ -1,15 +1,38 @@
 """Fetch new mails of a technical user's inbox and keep them raw, before anything is made of them."""
 
 import logging
+from collections.abc import Sequence
 
+from raumpost.domain.errors import InterfaceUnavailable
+from raumpost.domain.model import Level, MailOutcome, ReceivedMail
+from raumpost.domain.refused import RefusedMail
+from raumpost.services import ledger
 from raumpost.services.locking import exclusive
-from raumpost.services.ports import Database, Inbox
+from raumpost.services.ports import Database, Inbox, Mailbox
 
 log = logging.getLogger(__name__)
 
 
+def fetch_folders(db: Database, *, imap_conn_id: str, mailbox: Mailbox, limit: int) -> int:
+    """Store the mails that came since the last time in any folder of a mailbox; give their number.
+
+    `limit` holds for each folder. A folder that cannot be read keeps none of the others from being read; at the
+    end it raises InterfaceUnavailable.
+    """
+    stored = 0
+    troubles: dict[str, None] = {}
+    for folder in mailbox.folders:
+        try:
+            stored += fetch(db, imap_conn_id=imap_conn_id, inbox=mailbox.open(folder), limit=limit)
+        except InterfaceUnavailable as exc:
+            troubles[str(exc)] = None
+    if troubles:
+        raise InterfaceUnavailable("; ".join(troubles))
+    return stored
+
+
 def fetch(db: Database, *, imap_conn_id: str, inbox: Inbox, limit: int) -> int:
-    """Store the mails that came since the last time; give their number.
+    """Store the mails that came since the last time in one folder; give their number.
 
     The cursor moves with each stored portion, in one transaction. A new UIDVALIDITY means that the server
     numbers anew: everything is read again, and answers known already change nothing. One fetcher per
@@ -41,12 +64,25 @@ def _fetch(db: Database, imap_conn_id: str, inbox: Inbox, limit: int) -> int:
                 received_ats=[mail.received_at for mail in mails],
                 sizes=[mail.size for mail in mails],
                 raws=[mail.raw for mail in mails],
+                outcomes=[MailOutcome.UNREADABLE if isinstance(mail, RefusedMail) else None for mail in mails],
+                details=[mail.refusal if isinstance(mail, RefusedMail) else None for mail in mails],
             )
+            ledger.write(db, _refusals(imap_conn_id, mails))
             db.run(
                 "move_reply_cursor",
                 **place,
                 uid_validity=inbox.uid_validity,
                 last_uid=max(mail.imap_uid for mail in mails),
             )
-    log.info("%s: %d new mails", imap_conn_id, stored)
+    log.info("%s: %d new mails in folder %s", imap_conn_id, stored, inbox.folder)
     return stored
+
+
+def _refusals(imap_conn_id: str, mails: Sequence[ReceivedMail]) -> list[ledger.JournalEntry]:
+    found = []
+    for mail in mails:
+        if isinstance(mail, RefusedMail):
+            message = f"{imap_conn_id}: {mail.refusal}; look at it in the mailbox"
+            log.warning("%s", message)
+            found.append(ledger.JournalEntry(level=Level.WARNING, step="fetch", message=message))
+    return found

@@ -39,4 +39,38 @@ class Inbox(Protocol):
     uid_validity: int
 
     def mails_after(self, last_uid: int, *, limit: int) -> Iterator[Sequence[ReceivedMail]]:
-        """Give the mails with higher UIDs in portions, lowest first, `limit` at most in all."""
+        """Give the mails with higher UIDs in portions, lowest first, `limit` at most in all.
+
+        One that the server refuses to give is a RefusedMail.
+        """
+
+
+class Filing(Protocol):
+    """Moves mails from one folder of a mailbox to the one for processed mails."""
+
+    uid_validity: int
+
+    @property
+    def can_move(self) -> bool:
+        """Tell whether the server can move single mails."""
+
+    def move(self, uids: Sequence[int]) -> None:
+        """Move those of the mails that are still there. Raises InterfaceUnavailable."""
+
+
+class Mailbox(Protocol):
+    """Opens the folders of one mailbox."""
+
+    @property
+    def folders(self) -> Sequence[str]:
+        """Give the folders on which answers may arrive."""
+
+    @property
+    def processed_folder(self) -> str | None:
+        """Give the folder where our own mails go once they have been read; None: they stay."""
+
+    def open(self, folder: str) -> Inbox:
+        """Open a folder for reading. Raises InterfaceUnavailable."""
+
+    def open_for_filing(self, folder: str, target: str) -> Filing:
+        """Open a folder whose mails are to be moved to the folder `target`. Raises InterfaceUnavailable."""

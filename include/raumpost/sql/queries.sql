@@ -141,7 +141,7 @@ SELECT id FROM created;
 -- with its journal row and the status at the booking.
 WITH wanted AS (
     SELECT * FROM jsonb_to_recordset(%(moves)s::jsonb) AS w (
-        id bigint, revision integer, in_batch bigint, columns jsonb,
+        id bigint, revision integer, in_batch bigint, mail_id bigint, columns jsonb,
         level text, journal text, status text, message_de text, message_en text)
 ), moved AS (
     UPDATE raumpost.invitation AS i
@@ -161,8 +161,9 @@ WITH wanted AS (
       AND (w.in_batch IS NULL OR i.batch = w.in_batch)
     RETURNING i.id, i.room_mailbox_id, i.kind, i.source_id
 ), written AS (
-    INSERT INTO raumpost.journal (level, step, message, invitation_id, room_mailbox_id, kind, source_id, actor, dag_run)
-    SELECT w.level, %(step)s, w.journal, m.id, m.room_mailbox_id, m.kind, m.source_id, %(actor)s, %(dag_run)s
+    INSERT INTO raumpost.journal
+        (level, step, message, invitation_id, room_mailbox_id, kind, source_id, mail_id, actor, dag_run)
+    SELECT w.level, %(step)s, w.journal, m.id, m.room_mailbox_id, m.kind, m.source_id, w.mail_id, %(actor)s, %(dag_run)s
     FROM moved AS m JOIN wanted AS w USING (id)
 ), told AS (
     INSERT INTO booking.status AS s (kind, id, room_id, status, message_de, message_en)
@@ -179,11 +180,12 @@ WITH wanted AS (
 SELECT id FROM moved;
 
 -- name: write_journal
-INSERT INTO raumpost.journal (level, step, message, detail, invitation_id, room_mailbox_id, kind, source_id, actor, dag_run)
-SELECT level, step, message, detail, invitation_id, room_mailbox_id, kind, source_id, %(actor)s, %(dag_run)s
+INSERT INTO raumpost.journal
+    (level, step, message, detail, invitation_id, room_mailbox_id, kind, source_id, mail_id, actor, dag_run)
+SELECT level, step, message, detail, invitation_id, room_mailbox_id, kind, source_id, mail_id, %(actor)s, %(dag_run)s
 FROM jsonb_to_recordset(%(entries)s::jsonb) AS e (
     level text, step text, message text, detail text, invitation_id bigint, room_mailbox_id bigint,
-    kind text, source_id bigint);
+    kind text, source_id bigint, mail_id bigint);
 
 -- name: lock_orphans
 -- Invitations whose worker died between claim and outcome, as their lease has run out.
@@ -316,10 +318,13 @@ ON CONFLICT (imap_conn_id, folder) DO UPDATE SET uid_validity = excluded.uid_val
 
 -- name: store_received
 -- Keep raw mails before anything is made of them; a mail that is there already stays as it is.
-INSERT INTO raumpost.mail (direction, imap_conn_id, folder, uid_validity, imap_uid, received_at, size, raw)
-SELECT 'in', %(imap_conn_id)s, %(folder)s, %(uid_validity)s, r.imap_uid, r.received_at, r.size, r.raw
-FROM unnest(%(imap_uids)s::bigint[], %(received_ats)s::timestamptz[], %(sizes)s::bigint[], %(raws)s::bytea[])
-    AS r (imap_uid, received_at, size, raw)
+-- One that the server cannot give has its outcome at once.
+INSERT INTO raumpost.mail (direction, imap_conn_id, folder, uid_validity, imap_uid, received_at, size, raw, outcome, detail)
+SELECT 'in', %(imap_conn_id)s, %(folder)s, %(uid_validity)s,
+    r.imap_uid, r.received_at, r.size, r.raw, r.outcome, r.detail
+FROM unnest(%(imap_uids)s::bigint[], %(received_ats)s::timestamptz[], %(sizes)s::bigint[], %(raws)s::bytea[],
+        %(outcomes)s::text[], %(details)s::text[])
+    AS r (imap_uid, received_at, size, raw, outcome, detail)
 ON CONFLICT (imap_conn_id, folder, uid_validity, imap_uid) DO NOTHING;
 
 -- name: mails_to_read
@@ -332,6 +337,70 @@ SELECT id, raw, received_at FROM raumpost.mail WHERE id = %(id)s;
 -- The invitation that a mail is about, locked until its outcome is stored.
 SELECT id FROM raumpost.invitation WHERE uid = %(uid)s FOR UPDATE;
 
+-- name: lock_invitations_by_uid
+-- The invitations that a mail is about, locked until its outcome is stored.
+SELECT id FROM raumpost.invitation WHERE uid = ANY(%(uids)s::text[]) ORDER BY id FOR UPDATE;
+
+-- name: lock_invitation_by_message_id
+-- The invitation of a mail that we sent, with the revision and dispatch of that mail.
+SELECT i.id, l.sequence, l.dispatch
+FROM raumpost.mail AS l
+JOIN raumpost.invitation AS i ON i.id = l.invitation_id
+WHERE l.direction = 'out' AND l.message_id = %(message_id)s
+ORDER BY i.id
+FOR UPDATE OF i;
+
+-- name: lock_invitations_by_recipient
+-- Invitations whose newest mail went to one of these addresses in this time and is still without an answer.
+SELECT i.id FROM raumpost.invitation AS i
+JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
+WHERE i.state IN ('sent', 'withdrawn') AND i.sent_sequence = i.sequence
+  AND i.sent_at BETWEEN %(earliest)s AND %(latest)s
+  AND (lower(m.address) = ANY(%(recipients)s::text[]) OR EXISTS (
+      SELECT FROM raumpost.room_mailbox_alias AS a
+      WHERE a.room_mailbox_id = m.id AND lower(a.address) = ANY(%(recipients)s::text[])))
+ORDER BY i.id
+FOR UPDATE OF i;
+
+-- name: room_behind
+-- Who may answer for a room mailbox, and the time zone of its room.
+SELECT r.time_zone, ARRAY(
+    SELECT lower(m.address)
+    UNION
+    SELECT lower(a.address) FROM raumpost.room_mailbox_alias AS a WHERE a.room_mailbox_id = m.id) AS addresses
+FROM raumpost.room_mailbox AS m
+LEFT JOIN booking.room AS r ON r.id = m.room_id
+WHERE m.id = %(room_mailbox_id)s;
+
+-- name: tell
+-- Change the words at a booking where the state of its invitation stays.
+UPDATE booking.status
+SET status = %(status)s, message_de = %(message_de)s, message_en = %(message_en)s, updated_at = clock_timestamp()
+WHERE kind = %(kind)s AND id = %(source_id)s AND room_id = %(room_id)s
+  AND (status, message_de, message_en) IS DISTINCT FROM (%(status)s, %(message_de)s, %(message_en)s);
+
 -- name: note_read
 UPDATE raumpost.mail SET outcome = %(outcome)s, detail = %(detail)s, invitation_id = %(invitation_id)s, message_id = %(message_id)s
 WHERE id = %(id)s;
+
+-- ── file_away ───────────────────────────────────────────────────────────────────────────────────────────
+
+-- name: is_inbox_idle
+-- Whether no mail of an inbox waits to be read or, being ours, still lies where it arrived.
+SELECT NOT EXISTS (
+        SELECT FROM raumpost.mail WHERE imap_conn_id = %(imap_conn_id)s AND outcome IS NULL)
+    AND NOT EXISTS (
+        SELECT FROM raumpost.mail
+        WHERE direction = 'in' AND imap_conn_id = %(imap_conn_id)s AND invitation_id IS NOT NULL AND filed_at IS NULL)
+    AS idle;
+
+-- name: mails_to_file
+-- Our own mails that still lie where they arrived, each folder's in the order of their arrival there.
+SELECT id, folder, uid_validity, imap_uid FROM raumpost.mail
+WHERE direction = 'in' AND imap_conn_id = %(imap_conn_id)s AND folder = ANY(%(folders)s::text[])
+  AND invitation_id IS NOT NULL AND outcome <> ALL(%(left_alone)s::text[]) AND filed_at IS NULL
+ORDER BY folder, id
+LIMIT %(limit)s;
+
+-- name: note_filed
+UPDATE raumpost.mail SET filed_at = clock_timestamp() WHERE id = ANY(%(ids)s::bigint[]);

@@ -11,9 +11,9 @@ from raumpost.domain.model import MAX_ATTEMPTS
 from raumpost.domain.planning import is_time_zone
 
 FETCH_LIMIT = 2000
-"""Mails read of one inbox in one pass; more wait for the next."""
+"""Mails read of one folder in one pass; more wait for the next."""
 NETWORK_TIMEOUT = timedelta(seconds=30)
-"""For each single step of an SMTP or IMAP dialogue."""
+"""For each single step of a dialogue with a mail server or a token issuer, unless the connection says otherwise."""
 TASK_TIMEOUT = timedelta(minutes=10)
 """For a whole task instance; a batch of 500 mails takes seconds on a healthy server."""
 RETRIES = MAX_ATTEMPTS - 1

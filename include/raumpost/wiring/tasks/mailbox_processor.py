@@ -1,22 +1,16 @@
-"""What the tasks of the DAGs do: open connections, call one service, give counts.
+"""What the tasks of the main DAG do."""
 
-Every task instance parses the DAG file and so imports this module: each function imports only what it needs,
-which spares most task instances 0.2 s of CPU time.
-"""
-
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DeltaTriggerTimetable, get_current_context
+from airflow.sdk import DeltaTriggerTimetable
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from raumpost.domain.errors import BatchIncomplete
 from raumpost.wiring.settings import FETCH_LIMIT, NETWORK_TIMEOUT, RETRIES, TASK_TIMEOUT, Settings
+from raumpost.wiring.tasks.instance import label, now
 
 ACTOR = "mailbox_processor"
-START = datetime(2026, 1, 1, tzinfo=UTC)
-"""Before any run; with catchup off it means nothing more."""
-
 SHORT_DELAY = timedelta(seconds=10)
 """Before trying again what only needs the database: a batch that is not rendered would wait for its lease to end."""
 
@@ -40,7 +34,7 @@ def gather_pending(settings: Settings, run_id: str, *, full: bool) -> list[Batch
     with connections.database(actor=ACTOR, dag_run=run_id) as db:
         batches = gather(
             db,
-            now=_now(),
+            now=now(),
             lease=settings.lease,
             budget=settings.send_budget,
             default_time_zone=settings.time_zone,
@@ -61,9 +55,9 @@ def render(settings: Settings, run_id: str, batch: BatchReference) -> BatchRefer
     from raumpost.services.render import render_batch
     from raumpost.wiring import connections
 
-    _label(batch["label"])
+    label(batch["label"])
     with connections.database(actor=ACTOR, dag_run=run_id) as db:
-        render_batch(db, batch=batch["id"], now=_now(), default_time_zone=settings.time_zone)
+        render_batch(db, batch=batch["id"], now=now(), default_time_zone=settings.time_zone)
     return batch
 
 
@@ -72,17 +66,17 @@ def send(settings: Settings, run_id: str, batch: BatchReference, *, cleared: boo
     from raumpost.services.send import send_batch
     from raumpost.wiring import connections
 
-    _label(batch["label"])
+    label(batch["label"])
     with connections.database(actor=ACTOR, dag_run=run_id) as db, connections.mailer(batch["smtp_conn_id"]) as mailer:
         try:
             result = send_batch(
                 db,
                 batch=batch["id"],
                 mailer=mailer,
-                clock=_now,
+                clock=now,
                 lease=settings.lease,
                 default_time_zone=settings.time_zone,
-                until=_now() + SENDING_TIME,
+                until=now() + SENDING_TIME,
                 cleared=cleared,
             )
         except BatchIncomplete as exc:
@@ -106,33 +100,30 @@ def find_inboxes(run_id: str) -> list[str]:
 
 def fetch_replies(run_id: str, imap_conn_id: str) -> int:
     """Store the new mails of an inbox; give their number."""
-    from raumpost.services.fetch import fetch
+    from raumpost.services.fetch import fetch_folders
     from raumpost.wiring import connections
 
-    _label(imap_conn_id)
-    with connections.database(actor=ACTOR, dag_run=run_id) as db, connections.inbox(imap_conn_id) as inbox:
-        return fetch(db, imap_conn_id=imap_conn_id, inbox=inbox, limit=FETCH_LIMIT)
+    label(imap_conn_id)
+    with connections.database(actor=ACTOR, dag_run=run_id) as db, connections.mailbox(imap_conn_id) as mailbox:
+        return fetch_folders(db, imap_conn_id=imap_conn_id, mailbox=mailbox, limit=FETCH_LIMIT)
 
 
 def update_status(run_id: str, imap_conn_id: str) -> dict[str, int]:
-    """Read the stored mails of an inbox; count them by outcome."""
+    """Read the stored mails of an inbox, and move ours to its processed folder; count them by outcome."""
+    from raumpost.services.file_away import file_away
     from raumpost.services.update_status import update_status as read_mails
     from raumpost.wiring import connections
 
-    _label(imap_conn_id)
+    label(imap_conn_id)
     with connections.database(actor=ACTOR, dag_run=run_id) as db:
-        return dict(read_mails(db, imap_conn_id=imap_conn_id, now=_now()))
+        if db.rows("is_inbox_idle", imap_conn_id=imap_conn_id)[0]["idle"]:  # then nobody needs its connection
+            return {}
+        with connections.mailbox(imap_conn_id) as mailbox:
+            outcomes = read_mails(db, imap_conn_id=imap_conn_id, now=now(), authserv_id=mailbox.authserv_id)
+            file_away(db, imap_conn_id=imap_conn_id, mailbox=mailbox)
+    return dict(outcomes)
 
 
 def part_failed() -> AirflowFailException:
     """Make the error with which the watcher turns the run red."""
     return AirflowFailException("part of this run failed; see its red tasks")
-
-
-def _label(text: str) -> None:
-    """Give the mapped task instance its name in the UI, for map_index_template."""
-    get_current_context()["label"] = text  # type: ignore[typeddict-unknown-key] # documented use
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -1,0 +1,114 @@
+"""How a mail server is reached and who logs in there, and in words why that did not work."""
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from raumpost.domain.errors import ConfigurationError, InterfaceUnavailable
+
+
+class Security(StrEnum):
+    """How the connection is kept private."""
+
+    TLS = "TLS"
+    """From the first octet."""
+    STARTTLS = "STARTTLS"
+    """Begun in plain text, before the login."""
+    NONE = "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """One mail server, as a connection describes it."""
+
+    name: str
+    """As messages call it, such as “IMAP interface imap_campus”."""
+    host: str
+    port: int
+    security: Security
+    verify: bool
+    """Whether the server's certificate must be trusted and be its own."""
+    ca_file: str | None
+    """Certificates (PEM) to trust instead of the system's."""
+    timeout: float
+    """Seconds for each step of the dialogue."""
+    user: str | None
+    password: str | None = field(repr=False)
+    token: Callable[[], str] | None = field(repr=False)
+    """Gives an access token: then the login is XOAUTH2."""
+
+    def tls(self) -> ssl.SSLContext:
+        """Say whom to trust. Raises ConfigurationError where the file of `ca_file` cannot be used."""
+        try:
+            context = ssl.create_default_context(cafile=self.ca_file)
+        except OSError as exc:  # also ssl.SSLError: no certificate in it
+            raise ConfigurationError(
+                f"{self.name}: extra ca_file: {self.ca_file} cannot be used ({exc.strerror or exc}); name a file with "
+                "the CA's certificate in PEM format that Airflow's workers can read"
+            ) from exc
+        if not self.verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+    def unreachable(self, exc: Exception) -> InterfaceUnavailable:
+        """Say why there is no connection."""
+        said = f"{self.name} cannot be reached: {exc}"
+        if isinstance(exc, ssl.SSLCertVerificationError):
+            return InterfaceUnavailable(
+                f"{said}; give the host by the name in its certificate, and the CA's file as extra ca_file "
+                "if the system does not know that CA"
+            )
+        if isinstance(exc, ssl.SSLError) and exc.reason == "WRONG_VERSION_NUMBER":
+            return InterfaceUnavailable(
+                f"{said}; port {self.port} does not begin with TLS: for STARTTLS set the extra "
+                "disable_ssl (smtp) or starttls (imap) to true"
+            )
+        return InterfaceUnavailable(said)
+
+    def refused(self, said: str, *, permission: str) -> InterfaceUnavailable:
+        """Say what to check after the server refused the login; `permission` is what Exchange Online calls it."""
+        return InterfaceUnavailable(f"{self.name} refused the login: {said}; {self._remedy(said.lower(), permission)}")
+
+    def _remedy(self, said: str, permission: str) -> str:
+        if "smtpclientauthentication is disabled" in said:
+            return (
+                "Exchange Online has SMTP AUTH switched off: Set-CASMailbox -SmtpClientAuthenticationDisabled $false "
+                "for this mailbox"
+            )
+        if self.token:
+            return (
+                "the server does not accept the access token for this user. In Exchange Online check that the app has "
+                f"the permission {permission} with admin consent, that its service principal is registered in Exchange "
+                "(New-ServicePrincipal, with the object ID of the enterprise application), and that it has FullAccess "
+                "to this mailbox (Add-MailboxPermission)"
+            )
+        if _is_basic_refused(said) or (self._is_exchange_online and _is_curt(said)):
+            return (
+                "Exchange Online takes no passwords: set the extra auth_type to oauth2, with client_id, client_secret "
+                f"and tenant_id of an app that has the permission {permission} with admin consent and whose service "
+                "principal is registered in Exchange with FullAccess to this mailbox (docs/server.md tells how)"
+            )
+        return "correct user and password of this connection"
+
+    @property
+    def _is_exchange_online(self) -> bool:
+        return self.host.lower().rstrip(".").endswith(_EXCHANGE_ONLINE)
+
+
+_EXCHANGE_ONLINE = (".office365.com", ".office365.us", "outlook.office.com", "outlook.com", "partner.outlook.cn")
+
+
+def _is_basic_refused(said: str) -> bool:
+    return "basicauthblocked" in said or ("basic auth" in said and ("disabled" in said or "blocked" in said))
+
+
+def _is_curt(said: str) -> bool:
+    """Tell whether it is what the IMAP of Exchange Online says to every password, right or wrong."""
+    return "login failed" in said or "authenticate failed" in said
+
+
+def xoauth2(user: str, token: str) -> str:
+    """Write the initial response of the SASL mechanism XOAUTH2."""
+    return f"user={user}\x01auth=Bearer {token}\x01\x01"
