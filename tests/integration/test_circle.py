@@ -281,11 +281,11 @@ def test_an_address_that_does_not_exist_is_never_accepted_and_stops_nobody(here:
         wanted = {lost: "pending", event: "accepted"}
     else:
         here.post.send_all()
-        wanted = {lost: "sent", event: "accepted"}
+        wanted = {lost: "failed", event: "accepted"}
 
     def both() -> bool:
         here.look()
-        bounced = here.campus.value("SELECT count(*) FROM raumpost.mail WHERE outcome = 'other'")
+        bounced = here.campus.value("SELECT count(*) FROM raumpost.mail WHERE outcome = 'bounce'")
         expected = 1 if here.servers.kind == "postfix" else 0
         return here.status(event) == "accepted" and bounced == expected
 

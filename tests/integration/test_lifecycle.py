@@ -12,6 +12,7 @@ import pytest
 
 from raumpost.adapters.postgres import Database, connect
 from raumpost.domain import lifecycle
+from raumpost.domain.feedback import Feedback
 from raumpost.domain.lifecycle import RULES, Move, Transition
 from raumpost.domain.model import MAX_ATTEMPTS, Answer, AnswerStamp, Invitation, Method, State
 from raumpost.services import ledger
@@ -37,6 +38,7 @@ MOVES: dict[Transition, Callable[[Invitation], Move]] = {
     Transition.FAIL: lambda i: lifecycle.fall_back(replace(i, attempts=5), error="550", may_have_left=False),
     Transition.RESCUE: lifecycle.rescue,
     Transition.ANSWER: lambda i: lifecycle.answer(i, said=Answer.ACCEPTED, comment="gern", stamp=STAMP, now=NOW),
+    Transition.BOUNCE: lambda i: lifecycle.bounce(i, reason="550 unknown"),
     Transition.CHANGE: lambda i: lifecycle.change(
         i, method=Method.REQUEST, content=replace(i.content, summary="Analysis", all_day=True, time_zone="Etc/UTC")
     ),
@@ -95,7 +97,7 @@ PAIRS = [pytest.param(state, transition, id=f"{transition}-{state}") for transit
 
 
 def test_the_pairs_are_complete() -> None:
-    assert (set(MOVES), set(ROWS), len(PAIRS)) == (set(Transition), set(State), 54)
+    assert (set(MOVES), set(ROWS), len(PAIRS)) == (set(Transition), set(State), 60)
 
 
 @pytest.mark.parametrize(("state", "transition"), PAIRS)
@@ -132,12 +134,34 @@ def test_a_transition_happens_where_the_rules_allow_it_and_nowhere_else(
         "room_mailbox_id": invitation.room_mailbox_id,
         "kind": "event",
         "source_id": invitation.key.source_id,
+        "mail_id": None,
         "actor": "test",
         "dag_run": "manual",
     }
     [status] = after["status"]
     assert (status["room_id"], status["status"]) == (invitation.room_id, move.feedback.status)
     assert (status["message_de"], status["message_en"]) == (move.feedback.message_de, move.feedback.message_en)
+
+
+def test_a_transition_leads_to_the_mail_that_brought_it_about(ground: Ground) -> None:
+    invitation = ground.invitation(State.SENT)
+    mail = ground.campus.value(f"{_IN.format(_ANY_MAIL)} RETURNING id")
+    assert ledger.move(ground.db, [MOVES[Transition.ANSWER](invitation)], mail_id=mail)
+    assert ground.journal(invitation)[-1]["mail_id"] == mail
+    ground.campus.delete("raumpost.mail", mail)
+    assert ground.journal(invitation)[-1]["mail_id"] is None
+
+
+def test_the_words_at_the_booking_change_without_the_state(ground: Ground) -> None:
+    invitation = ground.invitation(State.SENT)
+    before = ground.everything(invitation)
+    ledger.tell(ground.db, invitation, Feedback("sent", "Gesendet; und mehr", "Sent; and more"))
+    after = ground.everything(invitation)
+    assert (after["row"], after["journal"]) == (before["row"], before["journal"])
+    [status] = after["status"]
+    assert (status["message_de"], status["message_en"]) == ("Gesendet; und mehr", "Sent; and more")
+    ledger.tell(ground.db, invitation, Feedback("sent", "Gesendet; und mehr", "Sent; and more"))
+    assert ground.everything(invitation)["status"] == [status]
 
 
 def test_one_statement_moves_several_invitations_by_several_transitions(ground: Ground) -> None:
@@ -218,6 +242,7 @@ _IN = (
     "INSERT INTO raumpost.mail (direction, raw, imap_conn_id, folder, uid_validity, imap_uid, received_at, size) "
     "VALUES ({})"
 )
+_ANY_MAIL = "'in', '', 'i', 'INBOX', 9, 9, now(), 1"
 _NEW_LINK = (
     "INSERT INTO raumpost.room_mailbox (room_id, address, smtp_conn_id, imap_conn_id, technical_user_id) VALUES ({})"
 )
@@ -267,6 +292,7 @@ CHECKS = [
     ("address_is_an_address", _NEW_LINK, "0, E'a@rooms.example\\n', 's', 'i', 0"),
     ("address_is_an_address", _NEW_LINK, "0, 'a b@rooms.example', 's', 'i', 0"),
     ("address_is_an_address", _NEW_LINK, "0, repeat('a', 250) || '@b.example', 's', 'i', 0"),
+    ("alias_is_an_address", "INSERT INTO raumpost.room_mailbox_alias VALUES (1, {})", "'hoersaal'"),
     ("room_mailbox_smtp_conn_id_check", _NEW_LINK, "0, 'a@rooms.example', '', 'i', 0"),
     ("room_mailbox_imap_conn_id_check", _NEW_LINK, "0, 'a@rooms.example', 's', '', 0"),
     ("installation_single_row_check", "INSERT INTO raumpost.installation (single_row) VALUES ({})", "false"),
@@ -279,6 +305,11 @@ CHECKS = [
     ("out_is_whole", _OUT, "'out', '', 'sent', %(id)s, 0, NULL"),
     ("in_is_whole", _IN, "'in', '', NULL, 'INBOX', 1, 1, now(), 1"),
     ("in_is_whole", _IN, "'in', '', 'i', 'INBOX', 1, NULL, now(), 1"),
+    (
+        "only_received_is_filed",
+        _OUT.replace("dispatch)", "dispatch, filed_at)"),
+        "'out', '', 'sent', %(id)s, 0, 0, now()",
+    ),
     ("reply_cursor_last_uid_check", "INSERT INTO raumpost.reply_cursor VALUES ({})", "'i', 'INBOX', 1, -1"),
     ("journal_level_check", _JOURNAL, "'x', '', '', ''"),
     ("status_kind_check", "INSERT INTO booking.status VALUES ({})", "'x', 1, 1, 'sent', '', ''"),
@@ -337,6 +368,11 @@ def test_every_check_of_the_database_is_tried(ground: Ground) -> None:
         (
             "mail_imap_conn_id_folder_uid_validity_imap_uid_key",
             _IN.format("'in', '', 'i', 'INBOX', 1, 1, now(), 1), ('in', '', 'i', 'INBOX', 1, 1, now(), 1"),
+        ),
+        (
+            "room_mailbox_alias_address",
+            "INSERT INTO raumpost.room_mailbox_alias SELECT m.id, n FROM raumpost.room_mailbox AS m, "
+            "unnest(ARRAY['a@x.example', 'A@x.example']) AS n",
         ),
         ("installation_pkey", "INSERT INTO raumpost.installation DEFAULT VALUES"),
     ],

@@ -1,8 +1,13 @@
 """What is written at the booking: a status and a sentence in German and English."""
 
+from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
-from raumpost.domain.model import Answer, Method, State
+from raumpost.domain.hints import Hint
+from raumpost.domain.model import Answer, Invitation, Method, State
+
+MAX_WORDS = 500
+"""Characters of a comment or an error that are told; the whole stands at the invitation."""
 
 
 class Feedback(NamedTuple):
@@ -11,6 +16,13 @@ class Feedback(NamedTuple):
     status: str
     message_de: str
     message_en: str
+
+
+class Remark(NamedTuple):
+    """Something that the person who booked should know, and that changes no state."""
+
+    german: str
+    english: str
 
 
 _ANSWERED = {
@@ -27,9 +39,15 @@ def feedback(
     sequence: int,
     answer: Answer | None = None,
     comment: str | None = None,
+    hint: Hint | None = None,
     error: str | None = None,
+    undeliverable: bool = False,
 ) -> Feedback:
-    """Put the state of an invitation into words for the person who booked."""
+    """Put the state of an invitation into words for the person who booked.
+
+    With `undeliverable` the error is what a mail server said when the mail came back.
+    """
+    error = shortened(error) if error else None
     match state:
         case State.PENDING | State.SENDING:
             text = _pending(method, sequence)
@@ -42,12 +60,52 @@ def feedback(
             if answer is None:
                 raise ValueError("an answered invitation has an answer")
             status, german, english = _ANSWERED[answer]
-            reason = f": {comment}" if comment else ""
-            return Feedback(status, german + reason, english + reason)
+            reason = f": {shortened(comment)}" if comment else ""
+            advice = (f" (Hinweis: {hint.german})", f" (hint: {hint.english})") if hint else ("", "")
+            return Feedback(status, german + reason + advice[0], english + reason + advice[1])
         case State.FAILED:
-            return Feedback("failed", f"Fehler: {error}", f"Error: {error}")
+            what = _undeliverable(method) if undeliverable else ("", "")
+            return Feedback("failed", f"Fehler: {what[0]}{error}", f"Error: {what[1]}{error}")
         case State.WITHDRAWN:
             return Feedback("cancelled", "Storniert", "Cancelled")
+
+
+def remarked(invitation: Invitation, remark: Remark) -> Feedback:
+    """Add a remark to the words about the state that an invitation is in."""
+    known = feedback(
+        invitation.state,
+        method=invitation.method,
+        sequence=invitation.sequence,
+        answer=invitation.answer,
+        error=invitation.last_error,
+    )
+    return Feedback(known.status, f"{known.message_de}; {remark.german}", f"{known.message_en}; {remark.english}")
+
+
+def proposal(start: datetime | None, *, zone: tzinfo, comment: str | None) -> Remark:
+    """Say that the room proposes another time; `start` in the time zone of the room, or as the room wrote it."""
+    local = start.astimezone(zone) if start and start.tzinfo else start
+    label = " UTC" if local and local.tzinfo is UTC else ""
+    german = f": {local:%d.%m.%Y %H:%M}{label}" if local else ""
+    english = f": {local:%Y-%m-%d %H:%M}{label}" if local else ""
+    reason = f" ({shortened(comment)})" if comment else ""
+    return Remark(
+        f"der Raum schlägt eine andere Zeit vor{german}{reason}", f"the room proposes another time{english}{reason}"
+    )
+
+
+def delegation(delegate: str | None, *, comment: str | None) -> Remark:
+    """Say that the room handed the invitation on."""
+    reason = f" ({shortened(comment)})" if comment else ""
+    return Remark(
+        f"der Raum hat die Anfrage an {delegate or 'jemand anderen'} weitergegeben{reason}",
+        f"the room handed the request on to {delegate or 'somebody else'}{reason}",
+    )
+
+
+def shortened(text: str) -> str:
+    """Cut a text to what can be told in one sentence."""
+    return text if len(text) <= MAX_WORDS else f"{text[: MAX_WORDS - 1].rstrip()}…"
 
 
 def _pending(method: Method, sequence: int) -> tuple[str, str]:
@@ -56,3 +114,12 @@ def _pending(method: Method, sequence: int) -> tuple[str, str]:
     if sequence == 0:
         return "Einladung ausstehend", "Invitation pending"
     return "Änderung ausstehend", "Update pending"
+
+
+def _undeliverable(method: Method) -> tuple[str, str]:
+    if method is Method.CANCEL:
+        return (
+            "Absage unzustellbar, der Raum hält die Zeit vielleicht noch: ",
+            "cancellation undeliverable, the room may still hold the time: ",
+        )
+    return "unzustellbar: ", "undeliverable: "

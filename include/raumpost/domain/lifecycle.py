@@ -12,7 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from raumpost.domain.feedback import Feedback, feedback
+from raumpost.domain.feedback import Feedback, feedback, shortened
+from raumpost.domain.hints import Hint, hint_for
 from raumpost.domain.model import (
     MAX_ATTEMPTS,
     Answer,
@@ -34,6 +35,7 @@ class Transition(StrEnum):
     FAIL = "fail"
     RESCUE = "rescue"
     ANSWER = "answer"
+    BOUNCE = "bounce"
     CHANGE = "change"
     ABANDON = "abandon"
     RESET = "reset"
@@ -51,11 +53,13 @@ RULES: Mapping[Transition, Rule] = {
     Transition.CLAIM: Rule(frozenset({_S.PENDING}), frozenset({_S.SENDING})),
     Transition.CONFIRM: Rule(frozenset({_S.SENDING}), frozenset({_S.SENT, _S.WITHDRAWN})),
     Transition.DEFER: Rule(frozenset({_S.SENDING}), frozenset({_S.PENDING})),
-    Transition.FAIL: Rule(frozenset({_S.SENDING, _S.SENT}), frozenset({_S.FAILED})),
+    Transition.FAIL: Rule(frozenset({_S.SENDING}), frozenset({_S.FAILED})),
     Transition.RESCUE: Rule(frozenset({_S.SENDING}), frozenset({_S.PENDING, _S.FAILED})),
     Transition.ANSWER: Rule(
         frozenset({_S.SENDING, _S.PENDING, _S.SENT, _S.ANSWERED, _S.FAILED}), frozenset({_S.ANSWERED})
     ),
+    # Nobody answers a CANCEL: its bounce is the only word against "cancellation sent" (INTEROP W16).
+    Transition.BOUNCE: Rule(frozenset({_S.SENDING, _S.SENT, _S.WITHDRAWN}), frozenset({_S.FAILED})),
     Transition.CHANGE: Rule(frozenset(State) - {_S.SENDING}, frozenset({_S.PENDING})),
     Transition.ABANDON: Rule(frozenset({_S.PENDING, _S.FAILED}), frozenset({_S.WITHDRAWN})),
     Transition.RESET: Rule(frozenset({_S.FAILED}), frozenset({_S.PENDING})),
@@ -142,7 +146,11 @@ def rescue(invitation: Invitation) -> Move:
 
 
 def answer(invitation: Invitation, *, said: Answer, comment: str | None, stamp: AnswerStamp, now: datetime) -> Move:
-    """Store the room's answer to the current revision. It proves that the mail arrived."""
+    """Store the room's answer to the current revision. It proves that the mail arrived.
+
+    A refusal that names a known policy of rooms gets a hint what to change there.
+    """
+    hint = hint_for(comment) if said is Answer.DECLINED else None
     accepted = said is Answer.ACCEPTED
     columns: dict[str, object] = {
         **_NO_LEASE,
@@ -162,16 +170,38 @@ def answer(invitation: Invitation, *, said: Answer, comment: str | None, stamp: 
     }
     if invitation.sent_sequence != invitation.sequence:
         columns["sent_at"] = now
-    reason = f": {comment}" if comment else ""
+    reason = f": {shortened(comment)}" if comment else ""
+    advice = f"; hint: {hint.english} ({hint.setting})" if hint else ""
     return _move(
         invitation,
         Transition.ANSWER,
         State.ANSWERED,
         columns,
-        f"the room answered {_revision(invitation)} with {said}{reason}",
+        f"the room answered {_revision(invitation)} with {said}{reason}{advice}",
         Level.WARNING if said is Answer.DECLINED else Level.INFO,
         said=said,
         comment=comment,
+        hint=hint,
+    )
+
+
+def bounce(invitation: Invitation, *, reason: str) -> Move:
+    """Record that the current mail came back: a person mends the cause and resets it.
+
+    The mail counts as having left all the same: a later answer to it stays possible, and a number is never
+    used again. `reason` names the address and what the mail server said.
+    """
+    columns: dict[str, object] = {"last_error": f"undeliverable: {reason}", "left_sequence": invitation.sequence}
+    held = "the room may still hold the slot; " if invitation.method is Method.CANCEL else ""
+    return _move(
+        invitation,
+        Transition.BOUNCE,
+        State.FAILED,
+        columns,
+        f"{_revision(invitation)} came back undeliverable: {reason}; {held}mend the cause and reset it",
+        Level.ERROR,
+        error=reason,
+        undeliverable=True,
     )
 
 
@@ -246,7 +276,9 @@ def _move(
     sequence: int | None = None,
     said: Answer | None = None,
     comment: str | None = None,
+    hint: Hint | None = None,
     error: str | None = None,
+    undeliverable: bool = False,
 ) -> Move:
     return Move(
         invitation=invitation,
@@ -261,7 +293,9 @@ def _move(
             sequence=invitation.sequence if sequence is None else sequence,
             answer=said,
             comment=comment,
+            hint=hint,
             error=error,
+            undeliverable=undeliverable,
         ),
     )
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import groupby
 
+from raumpost.domain.feedback import Feedback
 from raumpost.domain.lifecycle import RULES, Move
 from raumpost.domain.model import (
     Answer,
@@ -23,7 +24,10 @@ from raumpost.services.ports import Database, Row
 
 @dataclass(frozen=True, kw_only=True)
 class JournalEntry:
-    """A line for people; `detail` holds what an engineer needs beside it, such as a traceback."""
+    """A line for people; `detail` holds what an engineer needs beside it, such as a traceback.
+
+    `mail_id` is the received mail that is behind it.
+    """
 
     level: Level
     step: str
@@ -33,6 +37,7 @@ class JournalEntry:
     room_mailbox_id: int | None = None
     kind: BookingKind | None = None
     source_id: int | None = None
+    mail_id: int | None = None
 
 
 def write(db: Database, entries: Iterable[JournalEntry]) -> None:
@@ -41,7 +46,15 @@ def write(db: Database, entries: Iterable[JournalEntry]) -> None:
         db.run("write_journal", entries=as_json(rows))
 
 
-def about(invitation: Invitation, *, level: Level, step: str, message: str, detail: str | None = None) -> JournalEntry:
+def about(
+    invitation: Invitation,
+    *,
+    level: Level,
+    step: str,
+    message: str,
+    detail: str | None = None,
+    mail_id: int | None = None,
+) -> JournalEntry:
     """Make a journal line about an invitation."""
     return JournalEntry(
         level=level,
@@ -52,14 +65,15 @@ def about(invitation: Invitation, *, level: Level, step: str, message: str, deta
         room_mailbox_id=invitation.room_mailbox_id,
         kind=invitation.key.kind,
         source_id=invitation.key.source_id,
+        mail_id=mail_id,
     )
 
 
-def move(db: Database, moves: Sequence[Move], *, in_batch: int | None = None) -> set[int]:
+def move(db: Database, moves: Sequence[Move], *, in_batch: int | None = None, mail_id: int | None = None) -> set[int]:
     """Carry out transitions; give the ids of the invitations that moved.
 
     One that did not move has been taken by someone else since it was read. With `in_batch`, one that has
-    left this batch does not move either.
+    left this batch does not move either. `mail_id` is the received mail that brought it about.
     """
     moved: set[int] = set()
     ordered = sorted(moves, key=lambda one: one.transition)
@@ -69,6 +83,7 @@ def move(db: Database, moves: Sequence[Move], *, in_batch: int | None = None) ->
                 "id": one.invitation.id,
                 "revision": one.invitation.sequence,
                 "in_batch": in_batch,
+                "mail_id": mail_id,
                 "columns": {"state": one.target, **one.columns},
                 "level": one.level,
                 "journal": one.message,
@@ -79,6 +94,17 @@ def move(db: Database, moves: Sequence[Move], *, in_batch: int | None = None) ->
         found = db.rows("transition", moves=as_json(rows), sources=list(RULES[transition].sources), step=transition)
         moved.update(row["id"] for row in found)
     return moved
+
+
+def tell(db: Database, invitation: Invitation, words: Feedback) -> None:
+    """Change the words at the booking of an invitation whose state stays."""
+    db.run(
+        "tell",
+        kind=invitation.key.kind,
+        source_id=invitation.key.source_id,
+        room_id=invitation.room_id,
+        **words._asdict(),
+    )
 
 
 def load(db: Database, ids: Iterable[int]) -> list[Invitation]:

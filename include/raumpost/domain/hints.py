@@ -1,0 +1,120 @@
+"""What to change at a room that refused a booking by one of its known policies."""
+
+import re
+from typing import NamedTuple
+
+
+class Hint(NamedTuple):
+    """What keeps a room from accepting, and who can change it."""
+
+    german: str
+    english: str
+    setting: str
+    """Where an operator changes it, by the names that the groupware's documentation uses."""
+
+
+WINDOW = Hint(
+    "Der Raum nimmt Buchungen nur bis zu einer Frist im Voraus an; am Raumpostfach den Buchungszeitraum verlängern",
+    "the room accepts bookings only a limited time ahead; extend the booking window of the room mailbox",
+    "Exchange: Set-CalendarProcessing -BookingWindowInDays, by default 180",
+)
+DURATION = Hint(
+    "Die Buchung ist dem Raum zu lang; am Raumpostfach die Höchstdauer erhöhen",
+    "the booking is too long for the room; raise the maximum duration of the room mailbox",
+    "Exchange: Set-CalendarProcessing -MaximumDurationInMinutes, by default 1440",
+)
+WORKING_HOURS = Hint(
+    "Der Raum ist nur zu seinen Arbeitszeiten buchbar; am Raumpostfach die Arbeitszeiten ändern oder nicht verlangen",
+    "the room accepts bookings only in its working hours; change them at the room mailbox, or do not demand them",
+    "Exchange: Set-CalendarProcessing -ScheduleOnlyDuringWorkHours; Set-MailboxCalendarConfiguration",
+)
+RECURRING = Hint(
+    "Der Raum nimmt keine Serien an; am Raumpostfach Serien erlauben",
+    "the room accepts no series; allow recurring meetings at the room mailbox",
+    "Exchange: Set-CalendarProcessing -AllowRecurringMeetings; Zimbra: zimbraCalResAutoDeclineRecurring",
+)
+NOT_PERMITTED = Hint(
+    "Der technische Benutzer darf diesen Raum nicht buchen; ihn am Raumpostfach zulassen, auch als externen Absender",
+    "the technical user may not book this room; permit him at the room mailbox, as an external sender too",
+    "Exchange: Set-CalendarProcessing -BookInPolicy or -AllBookInPolicy, -ProcessExternalMeetingMessages",
+)
+CONFLICT = Hint(
+    "Der Kalender des Raums ist zu dieser Zeit belegt; dort nachsehen, wer die Zeit hält",
+    "the calendar of the room is taken at that time; look there who holds it",
+    "Exchange: -AllowConflicts would let rooms be booked twice, so leave it; remove what blocks the slot",
+)
+
+# In this order: who is refused for a rule is often told of conflicts too.
+_PHRASES: tuple[tuple[Hint, tuple[str, ...]], ...] = (
+    (
+        WINDOW,
+        (
+            r"booking (window|horizon)|scheduling (window|horizon)",
+            r"\b(days?|weeks?|months?) (in advance|ahead|in the future|from (now|today))",
+            r"too far (in advance|ahead|(in|into) the future)|beyond the (end )?date",
+            r"buchungs(fenster|zeitraum|horizont|vorlauf)|vorlaufzeit",
+            r"\b(tage?n?|wochen?|monate?n?) (im voraus|in der zukunft|in die zukunft|vorher|ab heute)",
+            r"zu weit (im voraus|in (der|die) zukunft)",
+        ),
+    ),
+    (
+        DURATION,
+        (
+            r"(max(imum|imal)?|longest|allowed|permitted)[^.]{0,30}(duration|length)",
+            r"(duration|length)[^.]{0,60}(exceed|maximum|too long|longer|limit)|exceed[^.]{0,40}(duration|length)",
+            r"(booked|reserved|scheduled|last|is|be) (for )?longer than|too long\b",
+            r"(maximale?n?|zulässige|erlaubte) (buchungs)?(dauer|länge)|höchstdauer|maximaldauer",
+            r"länger als|zu lang\b|(dauer|länge)[^.]{0,60}(überschr|übersteig|zu groß|zu lang)",
+            r"(höchstens|maximal)[^.]{0,20}(minuten|stunden)",
+        ),
+    ),
+    (
+        WORKING_HOURS,
+        (
+            r"(work(ing)?|business|office) hours",
+            r"arbeitszeit|geschäftszeit|öffnungszeit|dienstzeit",
+        ),
+    ),
+    (
+        RECURRING,
+        (
+            r"(recurring|repeating|recurrent)[^.]{0,30}(meeting|appointment|event|booking|request)",
+            r"recurrences?\b|meeting series|without an? end date|no end date",
+            r"serien(termin|besprechung|buchung|anfrage)|terminserie|wiederkehrend|wiederholende?|ohne enddatum",
+        ),
+    ),
+    (
+        NOT_PERMITTED,
+        (
+            r"permission|not (authori[sz]ed|permitted|allowed|entitled|eligible)",
+            r"n[o']t have (the )?(rights?|access)",
+            r"(only|limited|restricted)[^.]{0,40}(authori[sz]ed|internal|selected|specific) (users|people|senders)",
+            r"external (sender|organi[sz]er|user|meeting|request|address)",
+            r"outside (of )?(your|the|this) organi[sz]ation",
+            r"(nicht|keine?) (berechtig|befugt|zugelassen|zulässig|erlaubt|gestattet)|berechtigung|keine rechte",
+            r"(darf|dürfen)[^.]{0,60}nicht",
+            r"extern(e[rn]?)? (absender|organisator|benutzer|besprechung|anfrage)",
+            r"außerhalb (ihrer|der|dieser) organisation",
+        ),
+    ),
+    (
+        CONFLICT,
+        (
+            r"conflict|overlap|double[- ]book",
+            r"(already|currently) (been )?(booked|reserved|taken|scheduled|in use|occupied)",
+            r"(is|was) (busy|occupied|booked)",
+            r"not (available|free)|unavailable",
+            r"konflikt|überschneid|überlapp|kollision|kollidier|doppel(t|buchung|belegung)",
+            r"(bereits|schon|anderweitig)[^.]{0,20}(gebucht|belegt|reserviert|vergeben|besetzt)",
+            r"nicht (verfügbar|frei)|\bbelegt\b|\bbesetzt\b",
+        ),
+    ),
+)
+_POLICIES = tuple((hint, re.compile("|".join(phrases), re.IGNORECASE)) for hint, phrases in _PHRASES)
+
+
+def hint_for(comment: str | None) -> Hint | None:
+    """Find the policy of the room that the comment of a refusal is about; None: it says something else, or nothing."""
+    if not comment:
+        return None
+    return next((hint for hint, phrases in _POLICIES if phrases.search(comment)), None)
