@@ -23,20 +23,23 @@ class Room:
     name: str
     groups: tuple[str, ...]
     address: str | None
+    dialect: str = "plain"
+    """How its mailbox answers; see `sandbox.dialects`."""
     exists: bool = True
     """False: linked, but the mail server does not know the address."""
     include_blocks: bool = False
 
 
 ROOMS: Final = (
-    Room(name="Hörsaal 1", groups=("Hörsäle",), address="hoersaal-1@rooms.example"),
-    Room(name="Hörsaal 2", groups=("Hörsäle",), address="hoersaal-2@rooms.example"),
-    Room(name="Audimax", groups=("Hörsäle", "Repräsentation"), address="audimax@rooms.example"),
-    Room(name="Seminarraum 101", groups=("Seminarräume",), address="seminarraum-101@rooms.example"),
+    Room(name="Hörsaal 1", groups=("Hörsäle",), address="hoersaal-1@rooms.example", dialect="exchange"),
+    Room(name="Hörsaal 2", groups=("Hörsäle",), address="hoersaal-2@rooms.example", dialect="google"),
+    Room(name="Audimax", groups=("Hörsäle", "Repräsentation"), address="audimax@rooms.example", dialect="zimbra"),
+    Room(name="Seminarraum 101", groups=("Seminarräume",), address="seminarraum-101@rooms.example", dialect="kolab"),
     Room(
         name="Seminarraum 102",
         groups=("Seminarräume",),
         address="seminarraum-102@rooms.example",
+        dialect="grommunio",
         include_blocks=True,
     ),
     Room(
@@ -45,7 +48,10 @@ ROOMS: Final = (
         address="container-c2@rooms.example",
         exists=False,
     ),
-    Room(name="Senatssaal", groups=("Repräsentation",), address="senatssaal@rooms.example"),
+    Room(name="Senatssaal", groups=("Repräsentation",), address="senatssaal@rooms.example", dialect="late"),
+    Room(name="Bibliothek", groups=("Repräsentation",), address="bibliothek@rooms.example", dialect="counter"),
+    Room(name="Werkhalle", groups=(), address="werkhalle@rooms.example", dialect="silent"),
+    Room(name="Pavillon", groups=(), address="pavillon@rooms.example", dialect="bouncing"),
     Room(name="Lehrwerkstatt", groups=(), address=None),
 )
 
@@ -99,17 +105,24 @@ _EVENTS = (
     _Plan(key="all-day", title="Tag der offenen Tür", organiser="Öffentlichkeitsarbeit", day=4,
           rooms=("Audimax",)),
     _Plan(key="overlap-first", title="Seminar Maschinelles Lernen", organiser="Dr. Özlem Yıldız", day=1,
-          at="10:00", minutes=120, rooms=("Seminarraum 101",)),
+          at="10:00", minutes=120, rooms=("Hörsaal 1",)),
     _Plan(key="overlap-second", title="Tutorium Lineare Algebra", organiser="Tutorienbüro", day=1, at="11:00",
-          minutes=60, rooms=("Seminarraum 101",)),
+          minutes=60, rooms=("Hörsaal 1",)),
+    _Plan(key="too-far-ahead", title="Jahrestagung Informatik", organiser="Fakultät 2", day=200, at="09:00",
+          minutes=480, rooms=("Hörsaal 1",)),
     _Plan(key="emoji", title="🎉 Begrüßung der Erstsemester: Kaffee & Brötchen ☕", organiser="Fachschaft", day=2,
-          at="09:00", minutes=180, rooms=("Seminarraum 102",)),
+          at="09:00", minutes=180, rooms=("Seminarraum 101",)),
     _Plan(key="history", title="Oberseminar Geschichte", organiser="Prof. Dr. Łucja Nowak", day=3, at="16:15",
           rooms=("Seminarraum 102",)),
     _Plan(key="council", title="Fachschaftssitzung", organiser="Fachschaft", day=3, at="18:00",
           rooms=("Seminarraum 101",)),
     _Plan(key="bounce", title="Klausur Statik (Nachschreibtermin)", organiser="Prüfungsamt", day=4, at="12:00",
           minutes=120, rooms=("Container C2",)),
+    _Plan(key="counter", title="Lesung im Lesesaal", organiser="Bibliothek", day=2, at="19:00",
+          rooms=("Bibliothek",)),
+    _Plan(key="silent", title="Praktikum Fräsen", organiser="Maschinenbau", day=3, at="09:00", rooms=("Werkhalle",)),
+    _Plan(key="returned", title="Sommerfest der Fachschaft", organiser="Fachschaft", day=4, at="15:00", minutes=240,
+          rooms=("Pavillon",)),
     _Plan(key="no-mailbox", title="Schweißkurs für Maschinenbau", organiser="Lehrwerkstatt", day=4, at="13:00",
           rooms=("Lehrwerkstatt",)),
 )  # fmt: skip

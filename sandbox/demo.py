@@ -31,6 +31,7 @@ PAUSE = 20
 """Seconds between two steps of the secretary."""
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FINAL = {"accepted", "tentative", "declined", "failed", "cancelled"}
+_DIALECTS = {room.name: room.dialect for room in bookings.ROOMS if room.address and room.exists}
 
 
 class Line(NamedTuple):
@@ -115,9 +116,11 @@ def _run(world: SandboxWorld, tell: Any, *, once: bool) -> int:
             late = _wait(world, connection, tell)
         lines = _lines(connection)
         print(_table(lines), flush=True)
+        if left_open := [line for line in lines if line.status == "sent" and line.room in _leave_open(world)]:
+            tell(f"{len(left_open)} invitations stay “sent”: their rooms never say yes or no")
         missing = {"accepted", "declined", "cancelled"} - {line.status for line in lines}
         for line in late:
-            tell(f"no final status within {PATIENCE} s: {line.booking} in {line.room}: {line.message}")
+            tell(f"no final status within {PATIENCE} s: {line.booking} in {_spoken(line.room)}: {line.message}")
         if late or missing:
             tell(f"missing: {', '.join(sorted(missing)) or 'final answers'}; see {world.airflow.url}/dags/{DAG_ID}")
             return 1
@@ -146,11 +149,13 @@ def _wait(world: SandboxWorld, connection: Any, tell: Any) -> list[Line]:
     """Wait until nothing is open any more; give what still is after all patience."""
     deadline = time.monotonic() + PATIENCE
     known: int | None = None
+    left_open = _leave_open(world)
     while True:
         world.airflow.check()
+        world.mail.answer_due(datetime.now(UTC))
         unplanned = _count(connection, "SELECT count(*) FROM raumpost.booking_change")  # first: planning empties it
         lines = _lines(connection)
-        waiting = [line for line in lines if line.status not in FINAL and line.invitation]
+        waiting = [line for line in lines if line.invitation and not _is_final(line, left_open)]
         if not waiting and not unplanned:
             return []
         if time.monotonic() > deadline:
@@ -159,6 +164,14 @@ def _wait(world: SandboxWorld, connection: Any, tell: Any) -> list[Line]:
             known = len(waiting)
             tell(f"{len(lines) - known} of {len(lines)} bookings have their final status")
         time.sleep(0.5)
+
+
+def _leave_open(world: SandboxWorld) -> set[str]:
+    return {robot.name for robot in world.robots.values() if robot.leaves_open}
+
+
+def _is_final(line: Line, left_open: set[str]) -> bool:
+    return line.status in FINAL or (line.status == "sent" and line.room in left_open)
 
 
 def _stay(world: SandboxWorld, connection: Any, tell: Any) -> None:
@@ -173,13 +186,14 @@ def _stay(world: SandboxWorld, connection: Any, tell: Any) -> None:
     next_step = time.monotonic()
     while True:
         world.airflow.check()
+        world.mail.answer_due(datetime.now(UTC))
         if time.monotonic() >= next_step:
             tell(secretary.step(connection, datetime.now(UTC)))
             next_step += PAUSE
         for line in _lines(connection):
             old = before.get((line.booking, line.room))
             if old is None or old.message != line.message:
-                tell(f"  {line.booking}, {line.room}: {line.message}")
+                tell(f"  {line.booking}, {_spoken(line.room)}: {line.message}")
             before[line.booking, line.room] = line
         time.sleep(1)
 
@@ -212,12 +226,21 @@ ORDER BY coalesce(i.starts_at, e.starts_at), 1, 2
 
 
 def _table(lines: Sequence[Line]) -> str:
-    rows = [("event", "room", "invitation", "answer")]
-    rows += [(_short(line.booking, 44), line.room, line.invitation or "-", _short(line.message, 70)) for line in lines]
+    rows = [("event", "room · dialect", "invitation", "answer")]
+    rows += [
+        (_short(line.booking, 44), _spoken(line.room), line.invitation or "-", _short(line.message, 74))
+        for line in lines
+    ]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     rows.insert(1, tuple("-" * width for width in widths))  # type: ignore[arg-type] # four columns each
     texts = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
     return "\n" + "\n".join(texts) + "\n"
+
+
+def _spoken(room: str) -> str:
+    """Name a room with the dialect of its mailbox."""
+    dialect = _DIALECTS.get(room)
+    return f"{room} · {dialect}" if dialect else room
 
 
 def _short(text: str, length: int) -> str:

@@ -23,7 +23,7 @@ from pymap.user import UserMetadata
 from pysasl.hashing import Cleartext
 
 from sandbox.ports import LoopThread
-from sandbox.rooms import RoomRobot, answer_address
+from sandbox.rooms import Mail, RoomRobot
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,8 @@ _BARE_LF = re.compile(rb"(?<!\r)\n")
 class MailServer:
     """SMTP and IMAP for `mailboxes` (lower-case address -> password; the login is the address).
 
-    A mail to a registered room is answered before SMTP says 250: who has sent finds the answer there.
+    A mail to a registered room is answered before SMTP says 250: who has sent finds the answer there. Rooms that
+    answer late do so in `answer_due`.
     `received` lists what SMTP accepted, as (mail_from, rcpt, raw). `on_delivery(address, raw)` is called,
     in a thread, for every mail put into a mailbox.
     """
@@ -72,6 +73,10 @@ class MailServer:
         if address.lower() not in self._mailboxes:
             raise ValueError(f"no mailbox {address}; there are: {', '.join(sorted(self._mailboxes))}")
         self._thread.run(self._store(address.lower(), _BARE_LF.sub(b"\r\n", raw)))
+
+    def answer_due(self, now: datetime) -> None:
+        """Deliver what rooms that answer late have to say by `now`; from any thread but the server's own."""
+        self._thread.run(self._answer_due(now))
 
     def start(self) -> None:
         """Listen, with empty mailboxes, on `smtp_port` and `imap_port` (0: free ones, to be read there)."""
@@ -142,15 +147,22 @@ class MailServer:
         if robot is None:
             await self._store(address.lower(), b"Return-Path: <%s>\r\n%s" % (sender.encode(), raw))
             return
-        reply = robot.receive(raw, datetime.now(UTC))
-        if reply is None:
-            return
-        # To the ORGANIZER, as groupware does; to the envelope sender where that is somebody else's domain.
-        for receiver in (answer_address(reply), sender.lower()):
+        mail = robot.receive(raw, datetime.now(UTC), sender=sender)
+        if mail is not None:
+            await self._send(mail, sender)
+
+    async def _answer_due(self, now: datetime) -> None:
+        for robot in list(self._robots.values()):
+            for mail in robot.answer_due(now):
+                await self._send(mail)
+
+    async def _send(self, mail: Mail, asked_by: str = "") -> None:
+        """Deliver what a room sends; to the envelope sender where the ORGANIZER is in somebody else's domain."""
+        for receiver in (mail.recipient.lower(), asked_by.lower()):
             if receiver in self._mailboxes:
-                await self._store(receiver, b"Return-Path: <%s>\r\n%s" % (robot.address.encode(), reply))
+                await self._store(receiver, b"Return-Path: <%s>\r\n%s" % (mail.sender.encode(), mail.raw))
                 return
-        log.warning("%s answers %s, who has no mailbox here", robot.address, answer_address(reply))
+        log.warning("%s answers %s, who has no mailbox here", mail.sender or "a mailer daemon", mail.recipient)
 
     def _knows(self, address: str) -> bool:
         return address.lower() in self._robots or address.lower() in self._mailboxes
@@ -188,7 +200,8 @@ class _SmtpSide:
         raw = envelope.content
         assert isinstance(raw, bytes)  # decode_data is off
         for address in envelope.rcpt_tos:
-            await self._server._accept(envelope.mail_from or "", address, raw)
+            # aiosmtpd calls the empty sender of a bounce “<>”
+            await self._server._accept((envelope.mail_from or "").strip("<>"), address, raw)
         return "250 2.0.0 OK"
 
 

@@ -1,32 +1,29 @@
-"""Room mailboxes that answer by themselves, as Exchange's resource booking attendant does.
+"""Room mailboxes that answer by themselves: a calendar, a decision, an answer.
 
-`RoomRobot` is one room, pure: mail in, answer out; `sandbox.roomserver` puts robots behind a real mail server.
-The parts that a groupware does in its own way stand apart: `read_request` (what it understands),
-`RoomRobot._decide` (what it grants), `write_reply` (what its answer looks like).
+`RoomRobot` is one room, pure: mail in, answer out. It behaves as RFC 5546 wants; how real groupware differs stands
+in `sandbox.dialects`. `sandbox.mailserver` and `sandbox.roomserver` give robots their mail and send what they answer.
 """
 
 import hashlib
 import logging
-import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from email import message_from_bytes
+from datetime import UTC, datetime
 from email.headerregistry import Address
-from email.message import EmailMessage, Message
+from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
-from email.utils import format_datetime, getaddresses
-from typing import NamedTuple
-from zoneinfo import ZoneInfo
+from email.utils import format_datetime
+from typing import ClassVar, NamedTuple
 
 from icalendar import PARTSTAT, Calendar, Event, vCalAddress
 
+from sandbox.invitations import ROOM_TIME_ZONE, NotForTheRoom, Request, bare, instant, read_request
+
 log = logging.getLogger(__name__)
 
-ROOM_TIME_ZONE = ZoneInfo("Europe/Berlin")
-
-_ADDRESS = re.compile(r"[^\s@<>(),;:\"\\]+@[^\s@<>(),;:\"\\]+", re.ASCII)
-_SUBJECTS = {PARTSTAT.ACCEPTED: "Angenommen: ", PARTSTAT.DECLINED: "Abgelehnt: "}
+# One line per header: the folding of EmailMessage would wrap a long Message-ID into an encoded word.
+_ONE_LINE_HEADERS = SMTP_POLICY.clone(max_line_length=998)
+GERMAN_SUBJECTS = {PARTSTAT.ACCEPTED: "Angenommen: ", PARTSTAT.DECLINED: "Abgelehnt: "}
 
 
 class Ignored(NamedTuple):
@@ -36,19 +33,19 @@ class Ignored(NamedTuple):
     raw: bytes
 
 
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """What a room understood of a calendar mail; the end is exclusive, days are dates, moments in UTC."""
+class Mail(NamedTuple):
+    """A mail that a room sends; `sender` and `recipient` are the envelope's, and a bounce has no sender."""
 
-    method: str
-    uid: str
-    sequence: int
-    start: date
-    end: date
-    summary: str
-    organizer: vCalAddress
-    attendee: vCalAddress
-    message_id: str
+    sender: str
+    recipient: str
+    raw: bytes
+
+
+class Verdict(NamedTuple):
+    """What a room decides about a request, and why."""
+
+    partstat: PARTSTAT
+    comment: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +59,14 @@ class Entry:
     partstat: PARTSTAT
 
 
-class NotForTheRoom(ValueError):
-    """A mail that is no request to this room; the message says why."""
-
-
 class RoomRobot:
-    """A room mailbox: grants free slots, declines taken ones, forgets what is cancelled."""
+    """A room mailbox: grants free slots, declines taken ones, forgets what is cancelled.
+
+    A dialect overrides `decide` (what it grants), `write` (what its answer looks like), or `receive` as a whole.
+    """
+
+    leaves_open: ClassVar[bool] = False
+    """True: whatever it says is no answer, so that an invitation stays “sent”."""
 
     def __init__(self, address: str, name: str) -> None:
         self.address = address.lower()
@@ -75,8 +74,8 @@ class RoomRobot:
         self.calendar: dict[str, Entry] = {}
         self.ignored: list[Ignored] = []
 
-    def receive(self, raw: bytes, now: datetime) -> bytes | None:
-        """Act on a mail and return the answer to send, or None where a room stays silent."""
+    def receive(self, raw: bytes, now: datetime, *, sender: str = "") -> Mail | None:
+        """Act on a mail from the envelope sender `sender`; give the mail to send, or None."""
         try:
             request = read_request(raw, self.address)
         except NotForTheRoom as reason:
@@ -94,160 +93,103 @@ class RoomRobot:
         if request.method == "CANCEL":
             self.calendar.pop(request.uid, None)
             return None
-        partstat, comment = self._decide(request)
+        verdict = self.decide(request, now)
         # Also when declined: what the room granted to an earlier revision is gone then.
         self.calendar[request.uid] = Entry(
             sequence=request.sequence,
-            start=_instant(request.start),
-            end=_instant(request.end),
+            start=instant(request.start),
+            end=instant(request.end),
             summary=request.summary,
-            partstat=partstat,
+            partstat=verdict.partstat,
         )
-        return write_reply(self.address, self.name, request, partstat, comment, now)
+        return Mail(self.address, request.organizer_address, to_bytes(self.write(request, verdict, now)))
 
-    def _decide(self, request: Request) -> tuple[PARTSTAT, str]:
-        start, end = _instant(request.start), _instant(request.end)
+    def answer_due(self, now: datetime) -> Sequence[Mail]:
+        """Give the answers that have become due since they were asked for; most rooms answer at once."""
+        return ()
+
+    def decide(self, request: Request, now: datetime) -> Verdict:
+        """Grant a free slot, decline a taken one."""
+        rival = self.rival(request)
+        if rival is None:
+            return Verdict(PARTSTAT.ACCEPTED)
+        slot = f"“{rival.summary}”, {in_german(rival)}"
+        return Verdict(
+            PARTSTAT.DECLINED,
+            f"Der Raum ist zu dieser Zeit bereits belegt: {slot}. / The room is already booked at this time: {slot}.",
+        )
+
+    def rival(self, request: Request) -> Entry | None:
+        """Give another event that takes a part of the slot already."""
+        start, end = instant(request.start), instant(request.end)
         for uid, entry in self.calendar.items():
-            if uid == request.uid or entry.partstat != PARTSTAT.ACCEPTED:
-                continue
-            if entry.start < end and start < entry.end:
-                first, last = (at.astimezone(ROOM_TIME_ZONE) for at in (entry.start, entry.end))
-                slot = f"“{entry.summary}”, {first:%d.%m.%Y %H:%M} – {last:%d.%m.%Y %H:%M}"
-                return PARTSTAT.DECLINED, (
-                    f"Der Raum ist zu dieser Zeit bereits belegt: {slot}. / "
-                    f"The room is already booked at this time: {slot}."
-                )
-        return PARTSTAT.ACCEPTED, ""
+            taken = uid != request.uid and entry.partstat == PARTSTAT.ACCEPTED
+            if taken and entry.start < end and start < entry.end:
+                return entry
+        return None
+
+    def write(self, request: Request, verdict: Verdict, now: datetime) -> EmailMessage:
+        """Write the answer: an iTIP REPLY (RFC 5546, 3.2.3) as a mail to the organizer."""
+        event = Event()
+        event.add("UID", request.uid)
+        event.add("SEQUENCE", request.sequence)
+        event.add("DTSTAMP", now.astimezone(UTC))
+        event.add("DTSTART", request.start)
+        event.add("DTEND", request.end)
+        event.add("SUMMARY", request.summary)
+        event.add("ORGANIZER", request.organizer)
+        attendee = vCalAddress(request.attendee)  # in the spelling of the request, as groupware does
+        attendee.params.update({"CUTYPE": "ROOM", "CN": self.name, "PARTSTAT": verdict.partstat.value})
+        event.add("ATTENDEE", attendee)
+        if verdict.comment:
+            event.add("COMMENT", verdict.comment)
+        calendar = Calendar()
+        calendar.add("PRODID", "-//Raumpost sandbox//Room//EN")
+        calendar.add("VERSION", "2.0")
+        calendar.add("METHOD", "REPLY")
+        calendar.add_component(event)
+        mail = self.new_mail(request, GERMAN_SUBJECTS[verdict.partstat] + request.summary, now)
+        quote(mail, request)
+        mail.set_content(verdict.comment or "Der Raum ist gebucht. / The room is booked.")
+        add_calendar(mail, calendar.to_ical(), method="REPLY")
+        return mail
+
+    def new_mail(self, request: Request, subject: str, now: datetime) -> EmailMessage:
+        """Begin a mail to the organizer."""
+        mail = EmailMessage(policy=SMTP_POLICY)
+        mail["From"] = Address(self.name, addr_spec=self.address)
+        mail["To"] = Address(addr_spec=bare(request.organizer))
+        mail["Subject"] = subject
+        mail["Date"] = format_datetime(now)
+        mail["Message-ID"] = message_id(self.address, request.uid, request.sequence, now)
+        return mail
 
 
-def read_request(raw: bytes, address: str) -> Request:
-    """Read a REQUEST or CANCEL to the room `address`, as strictly as the strictest groupware (INTEROP W).
-
-    Raises NotForTheRoom with the reason; a hostile mail may make icalendar raise anything else.
-    """
-    mail = message_from_bytes(raw)
-    part = next((part for part in _leaves(mail) if part.get_content_type() == "text/calendar"), None)
-    if part is None:
-        raise NotForTheRoom("no calendar mail: no text/calendar part")
-    payload = part.get_payload(decode=True)
-    assert isinstance(payload, bytes)  # a leaf
-    # Without a declared charset Exchange reads latin-1: a forgotten one shows as broken umlauts (W4).
-    calendar = Calendar.from_ical(payload.decode(part.get_content_charset("iso-8859-1")))
-    method = str(calendar.get("METHOD", "")).upper()
-    if method not in ("REQUEST", "CANCEL"):
-        raise NotForTheRoom(f"no request: METHOD is {method or 'missing'}")
-    announced = str(part.get_param("method", "")).upper()
-    if announced != method:  # W2: a plain attachment to Zimbra, Kolab, Outlook
-        raise NotForTheRoom(f"no calendar mail: METHOD is {method}, Content-Type says {announced or 'nothing'}")
-    events = calendar.events
-    if len(events) != 1:
-        raise NotForTheRoom(f"{len(events)} events in one mail, not 1")  # W1
-    event = events[0]
-    if "RRULE" in event or "RDATE" in event:
-        raise NotForTheRoom("a series; this room knows single events only")
-    attendees = event.get("ATTENDEE", [])
-    attendees = attendees if isinstance(attendees, list) else [attendees]
-    attendee = next((one for one in attendees if _bare(one).lower() == address), None)
-    if attendee is None:
-        raise NotForTheRoom(f"{address} is not among the attendees")
-    organizer = event.get("ORGANIZER")
-    if organizer is None or isinstance(organizer, list) or not _ADDRESS.fullmatch(_bare(organizer)):
-        raise NotForTheRoom(f"no ORGANIZER to answer: {organizer}")
-    uid = event.get("UID")
-    if uid is None or isinstance(uid, list):
-        raise NotForTheRoom("not exactly one UID")
-    start, end = _in_utc(event.start), _in_utc(event.end)
-    if _instant(start) >= _instant(end):
-        raise NotForTheRoom(f"starts at {start} and ends at {end}")
-    return Request(
-        method=method,
-        uid=str(uid),
-        sequence=int(event.get("SEQUENCE", 0)),
-        start=start,
-        end=end,
-        summary=_one_line(event.get("SUMMARY", "")),
-        organizer=organizer,
-        attendee=attendee,
-        message_id=_one_line(mail.get("Message-ID", "")),
-    )
+def to_bytes(mail: EmailMessage) -> bytes:
+    """Write a mail as it goes over the wire."""
+    return mail.as_bytes(policy=_ONE_LINE_HEADERS)
 
 
-def write_reply(address: str, name: str, request: Request, partstat: PARTSTAT, comment: str, now: datetime) -> bytes:
-    """Write the answer of the room: an iTIP REPLY (RFC 5546, 3.2.3) as a mail to the organizer."""
-    event = Event()
-    event.add("UID", request.uid)
-    event.add("SEQUENCE", request.sequence)
-    event.add("DTSTAMP", now.astimezone(UTC))
-    event.add("DTSTART", request.start)
-    event.add("DTEND", request.end)
-    event.add("SUMMARY", request.summary)
-    event.add("ORGANIZER", request.organizer)
-    attendee = vCalAddress(request.attendee)  # in the spelling of the request, as groupware does
-    attendee.params.update({"CUTYPE": "ROOM", "CN": name, "PARTSTAT": partstat.value})
-    event.add("ATTENDEE", attendee)
-    if comment:
-        event.add("COMMENT", comment)
-    calendar = Calendar()
-    calendar.add("PRODID", "-//Raumpost sandbox//Room//EN")
-    calendar.add("VERSION", "2.0")
-    calendar.add("METHOD", "REPLY")
-    calendar.add_component(event)
+def message_id(address: str, *seed: object) -> str:
+    """Make a Message-ID: the same for the same seed."""
+    digest = hashlib.sha256(repr((address, *seed)).encode()).hexdigest()
+    return f"<{digest[:32]}@{address.rpartition('@')[2]}>"
 
-    # One line per header: the folding of EmailMessage would wrap a long Message-ID into an encoded word.
-    mail = EmailMessage(policy=SMTP_POLICY.clone(max_line_length=998))
-    mail["From"] = Address(name, addr_spec=address)
-    mail["To"] = Address(addr_spec=_bare(request.organizer))
-    mail["Subject"] = _SUBJECTS[partstat] + request.summary
-    mail["Date"] = format_datetime(now)
-    seed = f"{address} {request.uid} {request.sequence} {now.isoformat()}"
-    mail["Message-ID"] = f"<{hashlib.sha256(seed.encode()).hexdigest()[:32]}@{address.rpartition('@')[2]}>"
+
+def quote(mail: EmailMessage, request: Request) -> None:
+    """Say which mail this answers."""
     if request.message_id:
         mail["In-Reply-To"] = mail["References"] = request.message_id
-    mail.set_content(comment or "Der Raum ist gebucht. / The room is booked.")
+
+
+def add_calendar(mail: EmailMessage, ics: bytes, *, method: str, cte: str = "base64", **params: str) -> None:
+    """Add a calendar part as the last alternative."""
     mail.add_alternative(
-        calendar.to_ical(),
-        maintype="text",
-        subtype="calendar",
-        cte="base64",
-        params={"charset": "UTF-8", "method": "REPLY"},
+        ics, maintype="text", subtype="calendar", cte=cte, params={"charset": "UTF-8", "method": method} | params
     )
-    return mail.as_bytes()
 
 
-def answer_address(reply: bytes) -> str:
-    """Give the lower-case address that an answer goes to."""
-    headers = message_from_bytes(reply)
-    return getaddresses([str(headers["To"])])[0][1].lower()
-
-
-def _leaves(part: Message) -> Iterator[Message]:
-    """Walk the parts, but not into a mail inside the mail: a bounce carries somebody else's request."""
-    if part.get_content_type() in ("message/rfc822", "multipart/report"):
-        return
-    if part.is_multipart():
-        for child in part.get_payload():
-            if isinstance(child, Message):
-                yield from _leaves(child)
-    else:
-        yield part
-
-
-def _bare(address: str) -> str:
-    return re.sub(r"^mailto:", "", str(address).strip(), flags=re.IGNORECASE)
-
-
-def _one_line(text: object) -> str:
-    return " ".join(str(text).split())
-
-
-def _in_utc(moment: date) -> date:
-    if not isinstance(moment, datetime):
-        return moment
-    # Exchange 2019 reads a floating time as UTC (INTEROP W12).
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _instant(moment: date) -> datetime:
-    if isinstance(moment, datetime):
-        return moment
-    return datetime.combine(moment, time(), ROOM_TIME_ZONE).astimezone(UTC)
+def in_german(entry: Entry) -> str:
+    """Write the slot of an entry as a German would."""
+    first, last = (at.astimezone(ROOM_TIME_ZONE) for at in (entry.start, entry.end))
+    return f"{first:%d.%m.%Y %H:%M} – {last:%d.%m.%Y %H:%M}"

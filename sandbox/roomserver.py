@@ -11,7 +11,7 @@ from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from sandbox.ports import LoopThread
-from sandbox.rooms import RoomRobot, answer_address
+from sandbox.rooms import Mail, RoomRobot
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,14 @@ class RoomServer:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def answer_due(self, now: datetime) -> None:
+        """Submit what rooms that answer late have to say by `now`. Raises OSError, as smtplib does."""
+        for mail in self._thread.run(self._due(now)):
+            self._submit(mail)
+
+    async def _due(self, now: datetime) -> list[Mail]:
+        return [mail for robot in self._robots.values() for mail in robot.answer_due(now)]
+
     async def _listen(self) -> None:
         loop = asyncio.get_running_loop()
         self.lmtp_port = await self._thread.listen(
@@ -62,18 +70,19 @@ class RoomServer:
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         """Give the mail to each room; LMTP wants one answer per recipient (RFC 2033, 4.2)."""
         raw: Any = envelope.content
-        return "\r\n".join([await self._hand_over(address.lower(), raw) for address in envelope.rcpt_tos])
+        sender = (envelope.mail_from or "").strip("<>")  # aiosmtpd calls the empty sender of a bounce “<>”
+        return "\r\n".join([await self._hand_over(address.lower(), raw, sender) for address in envelope.rcpt_tos])
 
-    async def _hand_over(self, address: str, raw: bytes) -> str:
-        reply = self._robots[address].receive(raw, datetime.now(UTC))
-        if reply is not None:
+    async def _hand_over(self, address: str, raw: bytes, sender: str) -> str:
+        mail = self._robots[address].receive(raw, datetime.now(UTC), sender=sender)
+        if mail is not None:
             try:
-                await asyncio.to_thread(self._submit, address, reply)
+                await asyncio.to_thread(self._submit, mail)
             except OSError as error:  # smtplib's errors are OSErrors
                 log.warning("%s cannot submit its answer: %s", address, error)
                 return "451 4.3.0 the answer could not be submitted"
         return "250 2.1.5 OK"
 
-    def _submit(self, address: str, reply: bytes) -> None:
+    def _submit(self, mail: Mail) -> None:
         with smtplib.SMTP(*self._submit_to, timeout=10) as client:
-            client.sendmail(address, [answer_address(reply)], reply)
+            client.sendmail(mail.sender, [mail.recipient], mail.raw)

@@ -11,6 +11,7 @@ import psycopg2
 
 from sandbox import bookings
 from sandbox.airflow import Airflow
+from sandbox.dialects import make_room
 from sandbox.mailserver import MailServer
 from sandbox.ports import reachable_directory
 from sandbox.postgres import PrivatePostgres
@@ -58,7 +59,7 @@ class SandboxWorld:
         self.mail = self._stack.enter_context(MailServer({bookings.TECHNICAL_USER: _MAIL_PASSWORD}))
         for room in bookings.ROOMS:
             if room.address and room.exists:
-                self.robots[room.address] = RoomRobot(room.address, room.name)
+                self.robots[room.address] = make_room(room.dialect, room.address, room.name)
                 self.mail.register(self.robots[room.address])
         self._progress("creating the databases of Airflow and Raumpost")
         self.airflow = Airflow(

@@ -1,12 +1,15 @@
 """The rooms of the sandbox: what they grant, decline, forget and pass over in silence."""
 
-from datetime import UTC, date, datetime
+import re
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
 from icalendar import Calendar
 
+from sandbox.dialects import DIALECTS, make_room
+from sandbox.dialects.exchange import global_object_id
 from sandbox.rooms import RoomRobot
 
 ROOM = "hoersaal-1@rooms.example"
@@ -48,11 +51,17 @@ def invitation(
 
 
 def answer(robot: RoomRobot, raw: bytes) -> str | None:
-    reply = robot.receive(raw, NOW)
-    if reply is None:
+    mail = robot.receive(raw, NOW)
+    if mail is None:
         return None
-    event = Calendar.from_ical(calendar_part(reply)).events[0]
+    event = Calendar.from_ical(calendar_part(mail.raw)).events[0]
     return str(event["ATTENDEE"].params["PARTSTAT"])
+
+
+def sent(robot: RoomRobot, raw: bytes) -> bytes:
+    mail = robot.receive(raw, NOW)
+    assert mail is not None
+    return mail.raw
 
 
 def calendar_part(reply: bytes) -> bytes:
@@ -69,8 +78,10 @@ def robot() -> RoomRobot:
 
 
 def test_the_answer_is_a_proper_reply(robot: RoomRobot) -> None:
-    reply = robot.receive(invitation(sequence=3), NOW)
-    assert reply is not None
+    answered = robot.receive(invitation(sequence=3), NOW)
+    assert answered is not None
+    assert (answered.sender, answered.recipient) == (ROOM, TECH)
+    reply = answered.raw
     mail = message_from_bytes(reply, policy=policy.default)
     assert mail.get_content_type() == "multipart/alternative"
     assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/calendar"]
@@ -98,8 +109,7 @@ def test_the_answer_is_a_proper_reply(robot: RoomRobot) -> None:
 
 def test_an_overlap_is_declined_with_the_reason_in_both_languages(robot: RoomRobot) -> None:
     assert answer(robot, invitation("1")) == "ACCEPTED"
-    reply = robot.receive(invitation("2", start=":20260310T093000Z", end=":20260310T110000Z"), NOW)
-    assert reply is not None
+    reply = sent(robot, invitation("2", start=":20260310T093000Z", end=":20260310T110000Z"))
     mail = message_from_bytes(reply, policy=policy.default)
     assert mail["Subject"] == "Abgelehnt: Übung"
     comment = str(Calendar.from_ical(calendar_part(reply)).events[0]["COMMENT"])
@@ -152,8 +162,7 @@ def test_a_cancellation_is_silent_and_frees_the_slot(robot: RoomRobot) -> None:
     ],
 )
 def test_an_all_day_event_takes_the_local_day(robot: RoomRobot, start: str, end: str, verdict: str) -> None:
-    reply = robot.receive(invitation("day", start=";VALUE=DATE:20260310", end=";VALUE=DATE:20260311"), NOW)
-    assert reply is not None
+    reply = sent(robot, invitation("day", start=";VALUE=DATE:20260310", end=";VALUE=DATE:20260311"))
     assert Calendar.from_ical(calendar_part(reply)).events[0].start == date(2026, 3, 10)
     assert answer(robot, invitation("other", start=f":{start}", end=f":{end}")) == verdict
 
@@ -194,8 +203,7 @@ def test_what_is_no_request_to_the_room_is_recorded_and_not_answered(robot: Room
 
 def test_hostile_text_stays_in_its_place(robot: RoomRobot) -> None:
     hostile = invitation("1", summary="a\\nBcc: x@evil.example\\n" + "\N{PARTY POPPER}" * 300)
-    reply = robot.receive(hostile, NOW)
-    assert reply is not None
+    reply = sent(robot, hostile)
     mail = message_from_bytes(reply, policy=policy.default)
     assert "Bcc" not in mail
     assert mail["Subject"].startswith("Angenommen: a Bcc: x@evil.example")
@@ -203,6 +211,143 @@ def test_hostile_text_stays_in_its_place(robot: RoomRobot) -> None:
 
 def test_a_long_message_id_is_quoted_whole(robot: RoomRobot) -> None:
     uid = "u" * 180 + "@booking.example"
-    reply = robot.receive(invitation(uid), NOW)
-    assert reply is not None
+    reply = sent(robot, invitation(uid))
     assert f"In-Reply-To: <{uid}-0>\r\n".encode() in reply
+
+
+# Dialects
+
+
+def mails(dialect: str, raw: bytes, sender: str = TECH) -> list[bytes]:
+    """Let a room of a dialect say whatever it says to one mail, however late."""
+    room = make_room(dialect, ROOM, "Hörsaal 1; „Süd“")
+    at_once = room.receive(raw, NOW, sender=sender)
+    return [mail.raw for mail in ([at_once] if at_once else room.answer_due(NOW + timedelta(hours=1)))]
+
+
+def calendar_lines(dialect: str, raw: bytes) -> list[bytes]:
+    """Give the lines of the announced calendar object as they come over the wire."""
+    [mail] = mails(dialect, raw)
+    return calendar_part(mail).splitlines()
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_mail_of_any_dialect_keeps_to_the_limits_of_the_wire(dialect: str) -> None:
+    for raw in mails(dialect, invitation(summary="Größen & Maße, " * 20, extra="LOCATION:Hörsaal 1")):
+        assert b"\n" not in raw.replace(b"\r\n", b"")
+        assert max(map(len, raw.splitlines())) < 998
+        mail = message_from_bytes(raw, policy=policy.default)
+        assert mail["From"]
+        assert mail["To"].addresses[0].addr_spec == TECH
+        assert mail["Message-ID"]
+
+
+@pytest.mark.parametrize("dialect", ["google", "zimbra", "kolab", "grommunio", "counter", "counter, hidden"])
+def test_a_line_is_folded_at_75_octets_and_never_inside_a_character(dialect: str) -> None:
+    lines = calendar_lines(dialect, invitation(summary="ß日本" * 60))
+    assert max(map(len, lines)) <= 75
+    assert all(line.decode() for line in lines)
+    assert any(line.startswith(b" ") for line in lines)
+    assert Calendar.from_ical(b"\r\n".join(lines)).events[0]["SUMMARY"].endswith("ß日本" * 60)
+
+
+def test_exchange_writes_what_trips_readers_up() -> None:
+    lines = calendar_lines("exchange", invitation(summary="lang " * 60))
+    names = {re.split(b"[;:]", line)[0] for line in lines}
+    assert not names & {b"ORGANIZER", b"SEQUENCE", b"BEGIN:VTIMEZONE"}
+    assert b"DTSTART;TZID=W. Europe Standard Time:20260310T100000" in lines
+    assert max(map(len, lines)) > 300
+    assert any(line.endswith(b":MAILTO:" + ROOM.encode()) for line in lines)
+    assert b"COMMENT;LANGUAGE=de-DE:\\n" in lines
+
+
+def test_exchange_wraps_a_foreign_uid_and_drops_the_title() -> None:
+    [raw] = mails("exchange, wrapped UID", invitation("7@booking.example"))
+    event = Calendar.from_ical(calendar_part(raw)).events[0]
+    assert event["UID"] == global_object_id("7@booking.example")
+    assert event["UID"].startswith("040000008200E00074C5B7101A82E008")
+    assert b"vCal-Uid\x01\0\0\x007@booking.example\0" in bytes.fromhex(event["UID"])
+    assert "DTSTAMP" not in event
+    assert message_from_bytes(raw, policy=policy.default)["Subject"] == "Angenommen: Raumpost"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "verdict"),
+    [
+        (":20260310T090000Z", ":20260311T090000Z", "ACCEPTED"),
+        (":20260310T090000Z", ":20260311T091500Z", "DECLINED"),
+        (";VALUE=DATE:20260310", ";VALUE=DATE:20260311", "ACCEPTED"),
+        (";VALUE=DATE:20260310", ";VALUE=DATE:20260312", "DECLINED"),
+        (":20260829T080000Z", ":20260829T090000Z", "ACCEPTED"),
+        (":20260829T090000Z", ":20260829T100000Z", "DECLINED"),
+    ],
+)
+def test_exchange_declines_beyond_a_day_and_beyond_180_days(start: str, end: str, verdict: str) -> None:
+    assert answer(make_room("exchange", ROOM, "Hörsaal 1"), invitation(start=start, end=end)) == verdict
+
+
+def test_googles_two_copies_differ() -> None:
+    [raw] = mails("google", invitation())
+    mail = message_from_bytes(raw, policy=policy.default)
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Sender"].addresses[0].addr_spec != ROOM
+    [attached] = mail.iter_attachments()
+    assert attached.get_content_type() == "application/ics"
+    assert b"PARTSTAT=ACCEPTED" in calendar_part(raw)
+    assert b"PARTSTAT=ACCEPTED" not in attached.get_payload(decode=True)
+
+
+def test_zimbras_dtstamp_is_never_before_ours() -> None:
+    room = make_room("zimbra", ROOM, "Hörsaal 1")
+    for now, stamp in ((NOW, "20260302T093000Z"), (NOW - timedelta(days=1), "20260302T090000Z")):
+        mail = room.receive(invitation(), now)
+        assert mail is not None
+        assert f"DTSTAMP:{stamp}".encode() in calendar_part(mail.raw).splitlines()
+
+
+def test_grommunio_may_leave_out_who_answers_and_with_it_what() -> None:
+    [raw] = mails("grommunio, no ATTENDEE", invitation())
+    assert b"PARTSTAT" not in calendar_part(raw)
+    assert message_from_bytes(raw, policy=policy.default)["Subject"] == "Accepted: Übung"
+
+
+@pytest.mark.parametrize(("dialect", "method"), [("counter", "COUNTER"), ("counter, hidden", "REPLY")])
+def test_a_counter_proposal_is_announced_as_a_reply(dialect: str, method: str) -> None:
+    [raw] = mails(dialect, invitation())
+    [part] = [part for part in message_from_bytes(raw).walk() if part.get_content_type() == "text/calendar"]
+    assert part.get_param("method") == "REPLY"
+    lines = re.sub(rb"\r\n ", b"", calendar_part(raw))
+    assert f"METHOD:{method}".encode() in lines
+    assert b"20260310T110000Z" in lines
+
+
+def test_a_late_room_decides_in_the_order_of_arrival_and_only_then() -> None:
+    room = make_room("late", ROOM, "Hörsaal 1")
+    for raw in (invitation("1"), invitation("2"), invitation("1", sequence=1, method="CANCEL"), invitation("3")):
+        assert room.receive(raw, NOW) is None
+    assert room.calendar == {}
+    assert room.answer_due(NOW) == []
+    later = NOW + timedelta(hours=1)
+    events = [Calendar.from_ical(calendar_part(mail.raw)).events[0] for mail in room.answer_due(later)]
+    found = [(str(event["UID"]), str(event["ATTENDEE"].params["PARTSTAT"]), event.DTSTAMP) for event in events]
+    assert found == [("1", "ACCEPTED", later), ("2", "DECLINED", later), ("3", "ACCEPTED", later)]
+    assert room.answer_due(later) == []
+
+
+@pytest.mark.parametrize("dialect", ["bouncing", "bouncing, in words"])
+def test_a_bounce_returns_our_mail_as_it_was(dialect: str) -> None:
+    ours = invitation()
+    [raw] = mails(dialect, ours)
+    assert ours in raw
+    assert (message_from_bytes(raw).get_content_type() == "multipart/report") == (dialect == "bouncing")
+
+
+@pytest.mark.parametrize("dialect", ["out-of-office", "out-of-office, unmarked", "bouncing", "bouncing, in words"])
+def test_a_notice_is_never_answered_with_a_notice(dialect: str) -> None:
+    assert mails(dialect, invitation(), sender="") == []
+
+
+def test_an_out_of_office_notice_may_say_in_no_header_what_it_is() -> None:
+    marked, unmarked = (mails(dialect, invitation()) for dialect in ("out-of-office", "out-of-office, unmarked"))
+    assert b"Auto-Submitted: auto-replied" in marked[0]
+    assert b"Auto" not in unmarked[0].replace(b"Automatische Antwort", b"")

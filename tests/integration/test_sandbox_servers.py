@@ -20,6 +20,7 @@ import pytest
 from icalendar import Calendar
 
 from sandbox import dovecot, ports, postfix
+from sandbox.dialects import make_room
 from sandbox.dovecot import Dovecot
 from sandbox.mailserver import MailServer
 from sandbox.ports import HOST, NotStarted, free_port, reachable_directory, wait_for_port
@@ -318,6 +319,35 @@ def test_the_room_server_submits_the_answer(mail: MailServer) -> None:
     assert verdicts(inbox(mail.imap_port)) == {"1": "ACCEPTED"}
     [(sender, receiver, _)] = mail.received
     assert (sender, receiver) == (ROOM, TECH)
+
+
+def test_a_bounce_goes_to_the_envelope_sender_and_has_none_itself(mail: MailServer) -> None:
+    bouncing = make_room("bouncing", ROOM, "Hörsaal 1")
+    mail.register(bouncing)
+    send(mail.smtp_port, request("1"))
+    with RoomServer([bouncing], (HOST, mail.smtp_port)) as rooms:
+        lmtp(rooms.lmtp_port, request("2"), ROOM)
+    assert mail.received[-1][:2] == ("", TECH)
+    for raw in inbox(mail.imap_port):
+        bounce = message_from_bytes(raw)
+        assert (bounce["Return-Path"], bounce.get_content_type()) == ("<>", "multipart/report")
+    assert len(inbox(mail.imap_port)) == 2
+    send(mail.smtp_port, request("3"), sender="")
+    assert len(inbox(mail.imap_port)) == 2
+
+
+def test_late_rooms_answer_when_their_time_has_come(mail: MailServer) -> None:
+    late = make_room("late", ROOM, "Hörsaal 1")
+    mail.register(late)
+    with RoomServer([late], (HOST, mail.smtp_port)) as rooms:
+        for server, port in ((mail, mail.smtp_port), (rooms, rooms.lmtp_port)):
+            uid = f"{port}@booking.example"
+            deliver = send if server is mail else lmtp
+            deliver(port, request(uid, hours=port), ROOM)
+            server.answer_due(datetime.now(UTC))
+            assert uid not in verdicts(inbox(mail.imap_port))
+            server.answer_due(datetime.now(UTC) + timedelta(minutes=1))
+            assert verdicts(inbox(mail.imap_port))[uid] == "ACCEPTED"
 
 
 def test_an_answer_that_cannot_be_submitted_makes_the_delivery_fail_for_now() -> None:
