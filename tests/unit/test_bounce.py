@@ -1,5 +1,7 @@
 """What mail servers say about mails that did not arrive: their standard, and what they write instead."""
 
+from base64 import b64encode
+
 import pytest
 
 from raumpost.itip.parse import read
@@ -93,6 +95,9 @@ def test_an_answer_in_a_returned_mail_is_no_answer() -> None:
         ("delivered", "2.1.5", Kind.OTHER),
         ("relayed", "2.0.0", Kind.OTHER),
         ("expanded", "2.0.0", Kind.OTHER),
+        ("hard failure", "5.1.1", Kind.BOUNCE),
+        ("expired", "4.4.7", Kind.BOUNCE),
+        ("given-up", "5.1.1", Kind.BOUNCE),
         ("", "5.7.1", Kind.BOUNCE),
         ("", "4.4.1", Kind.DELAY),
         ("", "2.0.0", Kind.OTHER),
@@ -160,6 +165,47 @@ def test_the_code_is_the_best_that_is_known(fields: str, code: str | None) -> No
 def test_a_report_that_is_only_the_status_itself_is_read() -> None:
     head = "Subject: failure\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x.example\n\n"
     assert read(crlf(head + FAILED)).failures[0].recipient == ROOM
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        part("message/delivery-status", b64encode(FAILED.encode()).decode(), "Content-Transfer-Encoding: base64"),
+        part("message/global-delivery-status", f"Reporting-MTA: dns; mx.example\n\n{FAILED}"),
+        part("text/delivery-status", f"Reporting-MTA: dns; mx.example\n\n{FAILED}"),
+        part("text/plain; name=details.txt", f"Reporting-MTA: dns; mx.example\n\n{FAILED}"),
+    ],
+    ids=["encoded", "of international mail", "as text of its own type", "as a text"],
+)
+def test_the_fields_of_a_report_are_found_in_other_shapes(fields: str) -> None:
+    [failure] = report(TEXT, fields).failures
+    assert (failure.recipient, failure.status) == (ROOM, "5.1.1")
+    assert failure.reason
+    assert "no such mailbox" in failure.reason
+
+
+def test_a_mail_that_came_back_encoded_is_known() -> None:
+    returned = part("message/rfc822", b64encode(REQUEST.encode()).decode(), "Content-Transfer-Encoding: base64")
+    reading = report(TEXT, status(FAILED), returned)
+    assert (reading.original_message_id, reading.original_uid) == (OURS, UID)
+
+
+def test_a_delay_keeps_its_own_code() -> None:
+    fields = f"Final-Recipient: rfc822; {ROOM}\nAction: delayed\nStatus: 4.4.1\nDiagnostic-Code: smtp; 550 5.1.1 x\n"
+    [failure] = report(TEXT, status(fields)).failures
+    assert failure.status == "4.4.1"
+
+
+def test_a_code_that_only_the_words_name_is_taken() -> None:
+    fields = status(f"Final-Recipient: rfc822; {ROOM}\nAction: failed\n")
+    [failure] = report(part("text/plain", "It said: 550 5.1.1 no"), fields).failures
+    assert failure.status == "5.1.1"
+
+
+def test_a_report_of_success_without_status_is_no_bounce() -> None:
+    text = part("text/plain", f"Your message has been successfully delivered to the following:\n\n{ROOM}\n")
+    head = HEAD.replace("Undelivered Mail Returned to Sender", "Delivered: Vorlesung")
+    assert report(text, head=head).kind is Kind.OTHER
 
 
 def test_a_report_without_status_is_read_by_its_words() -> None:
@@ -238,6 +284,17 @@ WORDS = {
         f"Ursprüngliche Nachrichtenkopfzeilen:{COPY}",
         None,
     ),
+    "James": (
+        f"Message details:\n  Subject: Vorlesung\n  Message-ID: {OURS}\n  MAIL FROM: tech@booking.example\n"
+        f"  RCPT TO: {ROOM}\n\nError message below:\n550 - no such user here\n",
+        None,
+    ),
+    "DragonFly": (
+        f"There was an error delivering your mail to <{ROOM}>.\n\n550 5.7.1 blocked\n\nMessage headers follow.{COPY}",
+        "5.7.1",
+    ),
+    "Chinese": (f"无法投递到以下地址。\n{ROOM}\n", None),
+    "Russian": (f"Ваше сообщение не может быть доставлено:\n\n{ROOM}\n", None),
     "SMTP32": (f"Unknown user: {ROOM}\n\nOriginal message follows.{COPY}", None),
 }
 
@@ -281,6 +338,9 @@ def test_a_mailer_that_returns_a_mail_bounced_it_in_whatever_language() -> None:
         "A message that you sent has not yet been delivered after more than 24 hours.\n"
         "No action is required on your part.\n\n  {room}\n    Delay reason: Connection timed out\n",
         "Die Zustellung an {room} ist verzögert; es wird weiterhin versucht.",
+        "The address to which the message has not yet been delivered is:\n\n  {room}\n\n"
+        "Delivery attempts will continue. Eventually the mail delivery software will give up,"
+        " and the message will be returned to you.\n",
     ],
 )
 def test_a_delay_is_no_bounce(text: str) -> None:
@@ -312,3 +372,56 @@ def test_an_answer_from_a_mailer_is_an_answer() -> None:
     assert (
         read(b"Return-Path: <>\r\n" + single(ACCEPTED).replace(b"Accepted:", b"Undeliverable:")).kind is Kind.ACCEPTED
     )
+
+
+def test_a_temporary_failure_under_the_subject_of_a_bounce_is_one() -> None:
+    """Postfix gives up after days, and repeats what it met last."""
+    subject = "Subject: Undelivered Mail Returned to Sender"
+    assert said(f"<{ROOM}>: temporary failure. Command output: x\n", subject).kind is Kind.BOUNCE
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Your mailbox is almost full", "Your mailbox exceeds its quota: soon mail will be rejected."),
+        ("Mail system maintenance", "On Saturday mails may be delayed or rejected.\nQuestions: desk@x.example"),
+        ("Re: your question", "Yes, the relay was unavailable and some mail was rejected on Monday."),
+    ],
+)
+def test_a_postmaster_who_writes_about_mail_bounces_none(subject: str, text: str) -> None:
+    headers = [f"Subject: {subject}", "From: Postmaster <postmaster@x.example>", f"In-Reply-To: {OURS}"]
+    assert said(text, *headers).kind is Kind.OTHER
+
+
+def test_a_postmaster_who_is_away_bounces_none() -> None:
+    text = "I am on vacation; mail could not be delivered to me.\n\nhelp@x.example\n"
+    assert said(text, "Subject: Automatic reply: Undeliverable: Vorlesung").kind is Kind.AUTO_REPLY
+
+
+@pytest.mark.parametrize("prefix", ["Re:", "AW:", "Fwd:", "WG:"])
+def test_a_person_who_asks_about_a_bounce_bounces_nothing(prefix: str) -> None:
+    headers = [f"Subject: {prefix} Mail delivery failed", "From: Anna <anna@x.example>"]
+    assert said(f"What is this?\n> <{ROOM}>: 550 5.1.1 unknown user", *headers).kind is Kind.OTHER
+
+
+def test_what_a_mailbox_answers_by_itself_is_no_bounce_without_a_code() -> None:
+    headers = ["From: Anna <anna@x.example>", "Return-Path: <>", "Auto-Submitted: auto-replied (moved)"]
+    assert said("The address anna@x.example is no longer valid.", *headers).kind is Kind.AUTO_REPLY
+    assert said(f"{ROOM}: 550 5.1.1 no longer valid.", *headers).kind is Kind.BOUNCE
+
+
+def test_identifiers_of_mails_are_no_recipients() -> None:
+    [failure] = said(f"Your mail\n\n  Message-ID: {OURS}\n\ncould not be delivered to:\n\n  {ROOM}\n").failures
+    assert failure.recipient == ROOM
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        f"<p>It could not be delivered.</p><p>&lt;{ROOM}&gt;: user unknown</p>",
+        f'<div>It could not be delivered to:</div><div><a href="mailto:{ROOM}">Saal 1</a></div>',
+    ],
+)
+def test_a_bounce_in_markup_names_who(markup: str) -> None:
+    reading = report(part("text/html", markup), kind="mixed")
+    assert [one.recipient for one in reading.failures] == [ROOM]

@@ -78,6 +78,27 @@ SHAPES = {
     "no method in the type": single(ACCEPTED, "text/calendar"),
     "another method in the type": single(ACCEPTED, "text/calendar; method=REQUEST"),
     "method in small letters": single(ACCEPTED.replace("METHOD:REPLY", "method:reply")),
+    "no semicolon behind the type": single(ACCEPTED, "text/calendar method=REPLY; charset=utf-8"),
+    "a blank behind the encoding": single(ENCODED, encoding="base64 "),
+    "a comment behind the encoding": single(ENCODED, encoding="BASE64 (as ever)"),
+    "in UTF-16, folded": single(
+        b64encode(ACCEPTED.replace("ACC", "A\n CC", 1).encode("utf-16-le")).decode(),
+        "text/calendar; charset=utf-16le; method=REPLY",
+        encoding="base64",
+    ),
+    "in UTF-16 that nobody declared": single(b64encode(ACCEPTED.encode("utf-16")).decode(), encoding="base64"),
+    "without the boundary of its parts": multipart(
+        "alternative", TEXT, part("text/calendar; method=REPLY", ACCEPTED)
+    ).replace(b'; boundary="limit"', b""),
+    "with another boundary than its parts have": multipart(
+        "alternative", TEXT, part("text/calendar; method=REPLY", ACCEPTED)
+    ).replace(b'; boundary="limit"', b'; boundary="other"'),
+    "an empty answer before": multipart(
+        "mixed",
+        part("text/calendar; method=REPLY", "BEGIN:VCALENDAR\nMETHOD:REPLY\nEND:VCALENDAR\n"),
+        part("application/ics", ACCEPTED),
+    ),
+    "blank lines before the mail": b"\r\n\r\n" + single(ACCEPTED),
     "a byte order mark": single("\ufeff" + ACCEPTED),
     "bare line feeds": single(ACCEPTED).replace(b"\r\n", b"\n"),
     "bare carriage returns": single(b64encode(ACCEPTED.replace("\n", "\r").encode()).decode(), encoding="base64"),
@@ -360,6 +381,11 @@ def test_text_in_an_older_charset_is_read_nevertheless() -> None:
         f"ATTENDEE;PARTSTAT=ACCEPTED;EMAIL={ROOM}:/aMTI4/principal/",
         f"ATTENDEE;PARTSTAT=ACCEPTED:mailto:{ROOM.replace('@', '%40')}",
         f"ATTENDEE;PARTSTAT=ACCEPTED:mailto:<{ROOM}>",
+        f"ATTENDEE;PARTSTAT=ACCEPTED:mailto:Saal 1 <{ROOM}>",
+        f"ATTENDEE;PARTSTAT=ACCEPTED:mailto:mailto:{ROOM}",
+        f"ATTENDEE;PARTSTAT=ACCEPTED:SMTP:{ROOM}",
+        f"ATTENDEE;PARTSTAT=ACCEPTED:mailto:{ROOM};CN=Saal",
+        f"ATTENDEE;PARTSTAT=ACCEPTED;EMAIL={ROOM}:https://x.example/a@b/principal/",
         f"ATTENDEE;PARTSTAT=ACCEPTED:mailto:{ROOM}?subject=x",
     ],
 )
@@ -417,6 +443,31 @@ def test_an_identifier_of_exchange_that_wraps_nothing_stays_as_it_is(rest: str) 
             ["ATTENDEE:mailto:a@x.example", "ATTENDEE;PARTSTAT=ACCEPTED:mailto:b@x.example"],
             Kind.ACCEPTED,
             "b@x.example",
+        ),
+        # the organizer, whom some list first
+        (
+            [
+                "ORGANIZER:mailto:Tech@booking.example",
+                "ATTENDEE;ROLE=CHAIR;PARTSTAT=ACCEPTED:mailto:tech@booking.example",
+                "ATTENDEE;PARTSTAT=DECLINED:mailto:b@x.example",
+            ],
+            Kind.DECLINED,
+            "b@x.example",
+        ),
+        # for whom the sender says to act
+        (
+            [
+                "ATTENDEE;PARTSTAT=ACCEPTED:mailto:a@x.example",
+                'ATTENDEE;PARTSTAT=DECLINED;SENT-BY="mailto:{ROOM}":mailto:b@x.example',
+            ],
+            Kind.DECLINED,
+            "b@x.example",
+        ),
+        # the sender listed twice
+        (
+            ["ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:{ROOM}", "ATTENDEE;PARTSTAT=ACCEPTED:mailto:{ROOM}"],
+            Kind.ACCEPTED,
+            ROOM,
         ),
         (["STATUS:CONFIRMED", "SUMMARY:Accepted: Vorlesung"], Kind.NEEDS_ACTION, None),
     ],
@@ -478,7 +529,7 @@ def test_calendar_objects_of_another_method_beside_the_first_do_not_count() -> N
     assert read(single(request + ACCEPTED)).kind is Kind.REQUEST
 
 
-@pytest.mark.parametrize("prefix", ["Fwd:", "FW:", "WG:", "TR :"])
+@pytest.mark.parametrize("prefix", ["Fwd:", "FW:", "WG:", "TR :", "AW: WG:"])
 def test_an_answer_that_somebody_shows_is_none(prefix: str) -> None:
     """Attached to a forwarded mail, it is what somebody else said."""
     shown = part("text/calendar; name=invite.ics", ACCEPTED, "Content-Disposition: attachment; filename=invite.ics")
@@ -486,6 +537,7 @@ def test_an_answer_that_somebody_shows_is_none(prefix: str) -> None:
     assert says_nothing(multipart("mixed", part("text/plain", "See below"), shown, head=head))
     announced = shown.replace("text/calendar;", "text/calendar; method=REPLY;")
     assert only(multipart("mixed", announced, head=head)) == EXPECTED
+    assert says_nothing(multipart("mixed", announced, head=head.replace(ROOM, "boss@rooms.example")))
     assert only(multipart("mixed", shown)) == EXPECTED
 
 
@@ -498,6 +550,17 @@ def test_the_comment_may_stand_in_the_description_or_in_the_text() -> None:
     assert reading.text == "Leider ist der Saal belegt."
     assert reading.replies[0].comment is None
     assert reading.replies[0].description == "Voll, zu"
+
+
+def test_from_counts_before_sender() -> None:
+    lines = ["ATTENDEE;PARTSTAT=ACCEPTED:mailto:helper@x.example", f"ATTENDEE;PARTSTAT=DECLINED:mailto:{ROOM}"]
+    raw = b"Sender: helper@x.example\r\n" + single(calendar(*lines))
+    assert read(raw).kind is Kind.DECLINED
+    assert read(raw.replace(ROOM.encode(), b"other@x.example", 1)).kind is Kind.ACCEPTED
+
+
+def test_a_calendar_file_in_utf_16_is_read() -> None:
+    assert only(ACCEPTED.encode("utf-16")) == EXPECTED
 
 
 def test_a_bare_calendar_file_is_read_like_a_mail_without_sender() -> None:

@@ -154,7 +154,14 @@ def test_whatever_stands_in_a_calendar_the_answer_beside_it_counts(text: str) ->
 HEAD = b"From: a@b.example\nTo: c@d.example\nSubject: x\n"
 CALENDAR = HEAD + b"Content-Type: text/calendar\n\n"
 EVENT = b"BEGIN:VCALENDAR\nMETHOD:REPLY\nBEGIN:VEVENT\n"
+BOUNCE = b"From: MAILER-DAEMON@b.example\nSubject: Undelivered\n"
 HOSTILE = {
+    "a bounce of one line of dashes": BOUNCE + b"\n" + b"-" * 65_000,
+    "a bounce of one word": BOUNCE + b"\n" + b"a" * 65_000,
+    "a bounce of fields in words": BOUNCE + b"\n" + b"Final-Recipient: x\n\n" * 3000,
+    "a bounce of open links": BOUNCE + b"Content-Type: text/html\n\n" + b"<a mailto:" * 6500,
+    "a bounce of a number as long as itself": BOUNCE + b"Content-Type: text/html\n\n&#" + b"9" * 65_000,
+    "delimiters without a boundary": b"Content-Type: multipart/mixed\n\n" + b"--aaaaaaaaaaa\n" * 300_000,
     "25 MB of base64": HEAD + b"Content-Transfer-Encoding: base64\n\n" + (b"A" * 76 + b"\n") * 340_000,
     "25 MB of attendees": HEAD
     + b"Content-Type: text/calendar\n\n"

@@ -2,24 +2,25 @@
 
 import html
 import re
-import textwrap
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from email.message import Message
-from itertools import islice
 
 from raumpost.itip import mime, phrases
 from raumpost.itip.automatic import has_automatic_subject, sounds_automatic, submitted_by
-from raumpost.itip.calendar import bare_address, read_calendar, replies
 from raumpost.itip.charsets import one_line
+from raumpost.itip.delivery_status import (
+    MAX_REASON,
+    STATUS,
+    Report,
+    best_status,
+    read_report,
+    read_written_report,
+)
 from raumpost.itip.reading import Failure, Kind
+from raumpost.itip.returned_mail import original_of
 
 MAX_FAILURES = 50
-MAX_WRITTEN_BLOCKS = 200
-MAX_REASON = 500
-MAX_TEXTS = 10
-MAX_TEXT = 64 * 1024
-"""Characters of a bounce's text that are searched."""
 
 _MAILER = phrases.pattern(phrases.MAILERS)
 _FAILED = phrases.pattern(phrases.FAILED)
@@ -36,10 +37,6 @@ _OF_THE_HEADER = re.compile(
     re.IGNORECASE,
 )
 _RECIPIENT_LINE = re.compile(r"\s*[>|]?\s*(to|an)\s*:", re.IGNORECASE)
-_MESSAGE_ID_LINE = re.compile(r"^[ \t>|]*message-?id[ \t]*:\s{0,10}(<[^<>\s]+>)", re.IGNORECASE | re.MULTILINE)
-_FIELDS = re.compile(r"^[ \t>|]*(original|final)-recipient[ \t]*:", re.IGNORECASE | re.MULTILINE)
-_FIELD = re.compile(r"[ \t>|]*[A-Za-z-]+:")
-_STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
 _SMTP_CODE = re.compile(r"(?<![\d.])5[05]\d[ -]")
 _WORD = re.compile(r"\w")
 _LINE_TAG = re.compile(r"</?(?:p|br|div|tr|table|li|h\d)\b[^<>]{0,1000}>", re.IGNORECASE)
@@ -47,10 +44,6 @@ _LINK = re.compile(r"<a\b[^<>]{0,200}\bmailto:([^<>\"'?\s]{3,300})[^<>]{0,1000}>
 _HUGE_ENTITY = re.compile(r"&#\w{8}\w+")
 """Python refuses to turn so many digits into a number."""
 _TAG = re.compile(r"<[^<>]{0,1000}>")
-_SETTLED = frozenset({"delivered", "relayed", "expanded"})
-_RETURNED = frozenset(
-    {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers", "message/global-headers"}
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,30 +57,10 @@ class Notice:
     original_uid: str | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Original:
-    """The mail that came back, as far as it did."""
-
-    message_id: str | None = None
-    uid: str | None = None
-    recipients: Sequence[str] = ()
-    came_back: bool = False
-    """At least a part of it did; else it is only what the notice answers to."""
-
-
-@dataclass(kw_only=True)
-class _Report:
-    """The recipients of message/delivery-status parts by what was done for them."""
-
-    failed: list[Failure] = field(default_factory=list)
-    delayed: list[Failure] = field(default_factory=list)
-    others: set[str] = field(default_factory=set)
-
-
 def read_notice(message: Message) -> Notice | None:
     """Read a notification of a mail server; None: the mail is none."""
     parts = mime.report_parts(message)
-    report = _read_reports(parts)
+    report = read_report(parts)
     if report.failed or report.delayed or report.others:
         return _notice_of_report(message, parts, report)
     kind = mime.report_type(message)
@@ -96,18 +69,18 @@ def read_notice(message: Message) -> Notice | None:
     return _notice_of_text(message, parts, is_report=kind == "delivery-status")
 
 
-def _notice_of_report(message: Message, parts: Sequence[Message], report: _Report) -> Notice:
+def _notice_of_report(message: Message, parts: Sequence[Message], report: Report) -> Notice:
     said = _text(parts)
-    original = _original(message, parts, said)
+    original = original_of(message, parts, said)
     if len(report.failed) == 1 and report.failed[0].status is None:
-        report.failed[0] = replace(report.failed[0], status=_status(said))
+        report.failed[0] = replace(report.failed[0], status=best_status(said))
     if report.failed:
         kind, failures, reason = Kind.BOUNCE, report.failed, report.failed[0].reason
     elif report.delayed:
         kind, failures, reason = Kind.DELAY, report.delayed, report.delayed[0].reason
     else:
         kind, failures = Kind.OTHER, []
-        reason = f"delivery report: {', '.join(sorted(report.others))}"
+        reason = f"delivery report: {', '.join(sorted(report.others)[:MAX_FAILURES])}"
     return Notice(
         kind=kind,
         failures=failures[:MAX_FAILURES],
@@ -127,17 +100,15 @@ def _notice_of_text(message: Message, parts: Sequence[Message], *, is_report: bo
     named = [one for value in mime.headers(message, "X-Failed-Recipients") for one in mime.addresses_in(value)]
     if not (named or is_report or _may_come_from_a_mailer(message, words, own)):
         return None
-    report = _Report()
-    for block in islice(_written_blocks(parts), MAX_WRITTEN_BLOCKS):
-        _read_recipient(report, block)
+    report = read_written_report(parts)
     if report.failed or report.delayed:
         return _notice_of_report(message, parts, report)
-    original = _original(message, parts, returned or own)
+    original = original_of(message, parts, returned or own)
     kind = _kind(message, words, is_known=bool(named or is_report), returns=original.came_back)
     if kind is None:
         return None
     recipients = named or _recipients(message, own)
-    status = _status(own)
+    status = best_status(own)
     if not (recipients or status or is_report or original.came_back or _is_marked(message)):
         return None  # a person at the mail server writes, about mail
     recipients = recipients or list(original.recipients)
@@ -165,71 +136,11 @@ def _kind(message: Message, words: str, *, is_known: bool, returns: bool) -> Kin
     return Kind.BOUNCE if (is_known or returns) and not _DELIVERED.search(words) else None
 
 
-def _read_reports(parts: Sequence[Message]) -> _Report:
-    report = _Report()
-    for part in parts:
-        if mime.content_type(part) in ("message/delivery-status", "message/global-delivery-status"):
-            for block in mime.enclosed(part):
-                _read_recipient(report, block)
-    return report
-
-
-def _read_recipient(report: _Report, block: Message) -> None:
-    """Read the fields of one recipient (RFC 3464 section 2.3)."""
-    final, original = _typed(block, "Final-Recipient"), _typed(block, "Original-Recipient")
-    action = mime.header(block, "Action").lower()
-    diagnostic = _typed(block, "Diagnostic-Code")
-    if not (final or original or action):
-        return  # the fields about the mail as a whole
-    status = _status(mime.header(block, "Status"))
-    is_delay = action.startswith("delay")
-    if not is_delay and not (status or "").startswith("5"):
-        # "failed" with a code of success or delay: words may know more
-        status = next((one for one in _STATUS.findall(diagnostic) if one.startswith("5")), status)
-    failure = Failure(
-        recipient=_recipient(original) or _recipient(final),
-        status=status,
-        reason=one_line(diagnostic[:MAX_REASON]),
-    )
-    if action.partition(" ")[0].strip(";,") in _SETTLED:
-        report.others.add(action)
-    elif "fail" in action or action == "expired" or (not is_delay and status and status.startswith("5")):
-        report.failed.append(failure)
-    elif is_delay or (status and status.startswith("4")):
-        report.delayed.append(failure)
-    else:
-        report.others.add(action or "no action")
-
-
-def _written_blocks(parts: Sequence[Message]) -> Iterator[Message]:
-    """Give the fields of recipients that stand in a text instead of in a message/delivery-status."""
-    for part in parts:
-        kind = mime.content_type(part)
-        if not kind.startswith("text/") or kind in _RETURNED:
-            continue
-        for paragraph in mime.text(part)[:MAX_TEXT].replace("\r\n", "\n").split("\n\n"):
-            if _FIELDS.search(paragraph):
-                lines = textwrap.dedent(paragraph).splitlines()
-                first = next((at for at, line in enumerate(lines) if _FIELD.match(line)), 0)
-                yield mime.parse_mail("\n".join(lines[first:]).encode("utf-8", "replace"))
-
-
-def _typed(block: Message, name: str) -> str:
-    """Give the value of a field that begins with its type, as in "rfc822; room@example.org"."""
-    value = mime.header(block, name)
-    kind, semicolon, rest = value.partition(";")
-    return rest.strip() if semicolon and "@" not in kind else value
-
-
-def _recipient(value: str) -> str | None:
-    return bare_address(value) or next(iter(mime.addresses_in(value)), None)
-
-
 def _text(parts: Sequence[Message]) -> str:
     """Give what the mail server says in words; markup only where there is nothing else."""
     for kind in ("text/plain", "text/html"):
         for part in parts:
-            if mime.content_type(part) == kind and (said := mime.text(part)[:MAX_TEXT].strip()):
+            if mime.content_type(part) == kind and (said := mime.text(part)[: mime.MAX_TEXT].strip()):
                 if kind == "text/html":
                     # An address may stand nowhere but in the link behind a name.
                     said = _LINE_TAG.sub("\n", _LINK.sub(r" \1 ", said))
@@ -245,11 +156,15 @@ def _may_come_from_a_mailer(message: Message, words: str, own: str) -> bool:
         return not has_automatic_subject(message)  # a person reads mail there, and is away
     # The null sender alone is no proof: automatic replies have it too, and some servers do not show it.
     is_clear = bool(_clear_subject(message) and _FAILED.search(own))
-    if submitted_by(message) == "auto-replied" and not (is_clear or _STATUS.search(own) or _SMTP_CODE.search(own)):
+    if submitted_by(message) == "auto-replied" and not (is_clear or _has_code(own)):
         return False
     return (is_clear or (_has_null_sender(message) and bool(_FAILED.search(words)))) and not sounds_automatic(
         message, own
     )
+
+
+def _has_code(said: str) -> bool:
+    return bool(STATUS.search(said) or _SMTP_CODE.search(said))
 
 
 def _is_marked(message: Message) -> bool:
@@ -269,7 +184,7 @@ def _clear_subject(message: Message) -> bool:
 def _recipients(message: Message, said: str) -> list[str]:
     """Give the addresses that a text says were not reached: not those of its own header."""
     ours = {*mime.addresses(message, "To", "Cc", "From", "Sender")}
-    is_marked = _is_marked(message) or bool(_FAILED.search(mime.header(message, "Subject")))
+    is_marked = _is_marked(message) or bool(_FAILED.search(mime.header(message, "Subject")) or _has_code(said))
     leading: list[str] = []
     mentioned: list[str] = []
     of_header: list[str] = []
@@ -281,58 +196,16 @@ def _recipients(message: Message, said: str) -> list[str]:
             of_header += addresses if _RECIPIENT_LINE.match(line) else []
         elif not _WORD.search(line.lower().partition(addresses[0])[0]):
             leading.append(addresses[0])  # stands at the beginning of its line, as in a list
-        elif is_marked or _FAILED.search(line) or _DELAYED.search(line) or _STATUS.search(line):
+        elif is_marked or _FAILED.search(line) or _DELAYED.search(line) or STATUS.search(line):
             mentioned += addresses
     return list(dict.fromkeys(leading or mentioned[:1] or of_header))
-
-
-def _status(words: str) -> str | None:
-    """Give the first code of a failure, else the first code."""
-    found = _STATUS.findall(words)
-    return next((one for one in found if one[0] in "45"), found[0] if found else None)
 
 
 def _reason(said: str) -> str | None:
     """Give the lines that say why: the one with a status code, else those from the first words of failure on."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    for pattern in (_STATUS, _FAILED, _DELAYED, _STILL_TRYING):
+    for pattern in (STATUS, _FAILED, _DELAYED, _STILL_TRYING):
         for at, line in enumerate(lines):
             if pattern.search(line):
                 return one_line(" ".join(lines[at : at + 3])[:MAX_REASON])
     return one_line(said[:MAX_REASON])
-
-
-def _original(message: Message, parts: Sequence[Message], said: str) -> _Original:
-    """Find out which mail came back: by its returned headers, also in `said`, else by what the report answers to."""
-    for part in parts:
-        if mime.content_type(part) not in _RETURNED:
-            continue
-        inner = next(iter(mime.enclosed(part)), None) or mime.parse_mail(mime.octets(part))
-        if found := _returned(inner):
-            return found
-    if said and (found := _returned(mime.parse_mail(said.strip().encode("utf-8", "replace")))):
-        return found
-    texts = [mime.text(part)[:MAX_TEXT] for part in parts[1:MAX_TEXTS] if mime.content_type(part) == "text/plain"]
-    for words in (said, *texts):
-        if named := _MESSAGE_ID_LINE.search(words):
-            return _Original(message_id=named[1], came_back=True)
-    return _Original(message_id=mime.message_id(message, "In-Reply-To"))
-
-
-def _returned(original: Message) -> _Original | None:
-    message_id, uid, recipients = mime.message_id(original), _uid(original), mime.addresses(original, "To")
-    if not (message_id or uid or recipients):
-        return None
-    return _Original(message_id=message_id, uid=uid, recipients=recipients, came_back=True)
-
-
-def _uid(original: Message) -> str | None:
-    return next(_uids(original), None)
-
-
-def _uids(original: Message) -> Iterator[str]:
-    for part in mime.own_parts(original):
-        if mime.content_type(part) in ("text/calendar", "application/ics"):
-            charset = part.get_content_charset()
-            if calendar := read_calendar(mime.octets(part), charset):
-                yield from (one.uid for one in replies(calendar, calendar.method) if one.uid)

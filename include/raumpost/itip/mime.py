@@ -18,6 +18,8 @@ MAX_NESTED = 50
 """Multiparts and mails in the mail; the library's parser goes as deep as they do."""
 MAX_HEADER = 4096
 """Characters of one header field; the rest is dropped. The library's header parsers take quadratic time."""
+MAX_TEXT = 64 * 1024
+"""Characters of a text that is searched for words, such as those of a bounce."""
 MAX_DEPTH = 20
 MAX_PARTS = 200
 

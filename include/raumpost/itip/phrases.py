@@ -18,7 +18,7 @@ FAILED = (
     r"deliver(y|ing)[^.\n]{0,60}(fail|error|not possible|unsuccessful|problem)",
     r"fail(ed|ure)[^.\n]{0,40}(deliver|permanent|notice|recipient|message|reason)",
     r"permanent(ly)? (fatal )?(error|fail|fatal)",
-    r"mail failure",
+    r"mail failure|error delivering",
     r"return(ed|ing) (to sender|mail|message)",
     r"(message|mail)[^.\n]{0,30}(returned|bounced|rejected|refused)",
     r"(has been|was|is being) (bounced|rejected|refused)",
