@@ -87,6 +87,14 @@ def test_a_pass_of_dmarc_without_a_domain_is_about_the_from_header() -> None:
     assert not trusted(f"{SERVER}; dmarc=pass", from_domain="evil.example")
 
 
+def test_a_pass_of_dmarc_for_a_domain_below_proves_nothing_for_the_room() -> None:
+    """Who sends as himself from a domain below, and claims in Sender to be the room."""
+    below = "students.rooms.example"
+    proofs = f"dmarc=pass header.from={below}; dkim=pass header.d={below}; spf=pass smtp.mailfrom=eve@{below}"
+    assert not trusted(f"{SERVER}; {proofs}", from_domain=below)
+    assert not trusted(f"{SERVER}; dmarc=pass", from_domain=below)
+
+
 def test_the_refusal_shows_what_the_server_found() -> None:
     header = f"{SERVER}; dmarc=fail " + "x" * 999
     said = refusal([header], authserv_id=SERVER, domain=ROOMS, from_domain=ROOMS)

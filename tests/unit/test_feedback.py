@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from raumpost.domain.feedback import Feedback, delegation, feedback, proposal, remarked, shortened
-from raumpost.domain.hints import WINDOW
+from raumpost.domain.feedback import Feedback, delegation, feedback, hint_of, proposal, remarked, shortened
+from raumpost.domain.hints import CONFLICT, WINDOW, Hint
 from raumpost.domain.model import Answer, Method, State
 from tests.rendering import BERLIN, FIRST
 
@@ -122,6 +122,28 @@ def test_where_the_room_has_no_time_zone_it_is_utc_and_says_so() -> None:
 def test_a_delegation_names_who_has_it_now() -> None:
     assert delegation("desk@x.example", comment="frei?").german.endswith("an desk@x.example weitergegeben (frei?)")
     assert delegation(None, comment=None).english == "the room handed the request on to somebody else"
+
+
+@pytest.mark.parametrize(
+    ("title", "comment", "expected"),
+    [
+        ("Belegt", "Der Raum hat diese Einladung abgelehnt: Belegt", None),
+        ("Konfliktmanagement", "Declined: Konfliktmanagement", None),
+        ("Belegt", "Belegt", CONFLICT),
+        ("Belegt", "Der Raum ist belegt", CONFLICT),
+        ("Konflikt", "Konfliktmanagement ist schon dort", CONFLICT),
+        ("", "Der Raum ist belegt", CONFLICT),
+        ("C++ (Konflikt", "abgelehnt: C++ (Konflikt", None),
+    ],
+)
+def test_the_title_in_a_refusal_is_no_reason(title: str, comment: str, expected: Hint | None) -> None:
+    invitation = replace(SENT, content=replace(SENT.content, summary=title))
+    assert hint_of(invitation, said=Answer.DECLINED, comment=comment) == expected
+
+
+@pytest.mark.parametrize(("said", "comment"), [(Answer.ACCEPTED, "belegt"), (None, "belegt"), (Answer.DECLINED, None)])
+def test_only_a_refusal_with_a_reason_gets_a_hint(said: Answer | None, comment: str | None) -> None:
+    assert hint_of(SENT, said=said, comment=comment) is None
 
 
 def test_a_remark_keeps_the_answer_that_is_known() -> None:

@@ -1,13 +1,18 @@
 """What is written at the booking: a status and a sentence in German and English."""
 
+import re
+from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
-from raumpost.domain.hints import Hint
+from raumpost.domain.hints import Hint, hint_for
 from raumpost.domain.model import Answer, Invitation, Method, State
 
 MAX_WORDS = 500
 """Characters of a comment or an error that are told; the whole stands at the invitation."""
+
+UNDELIVERABLE = "undeliverable: "
+"""How `last_error` begins where the mail came back."""
 
 
 class Feedback(NamedTuple):
@@ -71,20 +76,39 @@ def feedback(
 
 
 def remarked(invitation: Invitation, remark: Remark) -> Feedback:
-    """Add a remark to the words about the state that an invitation is in."""
+    """Add a remark to the words about the state that an invitation is in, which stay as they are."""
+    error = invitation.last_error or ""
     known = feedback(
         invitation.state,
         method=invitation.method,
         sequence=invitation.sequence,
         answer=invitation.answer,
-        error=invitation.last_error,
+        comment=invitation.comment,
+        hint=hint_of(invitation, said=invitation.answer, comment=invitation.comment),
+        error=error.removeprefix(UNDELIVERABLE),
+        undeliverable=error.startswith(UNDELIVERABLE),
     )
     return Feedback(known.status, f"{known.message_de}; {remark.german}", f"{known.message_en}; {remark.english}")
 
 
+def hint_of(invitation: Invitation, *, said: Answer | None, comment: str | None) -> Hint | None:
+    """Say what to change at the room, if it refuses by one of its known policies.
+
+    Many refusals quote the title, and a title such as “Belegt” or “Konfliktmanagement” is no reason.
+    """
+    if said is not Answer.DECLINED or not comment:
+        return None
+    title = invitation.content.summary
+    quoted = title and title != comment and re.compile(rf"(?<!\w){re.escape(title)}(?!\w)")
+    return hint_for(quoted.sub(" ", comment) if quoted else comment)
+
+
 def proposal(start: datetime | None, *, zone: tzinfo, comment: str | None) -> Remark:
     """Say that the room proposes another time; `start` in the time zone of the room, or as the room wrote it."""
-    local = start.astimezone(zone) if start and start.tzinfo else start
+    local = start
+    if start and start.tzinfo:
+        with suppress(OverflowError):  # at the very end of the calendar: then as the room wrote it
+            local = start.astimezone(zone)
     label = " UTC" if local and local.tzinfo is UTC else ""
     german = f": {local:%d.%m.%Y %H:%M}{label}" if local else ""
     english = f": {local:%Y-%m-%d %H:%M}{label}" if local else ""

@@ -12,8 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from raumpost.domain.feedback import Feedback, feedback, shortened
-from raumpost.domain.hints import Hint, hint_for
+from raumpost.domain.feedback import UNDELIVERABLE, Feedback, feedback, hint_of, shortened
+from raumpost.domain.hints import Hint
 from raumpost.domain.model import (
     MAX_ATTEMPTS,
     Answer,
@@ -150,7 +150,7 @@ def answer(invitation: Invitation, *, said: Answer, comment: str | None, stamp: 
 
     A refusal that names a known policy of rooms gets a hint what to change there.
     """
-    hint = hint_for(comment) if said is Answer.DECLINED else None
+    hint = hint_of(invitation, said=said, comment=comment)
     accepted = said is Answer.ACCEPTED
     columns: dict[str, object] = {
         **_NO_LEASE,
@@ -191,7 +191,7 @@ def bounce(invitation: Invitation, *, reason: str) -> Move:
     The mail counts as having left all the same: a later answer to it stays possible, and a number is never
     used again. `reason` names the address and what the mail server said.
     """
-    columns: dict[str, object] = {"last_error": f"undeliverable: {reason}", "left_sequence": invitation.sequence}
+    columns: dict[str, object] = {"last_error": f"{UNDELIVERABLE}{reason}", "left_sequence": invitation.sequence}
     held = "the room may still hold the slot; " if invitation.method is Method.CANCEL else ""
     return _move(
         invitation,

@@ -199,6 +199,8 @@ class Invitation:
     answer: Answer | None
     answer_sequence: int | None
     answer_stamp: AnswerStamp | None
+    comment: str | None = None
+    """What the room said beside its last answer."""
 
     @property
     def may_have_left(self) -> bool:

@@ -29,7 +29,7 @@ def refusal(headers: Sequence[str], *, authserv_id: str, domain: str, from_domai
     """Say why a mail cannot be believed to come from `domain`; None: it can.
 
     Only the topmost header of the server `authserv_id` counts: those below may have been written by anybody.
-    It must say dmarc=pass for the domain; where it has no verdict of DMARC, dkim=pass or spf=pass for a
+    It must say dmarc=pass for the very domain; where it has no verdict of DMARC, dkim=pass or spf=pass for a
     domain aligned with it. `from_domain` is that of the From header, which DMARC is about.
     """
     for header in headers:
@@ -43,14 +43,14 @@ def refusal(headers: Sequence[str], *, authserv_id: str, domain: str, from_domai
 
 
 def _passes(results: Sequence[_Result], domain: str, from_domain: str) -> bool:
-    dmarc = [one for one in results if one.method == "dmarc"]
-    if any(one.result == "fail" for one in dmarc):
-        return False
+    dmarc = [one for one in results if one.method == "dmarc" and one.result in {"pass", "fail"}]
+    if dmarc:
+        return all(
+            one.result == "pass" and _domain(one.properties.get("header.from", from_domain)) == domain for one in dmarc
+        )
     for one in results:
         if one.result != "pass":
             continue
-        if one.method == "dmarc" and _aligned(one.properties.get("header.from", from_domain), domain):
-            return True
         if one.method == "dkim":
             signer = one.properties.get("header.d") or one.properties.get("header.i", "")
             if _aligned(signer, domain):
@@ -62,9 +62,13 @@ def _passes(results: Sequence[_Result], domain: str, from_domain: str) -> bool:
 
 def _aligned(found: str, domain: str) -> bool:
     """Tell whether one domain is the other, or lies within it; `found` may be an address."""
-    other = found.rpartition("@")[2].strip("<>.").lower()
+    other = _domain(found)
     shorter = min(other, domain, key=len)
     return "." in shorter and (other == domain or other.endswith(f".{domain}") or domain.endswith(f".{other}"))
+
+
+def _domain(found: str) -> str:
+    return found.rpartition("@")[2].strip("<>.").lower()
 
 
 def _results(text: str) -> Iterator[_Result]:

@@ -55,6 +55,7 @@ class Notice:
     reason: str | None
     original_message_id: str | None
     original_uid: str | None
+    original_sequence: int | None
 
 
 def read_notice(message: Message) -> Notice | None:
@@ -87,6 +88,7 @@ def _notice_of_report(message: Message, parts: Sequence[Message], report: Report
         reason=reason,
         original_message_id=original.message_id,
         original_uid=original.uid,
+        original_sequence=original.sequence,
     )
 
 
@@ -120,6 +122,7 @@ def _notice_of_text(message: Message, parts: Sequence[Message], *, is_report: bo
         reason=reason,
         original_message_id=original.message_id,
         original_uid=original.uid,
+        original_sequence=original.sequence,
     )
 
 

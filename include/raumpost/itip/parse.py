@@ -72,6 +72,7 @@ def _of_mail(message: Message) -> Reading:
             failures=tuple(notice.failures),
             original_message_id=notice.original_message_id,
             original_uid=notice.original_uid,
+            original_sequence=notice.original_sequence,
             reason=notice.reason,
         )
     for calendar, method in calendars:

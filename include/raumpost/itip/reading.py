@@ -116,6 +116,8 @@ class Reading:
     """Of the mail that a bounce, delay, receipt or automatic reply is about."""
     original_uid: str | None = None
     """Of the event in the mail that came back."""
+    original_sequence: int | None = None
+    """Of the same event."""
     reason: str | None = None
     """Why the mail is what it is, where that is not obvious."""
     error: str | None = None

@@ -7,6 +7,7 @@ from email.message import Message
 
 from raumpost.itip import mime
 from raumpost.itip.calendar import read_calendar, replies
+from raumpost.itip.reading import Reply
 
 MAX_TEXTS = 10
 
@@ -24,6 +25,7 @@ class Original:
 
     message_id: str | None = None
     uid: str | None = None
+    sequence: int | None = None
     recipients: Sequence[str] = ()
     came_back: bool = False
     """At least a part of it did; else it is only what the notice answers to."""
@@ -47,19 +49,22 @@ def original_of(message: Message, parts: Sequence[Message], said: str) -> Origin
 
 
 def _returned(original: Message) -> Original | None:
-    message_id, uid, recipients = mime.message_id(original), _uid(original), mime.addresses(original, "To")
-    if not (message_id or uid or recipients):
+    message_id, recipients = mime.message_id(original), mime.addresses(original, "To")
+    event = next(_events(original), None)
+    if not (message_id or event or recipients):
         return None
-    return Original(message_id=message_id, uid=uid, recipients=recipients, came_back=True)
+    return Original(
+        message_id=message_id,
+        uid=event.uid if event else None,
+        sequence=event.sequence if event else None,
+        recipients=recipients,
+        came_back=True,
+    )
 
 
-def _uid(original: Message) -> str | None:
-    return next(_uids(original), None)
-
-
-def _uids(original: Message) -> Iterator[str]:
+def _events(original: Message) -> Iterator[Reply]:
     for part in mime.own_parts(original):
         if mime.content_type(part) in ("text/calendar", "application/ics"):
             charset = part.get_content_charset()
             if calendar := read_calendar(mime.octets(part), charset):
-                yield from (one.uid for one in replies(calendar, calendar.method) if one.uid)
+                yield from (one for one in replies(calendar, calendar.method) if one.uid)

@@ -85,7 +85,7 @@ def _judge(invitation: Invitation, room: Room, mail: UnreadMail, now: datetime) 
     if len(replies) > 1 and reply.recurrence_id:
         return verdict(MailOutcome.NO_ANSWER, f"answers {len(replies)} occurrences of an event that has only one")
     known = invitation.answer_stamp if invitation.answer_sequence == invitation.sequence else None
-    if known and not stamp.is_after(known) and _says_something(reply, attendee):
+    if known and not _is_later(stamp, known, invitation) and _says_something(reply, attendee):
         return verdict(MailOutcome.SUPERSEDED, f"says {what}, but a later answer is known")
     if reply.kind is Kind.COUNTER:
         return _propose(invitation, room, reply, attendee, reading.text)
@@ -147,6 +147,17 @@ def _doubt(mail: UnreadMail, room: Room) -> str | None:
     address = sender if sender in room.addresses else min(room.addresses & reading.senders)
     domain, from_domain = address.rpartition("@")[2], sender.rpartition("@")[2]
     return refusal(reading.authentication, authserv_id=mail.authserv_id, domain=domain, from_domain=from_domain)
+
+
+def _is_later(stamp: AnswerStamp, known: AnswerStamp, invitation: Invitation) -> bool:
+    """Tell whether one answer was given after another (R5).
+
+    A DTSTAMP that is a copy of ours says nothing about that, so Date comes first then: a room's server may write its
+    own time and the program of the person who answers later for it a copy.
+    """
+    if invitation.dtstamp in (stamp.dtstamp, known.dtstamp) and stamp.date != known.date:
+        return stamp.date > known.date
+    return stamp.is_after(known)
 
 
 def _says_something(reply: Reply, attendee: Attendee) -> bool:

@@ -15,6 +15,9 @@ from raumpost.services.verdict import UnreadMail, Verdict
 LONGEST_TRAVEL = timedelta(days=7)
 """How long before a bounce its mail can have been sent; mail servers give up after five days or sooner."""
 
+CLOCKS_DIFFER = timedelta(seconds=30)
+"""How far behind our own time a bounce may be dated; a Date header has no fractions of a second anyway."""
+
 MAX_REASON = 300
 
 
@@ -69,10 +72,14 @@ def _by_message_id(db: Database, mail: UnreadMail) -> _Match | None:
 
 
 def _by_uid(db: Database, mail: UnreadMail) -> _Match | None:
-    """Find it by the UID in the mail that came back; what is older than our newest mail is not about that one."""
+    """Find it by the UID in the mail that came back.
+
+    That of another revision than the wanted one, and a bounce that is older than our newest mail, are not about it.
+    """
     rows = db.rows("lock_invitation_by_uid", uid=mail.reading.original_uid)
     for invitation in ledger.load(db, [row["id"] for row in rows]):
-        current = invitation.dtstamp is not None and mail.written_at >= invitation.dtstamp
+        same = mail.reading.original_sequence in (None, invitation.sequence)
+        current = same and invitation.dtstamp is not None and mail.written_at >= invitation.dtstamp
         return _Match(invitation=invitation, current=current)
     return None
 
@@ -87,7 +94,7 @@ def _by_recipient(db: Database, mail: UnreadMail) -> _Match | str:
         "lock_invitations_by_recipient",
         recipients=recipients,
         earliest=mail.written_at - LONGEST_TRAVEL,
-        latest=mail.written_at,
+        latest=mail.written_at + CLOCKS_DIFFER,
     )
     if not rows:
         return "no mail of ours to that address waits"
@@ -100,6 +107,8 @@ def _by_recipient(db: Database, mail: UnreadMail) -> _Match | str:
         ):
             return f"it does not say which mail came back, and cannot be trusted: {doubt}"
     [invitation] = ledger.load(db, [row["id"] for row in rows])
+    if invitation.state not in {State.SENT, State.WITHDRAWN}:
+        return "the only mail of ours to that address is still being sent"
     return _Match(invitation=invitation, current=True)
 
 

@@ -160,6 +160,7 @@ def invitation(row: Row) -> Invitation:
         answer=Answer(row["answer"]) if row["answer"] else None,
         answer_sequence=row["answer_sequence"],
         answer_stamp=stamp,
+        comment=row["comment"],
     )
 
 

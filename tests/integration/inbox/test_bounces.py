@@ -79,6 +79,14 @@ def test_a_bounce_older_than_the_newest_mail_is_not_about_that_one(sent: Desk) -
     assert (sent.row()["state"], sent.noted()[0]) == ("sent", "info")
 
 
+def test_the_sequence_of_the_returned_event_tells_which_revision_came_back(sent: Desk) -> None:
+    first = without_message_id(our_mail(sent))
+    sent.change()
+    sent.post.send_all()
+    assert sent.outcomes(report(ROOM, returned=first, date=LATER)) == ["stale"]
+    assert (sent.row()["state"], sent.row()["sequence"]) == ("sent", 1)
+
+
 # ── only the recipient is known ───────────────────────────────────────────────────────────────────────────
 
 
@@ -101,6 +109,13 @@ def test_a_mail_that_was_sent_at_another_time_did_not_come_back(sent: Desk, date
     assert (sent.row()["state"], sent.status()[0]) == ("sent", "sent")
 
 
+def test_a_bounce_of_the_same_second_is_not_older_than_its_mail(sent: Desk) -> None:
+    """Date has no fractions of a second, our record of sending has."""
+    sent.campus.sql("UPDATE raumpost.invitation SET sent_at = sent_at + interval '0.7 s'")
+    assert sent.outcomes(in_words(ROOM, date=NOW)) == ["bounce"]
+    assert sent.row()["state"] == "failed"
+
+
 def test_which_of_several_mails_came_back_is_not_guessed(sent: Desk) -> None:
     sent.campus.event(sent.campus.value("SELECT room_id FROM raumpost.room_mailbox"), title="Algebra")
     sent.post.send_all()
@@ -110,6 +125,25 @@ def test_which_of_several_mails_came_back_is_not_guessed(sent: Desk) -> None:
     level, words = sent.noted()
     assert level == "warning"
     assert words.endswith("; several mails of ours to that address wait, and it does not say which one came back")
+
+
+@pytest.mark.parametrize("on_its_way", ["state = 'sending', attempts = 1", "left_sequence = 0, attempts = 1"])
+def test_a_mail_on_its_way_may_be_the_one_that_came_back(sent: Desk, on_its_way: str) -> None:
+    sent.campus.event(sent.campus.value("SELECT room_id FROM raumpost.room_mailbox"), title="Algebra")
+    sent.post.prepare()
+    sent.campus.sql(f"UPDATE raumpost.invitation SET {on_its_way} WHERE state = 'pending'")
+    assert sent.outcomes(in_words(ROOM, date=LATER)) == ["bounce"]
+    [first, _] = sent.campus.sql("SELECT state FROM raumpost.invitation ORDER BY id")
+    assert first["state"] == "sent"
+
+
+def test_nothing_is_guessed_about_a_mail_that_is_still_being_sent(desk: Desk) -> None:
+    desk.post.prepare()
+    desk.campus.sql("UPDATE raumpost.invitation SET state = 'sending', attempts = 1")
+    [(outcome, detail)] = desk.hear(in_words(ROOM, date=LATER))
+    assert outcome == "bounce"
+    assert detail.endswith("; the only mail of ours to that address is still being sent")
+    assert desk.row()["state"] == "sending"
 
 
 def test_a_mail_that_was_answered_did_not_come_back(sent: Desk) -> None:

@@ -17,7 +17,7 @@ from raumpost.services.ports import Inbox
 from tests.database import NOW
 from tests.desk import MINUTE, PLAIN, ROOM, Desk, stored
 from tests.mailservers import IMAP_CONN_ID
-from tests.notices import auto_reply, receipt
+from tests.notices import auto_reply, receipt, report
 
 
 @pytest.mark.parametrize("said", ["NEEDS-ACTION", "COMPLETED", "MAYBE", None, "\x01"])
@@ -92,6 +92,32 @@ def test_a_proposal_after_an_answer_keeps_the_answer(sent: Desk) -> None:
     sent.hear(sent.answer(method="COUNTER", said="TENTATIVE", dtstamp=NOW + MINUTE, extra=[PROPOSED]))
     assert (sent.row()["state"], sent.row()["answer"]) == ("answered", "TENTATIVE")
     assert sent.status()[1] == "Vorläufig angenommen; der Raum schlägt eine andere Zeit vor: 03.05.2090 16:00"
+
+
+def test_a_proposal_after_a_refusal_keeps_its_reason_and_the_hint(sent: Desk) -> None:
+    sent.hear(sent.answer(said="DECLINED", comment="Der Raum ist bereits gebucht"))
+    _, german, english = sent.status()
+    assert "Hinweis: " in german
+    sent.hear(sent.answer(method="COUNTER", said="DECLINED", dtstamp=NOW + MINUTE, extra=[PROPOSED]))
+    assert sent.status() == (
+        "declined",
+        f"{german}; der Raum schlägt eine andere Zeit vor: 03.05.2090 16:00",
+        f"{english}; the room proposes another time: 2090-05-03 16:00",
+    )
+
+
+def test_a_proposal_after_a_bounce_keeps_its_words(sent: Desk) -> None:
+    sent.hear(report(ROOM, returned=sent.smtp.mails[-1].octets))
+    _, german, english = sent.status()
+    assert german.startswith("Fehler: unzustellbar: ")
+    sent.hear(sent.answer(method="COUNTER", said="TENTATIVE", extra=[PROPOSED]))
+    _, with_remark_german, with_remark_english = sent.status()
+    assert with_remark_german.startswith(f"{german}; der Raum")
+    assert with_remark_english.startswith(f"{english}; the room")
+
+
+def test_a_proposal_at_the_end_of_the_calendar_is_one_too(sent: Desk) -> None:
+    assert sent.outcomes(sent.answer(method="COUNTER", extra=["DTSTART:99991231T235959Z"])) == ["counter"]
 
 
 def test_an_answer_after_a_proposal_settles_it(sent: Desk) -> None:

@@ -127,6 +127,13 @@ def test_the_proof_must_be_about_the_room_and_not_about_whom_it_appears_beside(w
     assert wary.outcomes(raw) == ["untrusted"]
 
 
+def test_a_proof_for_a_domain_below_that_of_the_room_is_none_for_the_room(wary: Desk) -> None:
+    below = "students.rooms.example"
+    proof = ("Authentication-Results", f"{SERVER}; dkim=pass header.d={below}; dmarc=pass header.from={below}")
+    raw = wary.answer(sender=f"eve@{below}", headers=[("Sender", ROOM), proof])
+    assert wary.outcomes(raw) == ["untrusted"]
+
+
 def test_where_two_addresses_of_the_room_send_the_proof_is_about_the_one_in_from(wary: Desk, known: Desk) -> None:
     headers = [("Sender", ALIAS), ("Authentication-Results", PASSES)]
     assert wary.outcomes(known.answer(headers=headers)) == ["applied"]

@@ -36,9 +36,18 @@ def test_a_later_answer_wins(sent: Desk) -> None:
 
 def test_the_stamp_decides_which_answer_is_later(sent: Desk) -> None:
     newer = sent.answer(dtstamp=NOW + MINUTE, date=NOW - MINUTE)
-    older = sent.answer(said="DECLINED", dtstamp=NOW, date=NOW + MINUTE)
+    older = sent.answer(said="DECLINED", dtstamp=NOW + MINUTE / 2, date=NOW + MINUTE)
     assert last(sent, newer, older) == (["applied", "superseded"], "ACCEPTED")
     assert last(sent, older) == (["superseded"], "ACCEPTED")
+
+
+def test_a_stamp_that_is_a_copy_of_ours_does_not_make_an_answer_older(sent: Desk) -> None:
+    """INTEROP R5: the room's server accepted under its own time; a person declines with a program that copies."""
+    at_once = sent.answer(dtstamp=NOW + MINUTE, date=NOW + MINUTE)
+    by_hand = sent.answer(said="DECLINED", dtstamp=sent.row()["dtstamp"], date=NOW + timedelta(days=1))
+    assert last(sent, at_once) == (["applied"], "ACCEPTED")
+    assert last(sent, by_hand) == (["applied"], "DECLINED")
+    assert last(sent, at_once) == (["superseded"], "DECLINED")
 
 
 @pytest.mark.parametrize("dtstamp", [NOW, None])
