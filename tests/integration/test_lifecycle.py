@@ -247,6 +247,22 @@ _NEW_LINK = (
     "INSERT INTO raumpost.room_mailbox (room_id, address, smtp_conn_id, imap_conn_id, technical_user_id) VALUES ({})"
 )
 _JOURNAL = "INSERT INTO raumpost.journal (level, step, message, actor) VALUES ({})"
+_PREVIEW_ITEM = (
+    "WITH p AS (INSERT INTO raumpost.preview (verb, actor) VALUES ('reset', '') RETURNING id) "
+    "INSERT INTO raumpost.preview_item (preview_id, room_mailbox_id, source_id, fingerprint, kind, outcome) "
+    "SELECT id, 1, 1, '', v.* FROM p, (VALUES ({})) AS v (kind, outcome)"
+)
+_CHECK_RESULT = (
+    "INSERT INTO raumpost.check_result (subject, position, what, why, remedy, checked_at, kind, verdict) "
+    "VALUES ('s', 0, '', '', '', now(), {})"
+)
+_CANARY = (
+    "INSERT INTO raumpost.canary (room_mailbox_id, uid, organizer, organizer_name, after_mail, created_at, answer_by, "
+    "starts_at, ends_at, state) SELECT id, 'u', 'o', 'n', 0, now(), now(), v.* "
+    "FROM raumpost.room_mailbox, (VALUES ({})) AS v (starts_at, ends_at, state) LIMIT 1"
+)
+_ALERT = "INSERT INTO raumpost.alert (first_at, last_at, quiet_until, cause, count) VALUES (now(), now(), now(), {})"
+
 CHECKS = [
     ("invitation_kind_check", _INVITATION, "kind = 'party'"),
     ("invitation_uid_check", _INVITATION, "uid = 'ümlaut@raumpost'"),
@@ -287,6 +303,9 @@ CHECKS = [
     ),
     ("failed_has_error", _INVITATION, "state = 'failed'"),
     ("withdrawn_is_cancelled", _INVITATION, "state = 'withdrawn'"),
+    ("invitation_generation_check", _INVITATION, "generation = -1"),
+    ("invitation_replacement_check", _INVITATION, "replacement = 'maybe'"),
+    ("removed_after_request", "UPDATE raumpost.room_mailbox SET {}", "removed_at = now()"),
     ("address_is_an_address", _NEW_LINK, "0, 'hörsaal@rooms.example', 's', 'i', 0"),
     ("address_is_an_address", _NEW_LINK, "0, 'hoersaal', 's', 'i', 0"),
     ("address_is_an_address", _NEW_LINK, "0, E'a@rooms.example\\n', 's', 'i', 0"),
@@ -312,6 +331,15 @@ CHECKS = [
     ),
     ("reply_cursor_last_uid_check", "INSERT INTO raumpost.reply_cursor VALUES ({})", "'i', 'INBOX', 1, -1"),
     ("journal_level_check", _JOURNAL, "'x', '', '', ''"),
+    ("preview_verb_check", "INSERT INTO raumpost.preview (verb, actor) VALUES ({})", "'x', ''"),
+    ("preview_item_kind_check", _PREVIEW_ITEM, "'x', NULL"),
+    ("preview_item_outcome_check", _PREVIEW_ITEM, "'event', 'lost'"),
+    ("check_result_kind_check", _CHECK_RESULT, "'x', 'ok'"),
+    ("check_result_verdict_check", _CHECK_RESULT, "'smtp', 'x'"),
+    ("canary_check", _CANARY, "now(), now(), 'booked'"),
+    ("canary_state_check", _CANARY, "now(), now() + interval '1 h', 'lost'"),
+    ("alert_cause_check", _ALERT, "'', 1"),
+    ("alert_count_check", _ALERT, "'x', 0"),
     ("status_kind_check", "INSERT INTO booking.status VALUES ({})", "'x', 1, 1, 'sent', '', ''"),
     ("status_status_check", "INSERT INTO booking.status VALUES ({})", "'event', 1, 1, 'lost', '', ''"),
 ]  # fmt: skip

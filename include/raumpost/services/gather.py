@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from raumpost.domain import lifecycle
 from raumpost.services import ledger
+from raumpost.services.finish_removals import finish_removals
 from raumpost.services.locking import exclusive
 from raumpost.services.plan import plan_changes, plan_everything
 from raumpost.services.ports import Database
@@ -47,6 +48,7 @@ def gather(
         planned = plan_changes(db, now=now, default_time_zone=default_time_zone)
         if full:
             planned += plan_everything(db, now=now, default_time_zone=default_time_zone)
+        finish_removals(db, now=now)
         batches = [
             Batch(id=row["batch"], smtp_conn_id=row["smtp_conn_id"], invitations=row["invitations"], rooms=row["rooms"])
             for row in db.rows("lease", now=now, lease_until=now + lease, budget=budget)

@@ -3,16 +3,15 @@
 import logging
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 
 from raumpost.domain import lifecycle
 from raumpost.domain.errors import DatabaseUnavailable
-from raumpost.domain.feedback import feedback
-from raumpost.domain.model import Booking, BookingKey, BookingKind, Level, Method, RoomMailbox, State
+from raumpost.domain.model import BookingKey, BookingKind, Level
 from raumpost.domain.planning import Abandon, Invite, Note, Plan, Revise, plan
 from raumpost.services import ledger
-from raumpost.services.ports import Database, Row
+from raumpost.services.bookings import booking, invite, room_mailbox
+from raumpost.services.ports import Database
 
 log = logging.getLogger(__name__)
 
@@ -110,9 +109,9 @@ def _plan(db: Database, keys: Sequence[BookingKey], now: datetime, default_time_
     }
     locked = [row["id"] for row in db.rows("lock_invitations_of_bookings", **ids)]
     return plan(
-        bookings=[_booking(row) for row in db.rows("bookings", **ids)],
+        bookings=[booking(row) for row in db.rows("bookings", **ids)],
         invitations=ledger.load(db, locked),
-        mailboxes=[_room_mailbox(row) for row in db.rows("room_mailboxes")],
+        mailboxes=[room_mailbox(row) for row in db.rows("room_mailboxes")],
         preexisting={(row["room_mailbox_id"], ledger.key(row)) for row in db.rows("preexisting", **ids)},
         now=now,
         default_time_zone=default_time_zone,
@@ -121,8 +120,7 @@ def _plan(db: Database, keys: Sequence[BookingKey], now: datetime, default_time_
 
 def _store(db: Database, result: Plan) -> int:
     invites = [step for step in result.steps if isinstance(step, Invite)]
-    if invites:
-        db.run("invite", invitations=ledger.as_json([_invitation_row(invite) for invite in invites]))
+    invite(db, invites)
     moves = []
     for step in result.steps:
         match step:
@@ -133,42 +131,6 @@ def _store(db: Database, result: Plan) -> int:
             case Invite():
                 pass
     return len(invites) + len(ledger.move(db, moves))
-
-
-def _invitation_row(invite: Invite) -> Row:
-    said = feedback(State.PENDING, method=Method.REQUEST, sequence=0)
-    return {
-        "room_mailbox_id": invite.mailbox.id,
-        "kind": invite.key.kind,
-        "source_id": invite.key.source_id,
-        **asdict(invite.content),
-        "journal": f"{invite.key} “{invite.content.summary}” in {invite.mailbox.address}: to be invited",
-        **said._asdict(),
-    }
-
-
-def _booking(row: Row) -> Booking:
-    starts_at, ends_at = row["starts_at"], row["ends_at"]
-    return Booking(
-        key=ledger.key(row),
-        room_id=row["room_id"],
-        room_name=row["room_name"],
-        time_zone=row["time_zone"],
-        title=row["title"],
-        description=row["description"],
-        organiser=row["organiser"],
-        starts_at=starts_at,
-        ends_at=min(ends_at, starts_at) if row["reversed"] else ends_at,
-        all_day=row["all_day"],
-        confidential=row["confidential"],
-        cancelled=row["cancelled"],
-    )
-
-
-def _room_mailbox(row: Row) -> RoomMailbox:
-    return RoomMailbox(
-        id=row["id"], room_id=row["room_id"], address=row["address"], include_blocks=row["include_blocks"]
-    )
 
 
 def _columns(changes: Mapping[BookingKey, datetime]) -> dict[str, list[object]]:

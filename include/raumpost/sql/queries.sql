@@ -13,7 +13,7 @@ SELECT i.id, i.room_mailbox_id, m.room_id, m.address, i.kind, i.source_id, i.uid
     i.summary, i.description, i.organiser, i.starts_at, i.ends_at, i.all_day, i.time_zone, i.confidential,
     i.organizer, i.organizer_name, i.first_message_id, i.state, i.attempts, i.last_error, i.batch, i.dispatch,
     i.left_sequence, i.sent_sequence, i.message_id, i.dtstamp,
-    i.answer, i.answer_sequence, i.answer_dtstamp, i.answer_date, i.answer_mail_id
+    i.answer, i.answer_sequence, i.answer_dtstamp, i.answer_date, i.answer_mail_id, i.comment
 FROM raumpost.invitation AS i
 JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
 WHERE i.id = ANY(%(ids)s::bigint[]);
@@ -67,6 +67,7 @@ WHERE m.id = p.room_mailbox_id AND p.kind = c.kind AND p.source_id = c.source_id
 
 -- name: bookings
 -- The bookings with these keys, one row per room. Dates that no calendar can hold are cut to ones that are refused.
+-- One whose invitation is to be replaced counts as gone until the cancellation of that has been sent (INTEROP W6, W22).
 SELECT 'event' AS kind, e.id AS source_id, r.id AS room_id, r.name AS room_name, r.time_zone,
     e.title, e.description, e.organiser,
     greatest(least(e.starts_at, '3001-01-01Z'), '1800-01-01Z') AS starts_at,
@@ -76,7 +77,10 @@ SELECT 'event' AS kind, e.id AS source_id, r.id AS room_id, r.name AS room_name,
 FROM booking.event AS e
 JOIN booking.event_room AS er ON er.event_id = e.id
 JOIN booking.room AS r ON r.id = er.room_id
-WHERE e.id = ANY(%(event_ids)s::bigint[])
+WHERE e.id = ANY(%(event_ids)s::bigint[]) AND NOT EXISTS (
+    SELECT FROM raumpost.invitation AS i JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
+    WHERE i.kind = 'event' AND i.source_id = e.id AND i.replacement = 'wanted' AND i.state <> 'withdrawn'
+      AND m.room_id = r.id AND m.removal_requested_at IS NULL)
 UNION ALL
 SELECT 'block', b.id, r.id, r.name, r.time_zone,
     b.reason, NULL, NULL,
@@ -86,13 +90,17 @@ SELECT 'block', b.id, r.id, r.name, r.time_zone,
     b.all_day, false, false
 FROM booking.room_block AS b
 JOIN booking.room AS r ON r.id = b.room_id
-WHERE b.id = ANY(%(block_ids)s::bigint[]);
+WHERE b.id = ANY(%(block_ids)s::bigint[]) AND NOT EXISTS (
+    SELECT FROM raumpost.invitation AS i JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
+    WHERE i.kind = 'block' AND i.source_id = b.id AND i.replacement = 'wanted' AND i.state <> 'withdrawn'
+      AND m.room_id = r.id AND m.removal_requested_at IS NULL);
 
 -- name: lock_invitations_of_bookings
--- The invitations with these booking keys, locked until the plan is stored.
+-- The invitations with these booking keys, locked until the plan is stored; not those that a next generation follows.
 SELECT id FROM raumpost.invitation
-WHERE (kind = 'event' AND source_id = ANY(%(event_ids)s::bigint[]))
-   OR (kind = 'block' AND source_id = ANY(%(block_ids)s::bigint[]))
+WHERE ((kind = 'event' AND source_id = ANY(%(event_ids)s::bigint[]))
+    OR (kind = 'block' AND source_id = ANY(%(block_ids)s::bigint[])))
+  AND (replacement IS NULL OR (replacement = 'wanted' AND state <> 'withdrawn'))
 ORDER BY id
 FOR UPDATE;
 
@@ -103,7 +111,8 @@ WHERE (kind = 'event' AND source_id = ANY(%(event_ids)s::bigint[]))
    OR (kind = 'block' AND source_id = ANY(%(block_ids)s::bigint[]));
 
 -- name: room_mailboxes
-SELECT id, room_id, address, include_blocks FROM raumpost.room_mailbox;
+-- The links to plan for. What was told to the others is withdrawn.
+SELECT id, room_id, address, include_blocks FROM raumpost.room_mailbox WHERE removal_requested_at IS NULL;
 
 -- name: invite
 -- Create invitations with their journal rows and the status at the booking.
@@ -113,12 +122,16 @@ WITH wanted AS (
         starts_at timestamptz, ends_at timestamptz, all_day boolean, time_zone text, confidential boolean,
         journal text, status text, message_de text, message_en text)
 ), created AS (
-    INSERT INTO raumpost.invitation (room_mailbox_id, kind, source_id, uid, method, summary, description, organiser,
-        starts_at, ends_at, all_day, time_zone, confidential)
-    SELECT w.room_mailbox_id, w.kind, w.source_id,
-        w.kind || '-' || w.source_id || '-mailbox-' || w.room_mailbox_id || '.' || n.id || '@raumpost',
+    INSERT INTO raumpost.invitation (room_mailbox_id, kind, source_id, generation, uid, method, summary, description,
+        organiser, starts_at, ends_at, all_day, time_zone, confidential)
+    SELECT w.room_mailbox_id, w.kind, w.source_id, g.generation,
+        w.kind || '-' || w.source_id || '-mailbox-' || w.room_mailbox_id
+            || CASE WHEN g.generation > 0 THEN '-' || g.generation ELSE '' END || '.' || n.id || '@raumpost',
         'REQUEST', w.summary, w.description, w.organiser, w.starts_at, w.ends_at, w.all_day, w.time_zone, w.confidential
-    FROM wanted AS w CROSS JOIN raumpost.installation AS n
+    FROM wanted AS w CROSS JOIN raumpost.installation AS n CROSS JOIN LATERAL (
+        SELECT coalesce(max(o.generation) + 1, 0) AS generation FROM raumpost.invitation AS o
+        WHERE o.room_mailbox_id = w.room_mailbox_id AND o.kind = w.kind AND o.source_id = w.source_id
+          AND o.replacement = 'wanted' AND o.state = 'withdrawn') AS g
     RETURNING id, room_mailbox_id, kind, source_id
 ), written AS (
     INSERT INTO raumpost.journal (level, step, message, invitation_id, room_mailbox_id, kind, source_id, actor, dag_run)
@@ -305,8 +318,8 @@ WHERE invitation_id = %(id)s AND sequence = %(sequence)s AND dispatch = %(dispat
 -- ── fetch and update_status ─────────────────────────────────────────────────────────────────────────────
 
 -- name: inboxes
--- The IMAP interfaces on which answers may arrive, also those of inactive links.
-SELECT DISTINCT imap_conn_id FROM raumpost.room_mailbox ORDER BY imap_conn_id;
+-- The IMAP interfaces on which answers may arrive, also those of inactive links, but not of removed ones.
+SELECT DISTINCT imap_conn_id FROM raumpost.room_mailbox WHERE removed_at IS NULL ORDER BY imap_conn_id;
 
 -- name: reply_cursor
 SELECT uid_validity, last_uid FROM raumpost.reply_cursor WHERE imap_conn_id = %(imap_conn_id)s AND folder = %(folder)s;
@@ -351,14 +364,17 @@ ORDER BY i.id
 FOR UPDATE OF i;
 
 -- name: lock_invitations_by_recipient
--- Invitations whose newest mail went to one of these addresses in this time and is still without an answer.
+-- Invitations whose newest mail went to one of these addresses in this time and is still without an answer, or may
+-- just be on its way there.
 SELECT i.id FROM raumpost.invitation AS i
-JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
-WHERE i.state IN ('sent', 'withdrawn') AND i.sent_sequence = i.sequence
-  AND i.sent_at BETWEEN %(earliest)s AND %(latest)s
-  AND (lower(m.address) = ANY(%(recipients)s::text[]) OR EXISTS (
-      SELECT FROM raumpost.room_mailbox_alias AS a
-      WHERE a.room_mailbox_id = m.id AND lower(a.address) = ANY(%(recipients)s::text[])))
+WHERE ((i.state IN ('sent', 'withdrawn') AND i.sent_sequence = i.sequence
+        AND i.sent_at BETWEEN %(earliest)s AND %(latest)s)
+    OR i.state = 'sending' OR (i.state = 'pending' AND i.left_sequence = i.sequence))
+  AND i.room_mailbox_id IN (
+      SELECT m.id FROM raumpost.room_mailbox AS m WHERE lower(m.address) = ANY(%(recipients)s::text[])
+      UNION
+      SELECT a.room_mailbox_id FROM raumpost.room_mailbox_alias AS a
+      WHERE lower(a.address) = ANY(%(recipients)s::text[]))
 ORDER BY i.id
 FOR UPDATE OF i;
 
@@ -387,11 +403,13 @@ WHERE id = %(id)s;
 
 -- name: is_inbox_idle
 -- Whether no mail of an inbox waits to be read or, being ours, still lies where it arrived.
+-- With an order, because NOT EXISTS looks for the latter through the whole table.
 SELECT NOT EXISTS (
         SELECT FROM raumpost.mail WHERE imap_conn_id = %(imap_conn_id)s AND outcome IS NULL)
-    AND NOT EXISTS (
-        SELECT FROM raumpost.mail
-        WHERE direction = 'in' AND imap_conn_id = %(imap_conn_id)s AND invitation_id IS NOT NULL AND filed_at IS NULL)
+    AND (
+        SELECT id FROM raumpost.mail
+        WHERE direction = 'in' AND imap_conn_id = %(imap_conn_id)s AND invitation_id IS NOT NULL AND filed_at IS NULL
+        ORDER BY folder, id LIMIT 1) IS NULL
     AS idle;
 
 -- name: mails_to_file
@@ -404,3 +422,648 @@ LIMIT %(limit)s;
 
 -- name: note_filed
 UPDATE raumpost.mail SET filed_at = clock_timestamp() WHERE id = ANY(%(ids)s::bigint[]);
+
+-- ── check ───────────────────────────────────────────────────────────────────────────────────────────────
+
+-- name: interfaces_in_use
+-- Every connection that a room mailbox names.
+SELECT 'smtp' AS kind, smtp_conn_id AS conn_id FROM raumpost.room_mailbox WHERE removed_at IS NULL
+UNION
+SELECT 'imap', imap_conn_id FROM raumpost.room_mailbox WHERE removed_at IS NULL
+ORDER BY kind DESC, conn_id;
+
+-- name: recipients_of_interface
+-- What an SMTP interface is used for: room mailboxes by the technical user who writes to them.
+SELECT u.email AS sender, array_agg(m.address ORDER BY m.address) AS recipients
+FROM raumpost.room_mailbox AS m
+JOIN booking.app_user AS u ON u.id = m.technical_user_id
+WHERE m.smtp_conn_id = %(smtp_conn_id)s AND m.active AND m.removed_at IS NULL AND u.email IS NOT NULL
+GROUP BY u.email ORDER BY u.email;
+
+-- name: reading_of_inbox
+-- How far the folders of an inbox have been read.
+SELECT folder, uid_validity, last_uid FROM raumpost.reply_cursor WHERE imap_conn_id = %(imap_conn_id)s ORDER BY folder;
+
+-- name: unread_of_inbox
+-- Mails that were stored and, since that long, not read.
+SELECT count(*) AS mails, min(created_at) AS oldest FROM raumpost.mail
+WHERE imap_conn_id = %(imap_conn_id)s AND outcome IS NULL AND created_at < %(before)s;
+
+-- name: links_to_check
+-- Every room mailbox with what it needs, and how its invitations to bookings that are not over are doing.
+SELECT m.address, m.smtp_conn_id, m.imap_conn_id, m.active, m.room_id, r.name AS room_name, r.time_zone,
+    m.technical_user_id, u.id IS NOT NULL AS user_exists, u.name AS user_name, u.email AS user_email, u.technical,
+    coalesce(i.unanswered, 0) AS unanswered, i.oldest_unanswered,
+    coalesce(i.failed, 0) AS failed, i.oldest_failed, i.last_error,
+    coalesce(i.overdue, 0) AS overdue, i.oldest_overdue
+FROM raumpost.room_mailbox AS m
+LEFT JOIN booking.room AS r ON r.id = m.room_id
+LEFT JOIN booking.app_user AS u ON u.id = m.technical_user_id
+LEFT JOIN (
+    SELECT room_mailbox_id,
+        count(*) FILTER (WHERE state = 'sent') AS unanswered,
+        min(sent_at) FILTER (WHERE state = 'sent') AS oldest_unanswered,
+        count(*) FILTER (WHERE state = 'failed') AS failed,
+        min(updated_at) FILTER (WHERE state = 'failed') AS oldest_failed,
+        (array_agg(last_error ORDER BY updated_at DESC) FILTER (WHERE state = 'failed'))[1] AS last_error,
+        count(*) FILTER (WHERE state IN ('pending', 'sending') AND updated_at < %(pending_since)s) AS overdue,
+        min(updated_at) FILTER (WHERE state IN ('pending', 'sending')) AS oldest_overdue
+    FROM raumpost.invitation
+    WHERE ends_at > %(now)s AND state IN ('sent', 'failed', 'pending', 'sending')
+    GROUP BY room_mailbox_id
+) AS i ON i.room_mailbox_id = m.id
+WHERE m.removed_at IS NULL
+ORDER BY m.address;
+
+-- name: forget_checks
+-- Results of a subject are replaced as a whole; of a kind without subjects, all that are not among these.
+DELETE FROM raumpost.check_result
+WHERE kind = %(kind)s AND (subject = ANY(%(subjects)s::text[])) = %(among)s;
+
+-- name: store_checks
+INSERT INTO raumpost.check_result (kind, subject, position, what, verdict, why, remedy, checked_at, dag_run)
+SELECT %(kind)s, f.subject, f.position, f.what, f.verdict, f.why, f.remedy, %(now)s, %(dag_run)s
+FROM jsonb_to_recordset(%(findings)s::jsonb) AS f (
+    subject text, position integer, what text, verdict text, why text, remedy text);
+
+-- name: check_results
+-- What the latest checks found, or only those of this run; troubles first.
+SELECT kind, subject, what, verdict, why, remedy, checked_at, dag_run FROM raumpost.check_result
+WHERE NOT %(of_this_run)s OR dag_run = %(dag_run)s
+ORDER BY array_position(ARRAY['not ok', 'warning', 'ok'], verdict),
+    array_position(ARRAY['smtp', 'imap', 'link', 'canary'], kind), subject, position;
+
+-- name: canary_rooms
+-- The room mailboxes with these addresses, and what a canary needs.
+SELECT m.id, m.address, m.room_id, m.smtp_conn_id, m.imap_conn_id, r.name AS room_name, r.time_zone,
+    u.name AS user_name, u.email AS user_email
+FROM raumpost.room_mailbox AS m
+LEFT JOIN booking.room AS r ON r.id = m.room_id
+LEFT JOIN booking.app_user AS u ON u.id = m.technical_user_id
+WHERE m.removed_at IS NULL AND lower(m.address) = ANY(%(addresses)s::text[])
+ORDER BY m.address;
+
+-- name: taken_slots
+-- What takes a room within a time: bookings, blocks, what the room may still hold for them, other canaries.
+SELECT starts_at, ends_at FROM (
+    SELECT e.starts_at, e.ends_at
+    FROM booking.event AS e JOIN booking.event_room AS er ON er.event_id = e.id
+    WHERE er.room_id = %(room_id)s AND NOT e.cancelled
+    UNION ALL
+    SELECT b.starts_at, b.ends_at FROM booking.room_block AS b WHERE b.room_id = %(room_id)s
+    UNION ALL
+    SELECT i.starts_at, i.ends_at FROM raumpost.invitation AS i
+    WHERE i.room_mailbox_id = %(room_mailbox_id)s AND i.left_sequence IS NOT NULL AND i.state <> 'withdrawn'
+    UNION ALL
+    SELECT i.held_from, i.held_until FROM raumpost.invitation AS i
+    WHERE i.room_mailbox_id = %(room_mailbox_id)s AND i.held_from IS NOT NULL
+    UNION ALL
+    SELECT c.starts_at, c.ends_at FROM raumpost.canary AS c
+    WHERE c.room_mailbox_id = %(room_mailbox_id)s AND c.state IN ('booking', 'booked')
+) AS taken
+WHERE starts_at < %(ends_at)s AND ends_at > %(starts_at)s;
+
+-- name: create_canary
+-- Nothing where another canary of the room is still open.
+INSERT INTO raumpost.canary (room_mailbox_id, uid, organizer, organizer_name, starts_at, ends_at, state, created_at,
+    answer_by, after_mail, dag_run)
+SELECT %(room_mailbox_id)s, 'canary-' || gen_random_uuid() || '@raumpost', %(organizer)s, %(organizer_name)s,
+    %(starts_at)s, %(ends_at)s, 'booking', %(now)s, %(answer_by)s,
+    (SELECT coalesce(max(id), 0) FROM raumpost.mail), %(dag_run)s
+ON CONFLICT (room_mailbox_id) WHERE state IN ('booking', 'booked') DO NOTHING
+RETURNING id;
+
+-- name: canaries
+SELECT c.id, c.room_mailbox_id, m.address, m.smtp_conn_id, m.imap_conn_id,
+    coalesce(r.name, m.address) AS room_name, r.time_zone, c.uid, c.organizer, c.organizer_name,
+    c.starts_at, c.ends_at, c.state, c.sent_at, c.created_at, c.answer_by, c.answered_at, c.after_mail, c.error
+FROM raumpost.canary AS c
+JOIN raumpost.room_mailbox AS m ON m.id = c.room_mailbox_id
+LEFT JOIN booking.room AS r ON r.id = m.room_id
+WHERE c.id = ANY(%(ids)s::bigint[])
+ORDER BY c.id;
+
+-- name: canaries_of_run
+-- The canaries that a run booked in a room.
+SELECT c.id FROM raumpost.canary AS c
+JOIN raumpost.room_mailbox AS m ON m.id = c.room_mailbox_id
+WHERE c.dag_run = %(dag_run)s AND lower(m.address) = lower(%(address)s)
+ORDER BY c.id;
+
+-- name: forgotten_canaries
+-- Canaries that nobody waits for any more, and that were not cancelled.
+SELECT id FROM raumpost.canary WHERE state IN ('booking', 'booked') AND answer_by < %(before)s ORDER BY id;
+
+-- name: move_canary
+-- The one statement that changes the state of a canary, guarded by the states it may come from.
+UPDATE raumpost.canary
+SET state = %(state)s, sent_at = coalesce(%(sent_at)s, sent_at), cancelled_at = coalesce(%(cancelled_at)s, cancelled_at),
+    error = %(error)s
+WHERE id = %(id)s AND state = ANY(%(sources)s::text[]);
+
+-- name: note_canary_answer
+UPDATE raumpost.canary SET answered_at = %(answered_at)s WHERE id = %(id)s AND answered_at IS NULL;
+
+-- name: mails_after
+-- The mails of an inbox that were stored since.
+SELECT id FROM raumpost.mail
+WHERE direction = 'in' AND imap_conn_id = %(imap_conn_id)s AND id > %(after)s
+ORDER BY id LIMIT %(limit)s;
+
+-- name: canary_behind
+-- The canary that a mail is about: by UID, by the Message-ID of our mail, which begins like the UID, or by recipient,
+-- if one sent in this time is without an answer.
+SELECT c.id, m.address
+FROM raumpost.canary AS c JOIN raumpost.room_mailbox AS m ON m.id = c.room_mailbox_id
+WHERE c.uid = ANY(%(uids)s::text[])
+   OR starts_with(%(message_id)s::text, '<' || split_part(c.uid, '@', 1) || '.')
+   OR (lower(m.address) = ANY(%(recipients)s::text[]) AND c.answered_at IS NULL
+       AND c.sent_at BETWEEN %(earliest)s AND %(latest)s)
+ORDER BY c.id DESC LIMIT 1;
+
+-- ── initialise and reset ────────────────────────────────────────────────────────────────────────────────
+
+-- name: links
+-- The links that stay, with the names of their rooms.
+SELECT m.id, m.room_id, m.address, m.include_blocks, m.active, coalesce(r.name, m.address) AS room_name
+FROM raumpost.room_mailbox AS m
+LEFT JOIN booking.room AS r ON r.id = m.room_id
+WHERE m.removal_requested_at IS NULL
+ORDER BY m.id;
+
+-- name: room_groups
+-- The room groups of this name or id, with their rooms.
+SELECT g.id, g.name, ARRAY(
+    SELECT b.room_id FROM booking.room_group_member AS b WHERE b.room_group_id = g.id) AS room_ids
+FROM booking.room_group AS g
+WHERE g.id::text = %(name)s OR lower(g.name) = lower(%(name)s)
+ORDER BY g.id;
+
+-- name: uninvited
+-- Bookings of these room mailboxes that have no invitation, among them what stood there before the link.
+-- Columns as in `bookings`.
+SELECT 'event' AS kind, e.id AS source_id, r.id AS room_id, r.name AS room_name, r.time_zone,
+    e.title, e.description, e.organiser,
+    greatest(least(e.starts_at, '3001-01-01Z'), '1800-01-01Z') AS starts_at,
+    greatest(least(e.ends_at, '3002-01-01Z'), '1801-01-01Z') AS ends_at,
+    e.ends_at <= e.starts_at AS reversed,
+    e.all_day, e.confidential, e.cancelled
+FROM raumpost.room_mailbox AS m
+JOIN booking.room AS r ON r.id = m.room_id
+JOIN booking.event_room AS er ON er.room_id = m.room_id
+JOIN booking.event AS e ON e.id = er.event_id
+WHERE m.id = ANY(%(room_mailbox_ids)s::bigint[]) AND NOT e.cancelled
+  AND e.ends_at > %(earliest)s AND (%(latest)s::timestamptz IS NULL OR e.starts_at < %(latest)s)
+  AND NOT EXISTS (
+      SELECT FROM raumpost.invitation AS i
+      WHERE i.room_mailbox_id = m.id AND i.kind = 'event' AND i.source_id = e.id)
+UNION ALL
+SELECT 'block', b.id, r.id, r.name, r.time_zone,
+    b.reason, NULL, NULL,
+    greatest(least(b.starts_at, '3001-01-01Z'), '1800-01-01Z'),
+    greatest(least(b.ends_at, '3002-01-01Z'), '1801-01-01Z'),
+    b.ends_at <= b.starts_at,
+    b.all_day, false, false
+FROM raumpost.room_mailbox AS m
+JOIN booking.room AS r ON r.id = m.room_id
+JOIN booking.room_block AS b ON b.room_id = m.room_id
+WHERE m.id = ANY(%(room_mailbox_ids)s::bigint[]) AND m.include_blocks
+  AND b.ends_at > %(earliest)s AND (%(latest)s::timestamptz IS NULL OR b.starts_at < %(latest)s)
+  AND NOT EXISTS (
+      SELECT FROM raumpost.invitation AS i
+      WHERE i.room_mailbox_id = m.id AND i.kind = 'block' AND i.source_id = b.id);
+
+-- name: slots
+-- All that these room mailboxes should hold from now on, to find what overlaps.
+SELECT m.room_id, 'event' AS kind, e.id AS source_id, e.starts_at, e.ends_at
+FROM raumpost.room_mailbox AS m
+JOIN booking.event_room AS er ON er.room_id = m.room_id
+JOIN booking.event AS e ON e.id = er.event_id
+WHERE m.id = ANY(%(room_mailbox_ids)s::bigint[]) AND NOT e.cancelled AND e.ends_at > %(now)s
+  AND e.ends_at > e.starts_at AND e.starts_at >= '1900-01-01Z' AND e.ends_at < '3000-01-01Z'
+UNION ALL
+SELECT m.room_id, 'block', b.id, b.starts_at, b.ends_at
+FROM raumpost.room_mailbox AS m
+JOIN booking.room_block AS b ON b.room_id = m.room_id
+WHERE m.id = ANY(%(room_mailbox_ids)s::bigint[]) AND m.include_blocks AND b.ends_at > %(now)s
+  AND b.ends_at > b.starts_at AND b.starts_at >= '1900-01-01Z' AND b.ends_at < '3000-01-01Z';
+
+-- name: store_preview
+-- Keep what a person is shown; its items follow.
+INSERT INTO raumpost.preview (verb, actor, dag_run) VALUES (%(verb)s, %(actor)s, %(dag_run)s) RETURNING id;
+
+-- name: store_preview_items
+INSERT INTO raumpost.preview_item (preview_id, room_mailbox_id, kind, source_id, fingerprint)
+SELECT %(preview)s, n.room_mailbox_id, n.kind, n.source_id, n.fingerprint
+FROM unnest(%(room_mailbox_ids)s::bigint[], %(kinds)s::text[], %(source_ids)s::bigint[], %(fingerprints)s::text[])
+    AS n (room_mailbox_id, kind, source_id, fingerprint);
+
+-- name: lock_preview
+-- What of a preview waits to be applied, locked until its outcome is stored; one who applies it too waits meanwhile.
+SELECT n.room_mailbox_id, n.kind, n.source_id, n.fingerprint
+FROM raumpost.preview_item AS n
+JOIN raumpost.preview AS p ON p.id = n.preview_id
+WHERE p.id = %(preview)s AND p.verb = %(verb)s AND n.outcome IS NULL
+ORDER BY n.room_mailbox_id, n.kind, n.source_id
+LIMIT %(limit)s
+FOR UPDATE;
+
+-- name: settle_preview
+-- Note what became of shown items.
+UPDATE raumpost.preview_item AS n
+SET outcome = s.outcome
+FROM unnest(%(room_mailbox_ids)s::bigint[], %(kinds)s::text[], %(source_ids)s::bigint[], %(outcomes)s::text[])
+    AS s (room_mailbox_id, kind, source_id, outcome)
+WHERE n.preview_id = %(preview)s
+  AND (n.room_mailbox_id, n.kind, n.source_id) = (s.room_mailbox_id, s.kind, s.source_id);
+
+-- name: preview_outcomes
+SELECT outcome, count(*) AS items FROM raumpost.preview_item
+WHERE preview_id = %(preview)s AND outcome IS NOT NULL
+GROUP BY outcome ORDER BY outcome;
+
+-- name: wait_for_gatherer
+-- Plan beside no gatherer, until the end of this transaction (the lock's name: services/gather.py).
+SELECT pg_advisory_xact_lock(hashtextextended('raumpost.gather', 0));
+
+-- name: lock_invitations_of_items
+-- The invitations of these bookings in these room mailboxes, locked.
+SELECT i.id, i.room_mailbox_id, i.kind, i.source_id
+FROM raumpost.invitation AS i
+JOIN unnest(%(room_mailbox_ids)s::bigint[], %(kinds)s::text[], %(source_ids)s::bigint[])
+    AS n (room_mailbox_id, kind, source_id) USING (room_mailbox_id, kind, source_id)
+ORDER BY i.id
+FOR UPDATE OF i;
+
+-- name: adopt_items
+-- Once initialised, bookings no longer count as standing there before the link.
+DELETE FROM raumpost.preexisting AS p
+USING unnest(%(room_mailbox_ids)s::bigint[], %(kinds)s::text[], %(source_ids)s::bigint[])
+    AS n (room_mailbox_id, kind, source_id)
+WHERE (p.room_mailbox_id, p.kind, p.source_id) = (n.room_mailbox_id, n.kind, n.source_id);
+
+-- name: failed_invitations
+-- Failed invitations of these room mailboxes (NULL: of all), not of removed ones, where nothing is sent any more.
+-- One that failed is not touched until it moves on.
+SELECT i.id, i.updated_at AS failed_at, m.active, coalesce(r.name, m.address) AS room_name,
+    coalesce(r.time_zone, '') AS time_zone
+FROM raumpost.invitation AS i
+JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
+LEFT JOIN booking.room AS r ON r.id = m.room_id
+WHERE i.state = 'failed' AND m.removed_at IS NULL
+  AND (%(room_mailbox_ids)s::bigint[] IS NULL OR m.id = ANY(%(room_mailbox_ids)s::bigint[]))
+  AND position(lower(%(error_contains)s) IN lower(i.last_error)) > 0
+  AND (%(since)s::timestamptz IS NULL OR i.updated_at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR i.updated_at < %(until)s)
+ORDER BY i.updated_at, i.id;
+
+-- ── link ────────────────────────────────────────────────────────────────────────────────────────────────
+
+-- name: all_links
+-- Every link, removed ones too.
+SELECT m.id, m.room_id, coalesce(r.name, 'room ' || m.room_id) AS room_name, m.address, m.smtp_conn_id, m.imap_conn_id,
+    m.technical_user_id, u.name, u.email, u.technical, m.include_blocks, m.active,
+    m.removal_requested_at, m.removed_at,
+    ARRAY(SELECT a.address FROM raumpost.room_mailbox_alias AS a
+          WHERE a.room_mailbox_id = m.id ORDER BY lower(a.address)) AS aliases
+FROM raumpost.room_mailbox AS m
+LEFT JOIN booking.room AS r ON r.id = m.room_id
+LEFT JOIN booking.app_user AS u ON u.id = m.technical_user_id
+ORDER BY m.id;
+
+-- name: find_rooms
+-- Rooms for each typed text, best first: 1 by #id, 2 by id or whole name, 3 by a part of the name.
+SELECT t.text, r.id, r.name, r.rank
+FROM unnest(%(texts)s::text[]) AS t (text)
+CROSS JOIN LATERAL (
+    SELECT r.id, r.name, CASE
+        WHEN '#' || r.id = t.text THEN 1
+        WHEN r.id::text = t.text OR lower(r.name) = lower(t.text) THEN 2
+        WHEN strpos(lower(r.name), lower(t.text)) > 0 THEN 3 END AS rank
+    FROM booking.room AS r
+) AS r
+WHERE r.rank IS NOT NULL
+ORDER BY t.text, r.rank, r.name, r.id;
+
+-- name: find_users
+-- Users for each typed text, best first: 1 by #id, 2 by id, whole name or address, 3 by a part of the name.
+SELECT t.text, u.id, u.name, u.email, u.technical, u.rank
+FROM unnest(%(texts)s::text[]) AS t (text)
+CROSS JOIN LATERAL (
+    SELECT u.id, u.name, u.email, u.technical, CASE
+        WHEN '#' || u.id = t.text THEN 1
+        WHEN u.id::text = t.text OR lower(u.name) = lower(t.text) OR lower(u.email) = lower(t.text) THEN 2
+        WHEN strpos(lower(u.name), lower(t.text)) > 0 THEN 3 END AS rank
+    FROM booking.app_user AS u
+    ORDER BY rank, u.technical DESC, u.name, u.id
+    LIMIT 50
+) AS u
+WHERE u.rank IS NOT NULL
+ORDER BY t.text, u.rank, u.technical DESC, u.name, u.id;
+
+-- name: open_invitations
+-- What removing links would withdraw: all; what needs a cancellation, as something may have left; cancellations given up.
+SELECT i.room_mailbox_id,
+    count(*) AS open,
+    count(*) FILTER (WHERE i.left_sequence IS NOT NULL OR i.state = 'sending') AS to_cancel,
+    count(*) FILTER (WHERE i.state = 'failed' AND i.method = 'CANCEL') AS failed,
+    count(*) FILTER (WHERE i.kind = 'block' AND i.method = 'REQUEST') AS blocks
+FROM raumpost.invitation AS i
+WHERE i.state IN ('pending', 'sending') OR (i.state <> 'withdrawn' AND i.ends_at > %(now)s)
+GROUP BY i.room_mailbox_id;
+
+-- name: future_organizers
+-- Under whom the future invitations of each link stand; what is being withdrawn or replaced is not counted.
+SELECT room_mailbox_id, lower(organizer) AS organizer, count(*) AS invitations
+FROM raumpost.invitation
+WHERE method = 'REQUEST' AND ends_at > %(now)s AND replacement IS NULL AND organizer IS NOT NULL
+GROUP BY room_mailbox_id, lower(organizer);
+
+-- name: future_bookings
+-- What stands ahead in rooms.
+SELECT r.id AS room_id,
+    (SELECT count(*) FROM booking.event_room AS er JOIN booking.event AS e ON e.id = er.event_id
+     WHERE er.room_id = r.id AND e.ends_at > %(now)s AND NOT e.cancelled) AS events,
+    (SELECT count(*) FROM booking.room_block AS b WHERE b.room_id = r.id AND b.ends_at > %(now)s) AS blocks
+FROM booking.room AS r
+WHERE r.id = ANY(%(room_ids)s::bigint[]);
+
+-- name: create_links
+INSERT INTO raumpost.room_mailbox
+    (room_id, address, smtp_conn_id, imap_conn_id, technical_user_id, include_blocks, active)
+SELECT room_id, address, smtp_conn_id, imap_conn_id, technical_user_id, include_blocks, active
+FROM jsonb_to_recordset(%(links)s::jsonb) AS l (
+    room_id bigint, address text, smtp_conn_id text, imap_conn_id text, technical_user_id bigint,
+    include_blocks boolean, active boolean)
+RETURNING id, room_id;
+
+-- name: change_links
+-- Only what may change; switching the blocks makes every block of the room a change to plan (a trigger does).
+UPDATE raumpost.room_mailbox AS m
+SET technical_user_id = l.technical_user_id, include_blocks = l.include_blocks, active = l.active
+FROM jsonb_to_recordset(%(links)s::jsonb) AS l (id bigint, technical_user_id bigint, include_blocks boolean, active boolean)
+WHERE m.id = l.id AND (m.technical_user_id, m.include_blocks, m.active)
+    IS DISTINCT FROM (l.technical_user_id, l.include_blocks, l.active);
+
+-- name: drop_aliases
+-- Take out the aliases of these links that are no longer wanted.
+DELETE FROM raumpost.room_mailbox_alias AS a
+WHERE a.room_mailbox_id = ANY(%(ids)s::bigint[]) AND NOT EXISTS (
+    SELECT FROM jsonb_to_recordset(%(aliases)s::jsonb) AS w (id bigint, address text)
+    WHERE w.id = a.room_mailbox_id AND w.address = a.address);
+
+-- name: add_aliases
+INSERT INTO raumpost.room_mailbox_alias (room_mailbox_id, address)
+SELECT id, address FROM jsonb_to_recordset(%(aliases)s::jsonb) AS w (id bigint, address text)
+ON CONFLICT (room_mailbox_id, address) DO NOTHING;
+
+-- name: reinvite
+-- Have future invitations under another organizer cancelled, and replaced by ones of the next generation (INTEROP W6).
+WITH marked AS (
+    UPDATE raumpost.invitation AS i SET replacement = 'wanted'
+    FROM unnest(%(ids)s::bigint[], %(emails)s::text[]) AS l (id, email)
+    WHERE l.id = i.room_mailbox_id AND i.method = 'REQUEST' AND i.ends_at > %(now)s AND i.replacement IS NULL
+      AND i.organizer IS NOT NULL AND lower(i.organizer) <> lower(l.email)
+    RETURNING i.kind, i.source_id
+)
+INSERT INTO raumpost.booking_change (kind, source_id) SELECT DISTINCT kind, source_id FROM marked;
+
+-- name: request_removal
+-- Nothing new is planned for these links, and what their rooms were told of the future is to be withdrawn.
+WITH requested AS (
+    UPDATE raumpost.room_mailbox SET removal_requested_at = %(now)s
+    WHERE id = ANY(%(ids)s::bigint[]) AND removal_requested_at IS NULL
+    RETURNING id
+), forgotten AS (
+    DELETE FROM raumpost.preexisting AS p USING requested AS r WHERE p.room_mailbox_id = r.id
+)
+INSERT INTO raumpost.booking_change (kind, source_id)
+SELECT DISTINCT i.kind, i.source_id
+FROM raumpost.invitation AS i JOIN requested AS r ON r.id = i.room_mailbox_id
+WHERE i.state <> 'withdrawn';
+
+-- name: lock_removable
+-- Links that are being removed and have nothing left to withdraw; `ids`: failed cancellations of these are given up.
+SELECT m.id, m.address, (
+    SELECT count(*) FROM raumpost.invitation AS i
+    WHERE i.room_mailbox_id = m.id AND i.state = 'failed' AND i.ends_at > %(now)s) AS given_up
+FROM raumpost.room_mailbox AS m
+WHERE m.removal_requested_at IS NOT NULL AND m.removed_at IS NULL AND NOT EXISTS (
+    SELECT FROM raumpost.invitation AS i
+    WHERE i.room_mailbox_id = m.id
+      AND (i.state IN ('pending', 'sending') OR (i.state <> 'withdrawn' AND i.ends_at > %(now)s))
+      AND NOT (i.state = 'failed' AND i.method = 'CANCEL' AND m.id = ANY(%(ids)s::bigint[])))
+ORDER BY m.id
+FOR UPDATE OF m;
+
+-- name: finish_removal
+-- Make links history: room, address and aliases are free again.
+WITH freed AS (
+    DELETE FROM raumpost.room_mailbox_alias WHERE room_mailbox_id = ANY(%(ids)s::bigint[])
+)
+UPDATE raumpost.room_mailbox SET removed_at = %(now)s, active = false WHERE id = ANY(%(ids)s::bigint[]);
+
+-- ── explain ─────────────────────────────────────────────────────────────────────────────────────────────
+
+-- name: read_journal
+-- Lines of the journal, newest first; NULL: whatever it is.
+SELECT j.id, j.at, j.level, j.step, j.message, j.detail, j.invitation_id, j.room_mailbox_id, j.kind, j.source_id,
+    j.mail_id, j.actor, j.dag_run
+FROM raumpost.journal AS j
+LEFT JOIN raumpost.room_mailbox AS m ON m.id = j.room_mailbox_id
+LEFT JOIN raumpost.invitation AS i ON i.id = j.invitation_id
+WHERE (%(room_id)s::bigint IS NULL OR m.room_id = %(room_id)s)
+  AND (%(kind)s::text IS NULL OR j.kind = %(kind)s)
+  AND (%(source_id)s::bigint IS NULL OR j.source_id = %(source_id)s)
+  AND (%(states)s::text[] IS NULL OR i.state = ANY(%(states)s::text[]))
+  AND (%(levels)s::text[] IS NULL OR j.level = ANY(%(levels)s::text[]))
+  AND (%(since)s::timestamptz IS NULL OR j.at >= %(since)s)
+  AND (%(until)s::timestamptz IS NULL OR j.at < %(until)s)
+ORDER BY j.id DESC
+LIMIT %(limit)s;
+
+-- name: booking_of_uid
+SELECT kind, source_id FROM raumpost.invitation WHERE uid = %(uid)s;
+
+-- name: links_of_rooms
+-- What stands between a booking's rooms and an invitation.
+SELECT m.id, m.room_id, m.address, m.include_blocks, m.active, m.removal_requested_at,
+    EXISTS (
+        SELECT FROM raumpost.preexisting AS p
+        WHERE p.room_mailbox_id = m.id AND p.kind = %(kind)s AND p.source_id = %(source_id)s) AS preexisting
+FROM raumpost.room_mailbox AS m
+WHERE m.room_id = ANY(%(room_ids)s::bigint[]) AND m.removed_at IS NULL;
+
+-- name: is_change_waiting
+SELECT EXISTS (
+    SELECT FROM raumpost.booking_change WHERE kind = %(kind)s AND source_id = %(source_id)s) AS waiting;
+
+-- name: invitations_of_booking
+-- The invitations of a booking, with what is said about them and what its room mailbox may do.
+SELECT i.id, i.generation, i.sent_at, i.answered_at, i.comment, i.held_from, i.held_until, i.lease_until,
+    r.name AS room_name, m.active, s.message_de, s.message_en
+FROM raumpost.invitation AS i
+JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
+LEFT JOIN booking.room AS r ON r.id = m.room_id
+LEFT JOIN booking.status AS s ON s.kind = i.kind AND s.id = i.source_id AND s.room_id = m.room_id
+WHERE i.kind = %(kind)s AND i.source_id = %(source_id)s
+ORDER BY m.room_id, m.id, i.generation;
+
+-- name: mails_of_booking
+-- The newest mails that were sent about a booking or received about it, the latter also where they speak of several.
+WITH own AS (
+    SELECT id FROM raumpost.invitation WHERE kind = %(kind)s AND source_id = %(source_id)s
+), newest AS (
+    SELECT l.id, l.direction, l.invitation_id, l.outcome, l.detail, l.created_at, l.received_at, l.sequence, l.dispatch,
+        l.imap_conn_id, l.folder, coalesce(l.size, octet_length(l.raw)) AS size,
+        substring(l.raw FROM 1 FOR %(octets)s) AS raw
+    FROM raumpost.mail AS l
+    WHERE l.invitation_id IN (SELECT id FROM own) OR l.id IN (
+        SELECT j.mail_id FROM raumpost.journal AS j
+        WHERE j.kind = %(kind)s AND j.source_id = %(source_id)s AND j.mail_id IS NOT NULL)
+    ORDER BY l.id DESC
+    LIMIT %(limit)s
+)
+SELECT id, direction, invitation_id, outcome, detail, created_at, received_at, sequence, dispatch, imap_conn_id, folder,
+    size, raw
+FROM newest ORDER BY id;
+
+-- ── housekeeping ────────────────────────────────────────────────────────────────────────────────────────
+
+-- name: lock_bygone
+-- Invitations with which nothing can happen any more and whose booking is long over.
+SELECT id FROM raumpost.invitation
+WHERE ends_at < %(before)s AND state IN ('sent', 'answered', 'withdrawn')
+  AND (forgotten_at IS NULL OR forgotten_at < updated_at)
+ORDER BY ends_at
+LIMIT %(limit)s
+FOR UPDATE SKIP LOCKED;
+
+-- name: forget
+-- Remove mails, journal and words of bygone invitations. A mail that speaks of others too stays until they go; a status
+-- stays while its booking exists, because the booking system owns that. What remains keeps UIDs from being used twice.
+WITH bygone AS (
+    UPDATE raumpost.invitation
+    SET summary = '', description = '', organiser = '', comment = NULL, last_error = NULL,
+        forgotten_at = clock_timestamp()
+    WHERE id = ANY(%(ids)s::bigint[])
+    RETURNING id, room_mailbox_id, kind, source_id
+), journal AS (
+    DELETE FROM raumpost.journal WHERE invitation_id = ANY(%(ids)s::bigint[]) RETURNING mail_id
+), mail AS (
+    DELETE FROM raumpost.mail AS l
+    WHERE (l.invitation_id = ANY(%(ids)s::bigint[])
+        OR l.invitation_id IS NULL AND l.id IN (SELECT mail_id FROM journal WHERE mail_id IS NOT NULL))
+      AND NOT EXISTS (
+        SELECT FROM raumpost.journal AS other
+        WHERE other.mail_id = l.id AND other.invitation_id <> ALL(%(ids)s::bigint[]))
+    RETURNING l.id
+), status AS (
+    DELETE FROM booking.status AS s
+    USING bygone AS b JOIN raumpost.room_mailbox AS m ON m.id = b.room_mailbox_id
+    WHERE s.kind = b.kind AND s.id = b.source_id AND s.room_id = m.room_id
+      AND NOT EXISTS (SELECT FROM booking.event AS e WHERE b.kind = 'event' AND e.id = b.source_id)
+      AND NOT EXISTS (SELECT FROM booking.room_block AS r WHERE b.kind = 'block' AND r.id = b.source_id)
+      AND NOT EXISTS (
+        SELECT FROM raumpost.invitation AS i
+        WHERE i.kind = b.kind AND i.source_id = b.source_id AND i.id <> ALL(%(ids)s::bigint[])
+          AND (i.forgotten_at IS NULL OR i.forgotten_at < i.updated_at))
+    RETURNING 1
+)
+SELECT (SELECT count(*) FROM bygone) AS invitations, (SELECT count(*) FROM mail) AS mails,
+    (SELECT count(*) FROM journal) AS journal, (SELECT count(*) FROM status) AS statuses;
+
+-- name: forget_loose_journal
+-- Old lines that belong to no invitation.
+DELETE FROM raumpost.journal WHERE id IN (
+    SELECT id FROM raumpost.journal WHERE invitation_id IS NULL AND at < %(before)s ORDER BY id LIMIT %(limit)s);
+
+-- name: forget_shared_mails
+-- Mails that stayed because they spoke of an invitation that was still live, and whose last line in the journal is gone.
+DELETE FROM raumpost.mail WHERE id IN (
+    SELECT l.id FROM raumpost.mail AS l
+    JOIN raumpost.invitation AS i ON i.id = l.invitation_id
+    WHERE i.forgotten_at >= i.updated_at AND l.outcome IS NOT NULL
+      AND NOT EXISTS (SELECT FROM raumpost.journal AS j WHERE j.mail_id = l.id AND j.invitation_id IS NOT NULL)
+    LIMIT %(limit)s);
+
+-- name: forget_foreign_mails
+-- Old mails that have been read and belong to no invitation.
+DELETE FROM raumpost.mail WHERE id IN (
+    SELECT l.id FROM raumpost.mail AS l
+    WHERE l.direction = 'in' AND l.invitation_id IS NULL AND l.outcome IS NOT NULL AND l.received_at < %(before)s
+      AND NOT EXISTS (SELECT FROM raumpost.journal AS j WHERE j.mail_id = l.id AND j.invitation_id IS NOT NULL)
+    LIMIT %(limit)s);
+
+-- name: forget_alerts
+DELETE FROM raumpost.alert WHERE last_at < %(before)s;
+
+-- ── alerts ──────────────────────────────────────────────────────────────────────────────────────────────
+
+-- name: note_failure
+-- Count a failure; after a recovery it is the first of a new trouble.
+INSERT INTO raumpost.alert AS a (cause, first_at, last_at, count, quiet_until)
+VALUES (%(cause)s, %(now)s, %(now)s, 1, %(now)s)
+ON CONFLICT (cause) DO UPDATE
+    SET first_at = CASE WHEN a.recovered_at IS NULL THEN a.first_at ELSE excluded.first_at END,
+        count = CASE WHEN a.recovered_at IS NULL THEN a.count + 1 ELSE 1 END,
+        last_at = excluded.last_at,
+        recovered_at = NULL;
+
+-- name: claim_alert
+-- Take the right to tell of a cause; nobody else gets it before `quiet_until`.
+UPDATE raumpost.alert SET quiet_until = %(quiet_until)s
+WHERE cause = %(cause)s AND quiet_until <= %(now)s AND recovered_at IS NULL
+RETURNING cause, first_at, count, told_at;
+
+-- name: note_told
+UPDATE raumpost.alert SET told_at = %(now)s WHERE cause = %(cause)s;
+
+-- name: put_back_alert
+UPDATE raumpost.alert SET quiet_until = %(quiet_until)s WHERE cause = %(cause)s;
+
+-- name: recover
+-- Note that causes are over; give those whose trouble had been told.
+UPDATE raumpost.alert SET recovered_at = %(now)s
+WHERE cause = ANY(%(causes)s::text[]) AND recovered_at IS NULL
+RETURNING cause, first_at, count, CASE WHEN told_at >= first_at THEN told_at END AS told_at;
+
+-- name: alert
+SELECT cause, first_at, last_at, count, told_at FROM raumpost.alert WHERE cause = %(cause)s;
+
+-- name: trouble
+-- How many invitations a fault concerns: of an SMTP interface, of an IMAP interface, or all.
+SELECT count(*) FILTER (WHERE i.state = 'failed') AS failed,
+    count(*) FILTER (WHERE i.state IN ('pending', 'sending')) AS waiting,
+    count(*) FILTER (WHERE i.state = 'sent') AS unanswered,
+    (array_agg(i.last_error ORDER BY i.updated_at DESC)
+        FILTER (WHERE i.last_error IS NOT NULL AND i.state IN ('failed', 'pending', 'sending')))[1] AS last_error
+FROM raumpost.invitation AS i
+JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
+WHERE i.ends_at > %(now)s AND m.removed_at IS NULL
+  AND (%(smtp_conn_id)s::text IS NULL OR m.smtp_conn_id = %(smtp_conn_id)s)
+  AND (%(imap_conn_id)s::text IS NULL OR m.imap_conn_id = %(imap_conn_id)s);
+
+-- name: unanswered
+-- Invitations to future bookings that have waited too long for their answer, oldest first; those that would not have
+-- been told at `told_at` are new.
+SELECT i.id, i.kind, i.source_id, i.summary, i.starts_at, i.sent_at, m.address, coalesce(r.name, m.address) AS room_name,
+    count(*) OVER () AS total, %(told_before)s::timestamptz IS NULL OR i.sent_at > %(told_before)s AS new
+FROM raumpost.invitation AS i
+JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
+LEFT JOIN booking.room AS r ON r.id = m.room_id
+WHERE i.state = 'sent' AND i.sent_at <= %(sent_before)s AND i.ends_at > %(now)s AND m.removal_requested_at IS NULL
+ORDER BY new DESC, i.sent_at, i.id
+LIMIT %(limit)s;
+
+-- name: declined
+-- Future bookings that their rooms have declined since they were last told.
+SELECT i.id, i.kind, i.source_id, i.summary, i.starts_at, i.answered_at, i.comment, m.address,
+    coalesce(r.name, m.address) AS room_name, count(*) OVER () AS total
+FROM raumpost.invitation AS i
+JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
+LEFT JOIN booking.room AS r ON r.id = m.room_id
+WHERE i.state = 'answered' AND i.answer = 'DECLINED' AND i.ends_at > %(now)s AND m.removal_requested_at IS NULL
+  AND (%(after)s::timestamptz IS NULL OR i.answered_at > %(after)s) AND i.answered_at <= %(until)s
+ORDER BY room_name, i.starts_at, i.id
+LIMIT %(limit)s;

@@ -1,0 +1,162 @@
+"""
+### Link rooms to their mailboxes, change links, remove them
+
+Takes one link in the fields, or a list of them as text; shows the difference to what there is, and applies it.
+Applying the same again changes nothing. If anything is refused, nothing at all is applied and the run is red: every
+reason stands in the log. Every change is in `raumpost.journal` with who started the run.
+
+| task | does |
+|---|---|
+| `preview` | checks everything; shows a table of what is created, changed, removed, refused (log, XCom `difference`) |
+| `apply` | compares again and applies all of it in one transaction; skipped with `preview_only` |
+
+**A new link** needs room, address, SMTP and IMAP interface (Airflow connections) and technical user. It does not
+invite the bookings that stand in the room already: run `mailbox_initialise` afterwards.
+
+**A link that exists** is found by its room, or by its address. Only technical user, room blocks, active and aliases
+may change; what is left empty stays as it is. Address and interfaces never change, because every invitation was sent
+under them: remove the link and link the room anew.
+
+* *Room blocks*: switched on, the next run of `mailbox_processor` invites all future blocks of the room; off, it
+  cancels them.
+* *Technical user*: invitations that were sent keep their organizer. With `reinvite` those ahead are cancelled under
+  the old one and, when the cancellation is sent, invited anew under the new one. In between the room is free.
+* *Active*: switched off, nothing is sent and everything waits; on, sending catches up.
+
+**Remove** cancels all future invitations first; the link is gone when the last cancellation is sent. If some fail for
+good, reset them (`mailbox_reset_failed`), or remove once more with `give_up` and free these times by hand.
+
+A list is YAML, or CSV with headings, with the same fields:
+
+    - room: Hörsaal 1
+      address: hoersaal-1@rooms.example
+      smtp_conn_id: smtp_campus
+      imap_conn_id: imap_campus
+      technical_user: Raumpost
+      include_blocks: yes
+    - room: Werkhalle
+      operation: remove
+
+As configuration, for `airflow dags trigger mailbox_link --conf …` and REST:
+
+    {"room": "Hörsaal 1", "include_blocks": "yes", "preview_only": true}
+
+**When it is red**, the log of the red task says what is refused and what to do; nothing is changed. Correct it and
+start a new run. `apply` may be cleared at any time.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, Param, task
+
+from raumpost.wiring import alerts
+from raumpost.wiring.settings import TASK_TIMEOUT
+from raumpost.wiring.tasks import mailbox_link as tasks
+from raumpost.wiring.tasks.instance import START
+
+AS_IT_IS = ["as it is", "yes", "no"]
+
+with DAG(
+    "mailbox_link",
+    schedule=None,
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=1),
+    default_args={
+        "owner": "raumpost",
+        "execution_timeout": TASK_TIMEOUT,
+        "on_failure_callback": alerts.failed,
+        "on_success_callback": alerts.worked,
+    },
+    params={
+        "operation": Param(
+            "link",
+            type="string",
+            enum=["link", "remove"],
+            title="Operation",
+            description="Link the room or change its link; or remove the link.",
+        ),
+        "room": Param(
+            None,
+            type=["null", "string"],
+            title="Room",
+            description="Id, name, or a part of the name that fits one room only; “#7” is always an id.",
+        ),
+        "address": Param(
+            None, type=["null", "string"], title="Address", description="E-mail address of the room mailbox."
+        ),
+        "smtp_conn_id": Param(
+            None,
+            type=["null", "string"],
+            title="SMTP interface",
+            description="Airflow connection of type smtp by which invitations are sent.",
+        ),
+        "imap_conn_id": Param(
+            None,
+            type=["null", "string"],
+            title="IMAP interface",
+            description="Airflow connection of type imap on which answers arrive.",
+        ),
+        "technical_user": Param(
+            None,
+            type=["null", "string"],
+            title="Technical user",
+            description="Who invites: id, name, address, or a part of the name that fits one technical user only.",
+        ),
+        "include_blocks": Param(
+            "as it is",
+            type="string",
+            enum=AS_IT_IS,
+            title="Room blocks",
+            description="Mirror room blocks too. New links: no, if nothing else is said.",
+        ),
+        "active": Param(
+            "as it is",
+            type="string",
+            enum=AS_IT_IS,
+            title="Active",
+            description="Send; otherwise everything waits. New links: yes, if nothing else is said.",
+        ),
+        "aliases": Param(
+            None,
+            type=["null", "string"],
+            title="Aliases",
+            description="Further addresses of the room, with commas between; “-”: none; empty: as they are.",
+        ),
+        "reinvite": Param(
+            False,
+            type="boolean",
+            title="Invite anew",
+            description="Where another technical user invited: cancel future bookings and invite them anew.",
+        ),
+        "give_up": Param(
+            False,
+            type="boolean",
+            title="Give up failed cancellations",
+            description="Finish a removal although some cancellations failed; the room may still hold these times.",
+        ),
+        "links": Param(
+            None,
+            type=["null", "string"],
+            format="multiline",
+            title="List of links",
+            description="YAML or CSV with the fields above; instead of them.",
+        ),
+        "preview_only": Param(
+            False, type="boolean", title="Preview only", description="Show the difference and change nothing."
+        ),
+    },
+    tags=["raumpost", "manual"],
+    doc_md=__doc__,
+) as dag:
+
+    @task
+    def preview(params, dag_run, ti):
+        return tasks.preview(params, dag_run, ti)
+
+    @task(retries=2, retry_delay=tasks.SHORT_DELAY)
+    def apply(params, dag_run, ti):
+        return tasks.apply(params, dag_run, ti)
+
+    preview() >> apply()

@@ -1,0 +1,94 @@
+"""What the tasks of mailbox_link do."""
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from raumpost.domain.errors import ConfigurationError
+from raumpost.wiring.tasks.instance import now, person
+
+if TYPE_CHECKING:
+    from raumpost.domain.linking import Wish
+    from raumpost.services.link import Difference
+
+log = logging.getLogger(__name__)
+
+DAG_ID = "mailbox_link"
+SHORT_DELAY = timedelta(seconds=10)
+"""Before trying again what only needs the database, which may be busy with a pass of the main job."""
+ROWS_SHOWN = 200
+"""Most rows that travel through XCom; the log has them all."""
+
+
+def preview(params: Mapping[str, Any], dag_run: Any, ti: Any) -> dict[str, int]:
+    """Show what the wishes come to; give counts. Raises AirflowFailException where anything is refused."""
+    return _link(params, dag_run, ti, preview_only=True)
+
+
+def apply(params: Mapping[str, Any], dag_run: Any, ti: Any) -> dict[str, int]:
+    """Apply the wishes; give counts. Raises AirflowFailException where anything is refused meanwhile."""
+    if params["preview_only"]:
+        raise AirflowSkipException("preview only: nothing is changed")
+    return _link(params, dag_run, ti, preview_only=False)
+
+
+def _link(params: Mapping[str, Any], dag_run: Any, ti: Any, *, preview_only: bool) -> dict[str, int]:
+    from raumpost.services.link import link
+    from raumpost.wiring import connections
+
+    try:
+        wishes = _wishes(params)
+    except ConfigurationError as exc:
+        raise AirflowFailException(str(exc)) from None
+    with connections.database(actor=person(dag_run, DAG_ID), dag_run=dag_run.run_id) as db:
+        difference = link(db, wishes, connection_type=_connection_type, now=now(), preview_only=preview_only)
+    _show(difference, ti)
+    return difference.counts
+
+
+def _wishes(params: Mapping[str, Any]) -> "list[Wish]":
+    from raumpost.services.read_links import FIELDS, read_link, read_links
+
+    fields = {name: params[name] for name in FIELDS}
+    wish = read_link(fields, where="fields")
+    if not params["links"]:
+        return [wish]
+    empty = read_link({}, where="fields")
+    given = [name for name in FIELDS if name != "operation" and getattr(wish, name) != getattr(empty, name)]
+    if wish.remove:
+        given.append("operation")
+    if given:
+        raise ConfigurationError(
+            f"both a list of links and the fields {', '.join(given)} are given; put all into the list, or empty it"
+        )
+    return read_links(params["links"])
+
+
+def _connection_type(conn_id: str) -> str | None:
+    from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        return str(Connection.get(conn_id).conn_type)
+    except AirflowNotFoundException:
+        return None
+
+
+def _show(difference: "Difference", ti: Any) -> None:
+    from raumpost.domain.linking import Verb, table
+
+    outcomes = difference.outcomes
+    log.info("%s\n%s", "Applied:" if difference.applied else "Preview:", table(outcomes))
+    first = sorted(outcomes, key=lambda one: one.verb is not Verb.REFUSED)[:ROWS_SHOWN]
+    rows = [
+        {"where": o.where, "what": str(o.verb), "room": o.room, "address": o.address, "details": list(o.details)}
+        for o in first
+    ]
+    ti.xcom_push(key="difference", value={"counts": difference.counts, "rows": rows})
+    if difference.refused:
+        refused = [one for one in outcomes if one.verb is Verb.REFUSED]
+        reasons = "\n".join(f"{one.where}, room {one.room or '?'}: {'; '.join(one.details)}" for one in refused)
+        raise AirflowFailException(f"{len(refused)} of {len(outcomes)} refused, so nothing is changed:\n{reasons}")

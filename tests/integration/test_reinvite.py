@@ -1,0 +1,212 @@
+"""Another technical user: invitations keep their organizer, or are cancelled and made anew (INTEROP W6, W22)."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from raumpost.adapters.postgres import Database
+from raumpost.domain import lifecycle
+from raumpost.domain.linking import Verb, Wish
+from raumpost.domain.model import State
+from raumpost.services import ledger
+from raumpost.services.link import Difference, link
+from tests.database import NOW, Campus
+from tests.integration.desk_of_links import CONNECTIONS, add_user, deliver, invitations, pass_, post
+
+OLD, NEW = "tech@booking.example", "new@booking.example"
+
+
+def change(db: Database, *, reinvite: bool, preview_only: bool = False, **fields: object) -> Difference:
+    wish = Wish(where="1", room="Hörsaal 1", technical_user="Zweiter", reinvite=reinvite, **fields)  # type: ignore[arg-type]
+    return link(db, [wish], connection_type=CONNECTIONS.get, now=NOW, preview_only=preview_only)
+
+
+def said(mail: str, name: str) -> str:
+    """Read a property of the calendar part, or a header."""
+    import email
+
+    message = email.message_from_string(mail)
+    for part in message.walk():
+        if part.get_content_type() == "text/calendar":
+            calendar = part.get_payload(decode=True).decode()  # type: ignore[union-attr]
+            found = re.search(rf"^{name}[;:].*$", calendar.replace("\r\n ", ""), re.MULTILINE)
+            return found.group(0).strip() if found else ""
+    return ""
+
+
+@pytest.fixture
+def room(campus: Campus) -> int:
+    room = campus.linked_room("Hörsaal 1")
+    add_user(campus, "Zweiter", email=NEW)
+    return room
+
+
+def test_what_was_sent_keeps_its_organizer_and_what_comes_has_the_new_one(
+    campus: Campus, db: Database, room: int
+) -> None:
+    old = campus.event(room)
+    deliver(db, pass_(db))
+    [outcome] = change(db, reinvite=False).outcomes
+    assert "1 future invitation under the old organizer (reinvite: anew under the new one)" in outcome.details
+    campus.update("booking.event", old, title="geändert")
+    campus.event(room)
+    assert sorted(sender for sender, _ in post(db, pass_(db))) == [NEW, OLD]
+    assert [row["generation"] for row in invitations(campus)] == [0, 0]
+
+
+def test_reinvited_bookings_are_cancelled_under_the_old_user_then_invited_with_a_new_uid_under_the_new_one(
+    campus: Campus, db: Database, room: int
+) -> None:
+    event = campus.event(room)
+    over = campus.event(room, starts=NOW - timedelta(hours=1), hours=2)
+    post(db, pass_(db))
+    for table, column in (("booking.event", "id"), ("raumpost.invitation", "source_id")):
+        campus.sql(f"UPDATE {table} SET ends_at = %(now)s WHERE {column} = %(over)s", now=NOW, over=over)
+    [outcome] = change(db, reinvite=True, preview_only=True).outcomes
+    assert "1 future invitation to cancel, and to send anew by Zweiter (#2)" in outcome.details
+    [outcome] = change(db, reinvite=True).outcomes
+    assert outcome.verb is Verb.CHANGE
+
+    [(sender, cancellation)] = post(db, pass_(db))
+    assert (sender, said(cancellation, "METHOD")) == (OLD, "METHOD:CANCEL")
+    [(sender, request)] = post(db, pass_(db))
+    assert (sender, said(request, "METHOD"), said(request, "SEQUENCE")) == (NEW, "METHOD:REQUEST", "SEQUENCE:0")
+    assert OLD in said(cancellation, "ORGANIZER")
+    assert NEW in said(request, "ORGANIZER")
+    assert said(cancellation, "UID") != said(request, "UID")
+
+    rows = [row for row in invitations(campus) if row["source_id"] == event]
+    assert [(row["generation"], row["state"], row["replacement"]) for row in rows] == [
+        (0, "withdrawn", "made"),
+        (1, "sent", None),
+    ]
+    assert campus.value("SELECT status FROM booking.status WHERE id = %(id)s", id=event) == "sent"
+    assert change(db, reinvite=True).counts["unchanged"] == 1
+    assert pass_(db, full=True) == []
+
+
+def test_the_new_invitation_waits_until_the_cancellation_has_left(campus: Campus, db: Database, room: int) -> None:
+    event = campus.event(room)
+    deliver(db, pass_(db))
+    change(db, reinvite=True)
+    batches = pass_(db)
+    deliver(db, batches, broken=True)
+    campus.update("booking.event", event, title="inzwischen anders")
+    assert pass_(db) == []
+    assert pass_(db, full=True) == []
+    assert [(row["method"], row["state"]) for row in invitations(campus)] == [("CANCEL", "pending")]
+    deliver(db, batches)
+    assert deliver(db, pass_(db)) == ["inzwischen anders"]
+    assert [row["generation"] for row in invitations(campus)] == [0, 1]
+
+
+def test_a_failed_cancellation_holds_the_new_invitation_back_until_it_is_reset(
+    campus: Campus, db: Database, room: int
+) -> None:
+    campus.event(room)
+    deliver(db, pass_(db))
+    change(db, reinvite=True)
+    batches = pass_(db)
+    for _ in range(5):
+        deliver(db, batches, broken=True)
+    assert pass_(db) == []
+    [failed] = ledger.load(db, [invitations(campus)[0]["id"]])
+    assert failed.state is State.FAILED
+    ledger.move(db, [lifecycle.reset(failed)])
+    deliver(db, pass_(db))
+    deliver(db, pass_(db))
+    assert [(row["generation"], row["state"]) for row in invitations(campus)] == [(0, "withdrawn"), (1, "sent")]
+
+
+def test_a_booking_that_goes_meanwhile_is_only_cancelled(campus: Campus, db: Database, room: int) -> None:
+    event = campus.event(room)
+    deliver(db, pass_(db))
+    change(db, reinvite=True)
+    batches = pass_(db)
+    campus.delete("booking.event", event)
+    assert len(deliver(db, batches)) == 1
+    assert deliver(db, pass_(db)) == []
+    assert [row["state"] for row in invitations(campus)] == ["withdrawn"]
+
+
+def test_an_invitation_that_is_being_sent_is_replaced_in_the_next_pass(campus: Campus, db: Database, room: int) -> None:
+    campus.event(room)
+    pass_(db)
+    campus.sql("UPDATE raumpost.invitation SET organizer = %(old)s, organizer_name = 'Raumpost'", old=OLD)
+    [pending] = ledger.load(db, [invitations(campus)[0]["id"]])
+    ledger.move(db, [lifecycle.claim(pending, lease_until=NOW + timedelta(minutes=30))])
+    change(db, reinvite=True)
+    assert pass_(db) == []
+    [sending] = ledger.load(db, [pending.id])
+    ledger.move(db, [lifecycle.confirm(sending, now=NOW)])
+    assert [sender for sender, _ in post(db, pass_(db))] == [OLD]
+    assert [sender for sender, _ in post(db, pass_(db))] == [NEW]
+
+
+def test_what_never_left_needs_no_cancellation(campus: Campus, db: Database, room: int) -> None:
+    campus.event(room)
+    batches = pass_(db)
+    deliver(db, batches, broken=True)  # written under the old user, refused
+    change(db, reinvite=True)
+    assert [sender for sender, _ in post(db, pass_(db) + pass_(db))] == [NEW]
+
+
+def test_a_second_change_makes_a_third_generation(campus: Campus, db: Database, room: int) -> None:
+    campus.event(room)
+    deliver(db, pass_(db))
+    for name in ("Dritter", "Vierter"):
+        add_user(campus, name, email=f"{name}@booking.example")
+        wish = Wish(where="1", room="Hörsaal 1", technical_user=name, reinvite=True)
+        link(db, [wish], connection_type=CONNECTIONS.get, now=NOW)
+        deliver(db, pass_(db))
+        deliver(db, pass_(db))
+    assert [(row["generation"], row["state"]) for row in invitations(campus)] == [
+        (0, "withdrawn"),
+        (1, "withdrawn"),
+        (2, "sent"),
+    ]
+
+
+def test_a_late_bounce_of_the_cancellation_leaves_the_new_invitation_alone(
+    campus: Campus, db: Database, room: int
+) -> None:
+    event = campus.event(room)
+    deliver(db, pass_(db))
+    change(db, reinvite=True)
+    deliver(db, pass_(db))
+    deliver(db, pass_(db))
+    [old] = ledger.load(db, [invitations(campus)[0]["id"]])
+    ledger.move(db, [lifecycle.bounce(old, reason="550")])
+    campus.update("booking.event", event, title="neu")
+    assert deliver(db, pass_(db)) == ["neu"]
+    assert [(row["method"], row["state"]) for row in invitations(campus)] == [("CANCEL", "failed"), ("REQUEST", "sent")]
+
+
+def test_a_link_that_is_removed_while_it_is_reinvited_is_only_cancelled(
+    campus: Campus, db: Database, room: int
+) -> None:
+    campus.event(room)
+    deliver(db, pass_(db))
+    change(db, reinvite=True)
+    link(db, [Wish(where="1", room="Hörsaal 1", remove=True)], connection_type=CONNECTIONS.get, now=NOW)
+    deliver(db, pass_(db))
+    assert deliver(db, pass_(db)) == []
+    assert campus.value("SELECT removed_at FROM raumpost.room_mailbox") == NOW
+
+
+def test_many_bookings_are_reinvited_in_a_few_statements(campus: Campus, db: Database, room: int) -> None:
+    campus.sql(
+        "WITH e AS (INSERT INTO booking.event (title, starts_at, ends_at) "
+        "SELECT 'x', %(at)s + n * interval '1 hour', %(at)s + n * interval '1 hour' + interval '30 min' "
+        "FROM generate_series(1, 2000) AS n RETURNING id) "
+        "INSERT INTO booking.event_room SELECT id, %(room)s FROM e",
+        at=NOW,
+        room=room,
+    )
+    pass_(db)
+    campus.sql("UPDATE raumpost.invitation SET organizer = %(old)s, organizer_name = 'x', left_sequence = 0", old=OLD)
+    [outcome] = change(db, reinvite=True).outcomes
+    assert "2000 future invitations to cancel" in outcome.details[1]
+    pass_(db)
+    assert campus.value("SELECT count(*) FROM raumpost.invitation WHERE method = 'CANCEL'") == 2000

@@ -1,0 +1,183 @@
+"""What wishes about links come to; pure."""
+
+from dataclasses import replace
+
+import pytest
+
+from raumpost.domain.linking import Ahead, Known, Link, Match, Outcome, Room, Terms, User, Verb, Wish, table
+from raumpost.domain.linking_rules import compare
+
+HALL, CELLAR = Room(7, "Hörsaal 1"), Room(8, "Keller")
+TECH = User(1, "Raumpost", "tech@booking.example", True)
+SECOND = User(2, "Zweiter", "second@booking.example", True)
+GUEST = User(3, "Gast", None, False)
+WISH = Wish(
+    where="line 1",
+    room="Hörsaal 1",
+    address="hall@rooms.example",
+    smtp_conn_id="smtp_one",
+    imap_conn_id="imap_one",
+    technical_user="Raumpost",
+)
+TERMS = Terms(
+    room=HALL,
+    address="hall@rooms.example",
+    smtp_conn_id="smtp_one",
+    imap_conn_id="imap_one",
+    user=TECH,
+    include_blocks=False,
+    active=True,
+    aliases=(),
+)
+LINK = Link(id=70, terms=TERMS)
+OTHER = Link(id=80, terms=replace(TERMS, room=CELLAR, address="cellar@rooms.example", aliases=("c@rooms.example",)))
+
+
+def known(*links: Link, rooms: dict[str, list[Match[Room]]] | None = None) -> Known:
+    return Known(
+        rooms={"Hörsaal 1": [Match(2, HALL)], "Keller": [Match(2, CELLAR)]} | (rooms or {}),
+        users={
+            "Raumpost": [Match(2, TECH)],
+            "Zweiter": [Match(3, SECOND)],
+            "Gast": [Match(2, GUEST)],
+            "a": [Match(3, TECH), Match(3, GUEST)],
+            "e": [Match(3, TECH), Match(3, SECOND)],
+        },
+        links=links,
+        connection_types={"smtp_one": "smtp", "imap_one": "imap", "http": "http", "missing": None},
+        ahead={7: Ahead(events=2, blocks=3)},
+    )
+
+
+def one(wish: Wish, *links: Link) -> Outcome:
+    [outcome] = compare([wish], known(*links))
+    return outcome
+
+
+def reasons(wish: Wish, *links: Link) -> str:
+    outcome = one(wish, *links)
+    assert outcome.verb is Verb.REFUSED
+    return "\n".join(outcome.details)
+
+
+def test_a_new_link_is_active_and_without_blocks_if_nothing_else_is_said() -> None:
+    outcome = one(WISH)
+    assert (outcome.verb, outcome.terms) == (Verb.CREATE, TERMS)
+    assert outcome.details[-1] == "2 bookings ahead already: invite with mailbox_initialise"
+
+
+@pytest.mark.parametrize("field", ["address", "smtp_conn_id", "imap_conn_id", "technical_user"])
+def test_a_new_link_needs_everything(field: str) -> None:
+    assert reasons(replace(WISH, **{field: None})).startswith(f"{field}: missing")  # type: ignore[arg-type]
+
+
+def test_everything_that_is_wrong_is_said_at_once() -> None:
+    wrong = replace(
+        WISH, address="C@rooms.example", smtp_conn_id="http", imap_conn_id="missing", technical_user="Gast",
+        aliases=("none",), give_up=True,
+    )  # fmt: skip
+    text = reasons(wrong, OTHER)
+    for part in (
+        "give_up: goes only with the operation remove",
+        "smtp_conn_id: the Airflow connection “http” has type http; it needs smtp",
+        "imap_conn_id: there is no Airflow connection “missing”; create it with type imap",
+        "technical_user: Gast (#3) is no technical user",
+        "technical_user: Gast (#3) has no e-mail address",
+        "aliases: “none” is no address",
+        "address: c@rooms.example belongs to the link of room “Keller” (#8)",
+    ):
+        assert part in text
+
+
+def test_nobody_invites_himself() -> None:
+    itself = replace(WISH, address="TECH@booking.example")
+    assert "has the address of the room mailbox itself" in reasons(itself)
+    assert "has the address of the room mailbox itself" in reasons(replace(WISH, aliases=("tech@booking.example",)))
+    assert "is the address of the room mailbox itself" in reasons(replace(WISH, aliases=("HALL@rooms.example",)))
+
+
+def test_a_part_of_a_name_must_fit_one_technical_user_only() -> None:
+    assert one(replace(WISH, technical_user="a")).terms == TERMS
+    text = reasons(replace(WISH, technical_user="e"))
+    assert "“e” fits several users: Raumpost (#1), Zweiter (#2); give one of the ids, such as #1" in text
+    assert "there is no user “nobody”" in reasons(replace(WISH, technical_user="nobody"))
+
+
+def test_a_whole_name_beats_a_part_and_an_explicit_id_beats_both() -> None:
+    hit = known(rooms={"Hörsaal 1": [Match(2, HALL), Match(3, Room(9, "Hörsaal 10"))]})
+    assert compare([WISH], hit)[0].verb is Verb.CREATE
+    twins = known(rooms={"8": [Match(2, Room(8, "Keller")), Match(2, Room(9, "8"))], "#8": [Match(1, CELLAR)]})
+    ambiguous, exact = compare([replace(WISH, room="8"), replace(WISH, room="#8", address="k@rooms.example")], twins)
+    assert ambiguous.verb is Verb.REFUSED
+    assert exact.verb is Verb.CREATE
+
+
+def test_what_stands_twice_in_a_list_is_refused() -> None:
+    twice = compare([WISH, replace(WISH, where="line 2", address="b@rooms.example")], known())
+    assert {outcome.verb for outcome in twice} == {Verb.REFUSED}
+    same = compare([WISH, replace(WISH, where="line 2", room="Keller")], known())
+    assert "stands in this list 2 times" in same[1].details[0]
+
+
+def test_what_is_left_empty_stays_as_it_is() -> None:
+    outcome = one(Wish(where="1", room="Hörsaal 1"), replace(LINK, terms=replace(TERMS, aliases=("a@b.de",))))
+    assert (outcome.verb, outcome.details) == (Verb.UNCHANGED, ())
+
+
+def test_a_link_whose_connection_is_gone_is_unchanged_nevertheless() -> None:
+    gone = replace(TERMS, smtp_conn_id="missing")
+    assert one(replace(WISH, smtp_conn_id="missing"), replace(LINK, terms=gone)).verb is Verb.UNCHANGED
+
+
+def test_the_difference_is_told() -> None:
+    told = replace(LINK, organizers={"tech@booking.example": 4}, blocks=5)
+    outcome = one(replace(WISH, technical_user="Zweiter", include_blocks=True, active=False, aliases=("a@b.de",)), told)
+    assert outcome.details == (
+        "technical user Raumpost (#1) → Zweiter (#2)",
+        "4 future invitations under the old organizer (reinvite: anew under the new one)",
+        "room blocks no → yes: 3 future blocks to invite with the next run",
+        "active yes → no: sending pauses",
+        "aliases none → a@b.de",
+    )
+
+
+def test_inviting_anew_is_also_possible_later_and_only_where_somebody_else_invited() -> None:
+    later = replace(WISH, reinvite=True)
+    assert one(later, replace(LINK, organizers={"old@booking.example": 1})).reinvite
+    assert one(later, replace(LINK, organizers={"tech@booking.example": 1})).verb is Verb.UNCHANGED
+
+
+REMOVAL = Wish(where="1", room="Hörsaal 1", remove=True)
+
+
+@pytest.mark.parametrize(
+    ("link", "wish", "verb", "words"),
+    [
+        (replace(LINK, open=2, to_cancel=1), REMOVAL, Verb.REMOVE, "2 invitations"),
+        (replace(LINK, removed=True), REMOVAL, Verb.UNCHANGED, "removed already"),
+        (replace(LINK, removed=True), replace(REMOVAL, room=None, address=TERMS.address), Verb.UNCHANGED, "already"),
+        (
+            replace(LINK, being_removed=True, open=2, failed=1),
+            REMOVAL,
+            Verb.UNCHANGED,
+            "1 invitation still to withdraw; 1 cancellation failed",
+        ),
+        (replace(LINK, being_removed=True), WISH, Verb.REFUSED, "is being removed"),
+        (OTHER, REMOVAL, Verb.REFUSED, "is not linked"),
+    ],
+)
+def test_removals(link: Link, wish: Wish, verb: Verb, words: str) -> None:
+    outcome = one(wish, link)
+    assert outcome.verb is verb
+    assert words in outcome.details[0]
+
+
+def test_a_removed_link_frees_its_room_and_its_address() -> None:
+    assert one(WISH, replace(LINK, removed=True)).verb is Verb.CREATE
+
+
+def test_the_table_names_every_outcome() -> None:
+    lines = table([one(WISH), one(replace(WISH, room="nowhere"))]).splitlines()
+    assert lines[0].split(" | ")[0].strip() == "where"
+    assert "create" in lines[1]
+    assert "there is no room “nowhere”" in lines[2]
