@@ -16,14 +16,18 @@ reads the rooms' answers. What it did stands in `raumpost.journal` and, as feedb
 | `answers_again.fetch_replies`, `answers_again.update_status` | so most answers are read by the run that sent |
 | `watcher` | makes the run red when any part failed |
 
+**Alerts.** With `RAUMPOST_ALERT_EMAIL` set, a failure is told by mail, once per cause and hour, and again when it is
+over; so is a run that does not finish in time.
+
 A batch that waits for its next attempt keeps its run open; later runs go on meanwhile. **Clearing a failed
 `deliver.send`** gives the failed invitations of its batch five new attempts.
 
 Run it by hand with `full` to compare every booking with what the rooms were told, not only the changed ones.
 """
 
-from airflow.sdk import DAG, Param, TriggerRule, task, task_group
+from airflow.sdk import DAG, DeadlineAlert, DeadlineReference, Param, SyncCallback, TriggerRule, task, task_group
 
+from raumpost.wiring import alerts
 from raumpost.wiring.settings import RETRIES, TASK_TIMEOUT, settings
 from raumpost.wiring.tasks import mailbox_processor as tasks
 from raumpost.wiring.tasks.instance import START
@@ -37,7 +41,17 @@ with DAG(
     catchup=False,
     max_active_runs=SETTINGS.max_active_runs,
     dagrun_timeout=5 * SETTINGS.lease,
-    default_args={"owner": "raumpost", "execution_timeout": TASK_TIMEOUT},
+    default_args={
+        "owner": "raumpost",
+        "execution_timeout": TASK_TIMEOUT,
+        "on_failure_callback": alerts.failed,
+        "on_success_callback": alerts.worked,
+    },
+    deadline=DeadlineAlert(
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=SETTINGS.overdue,
+        callback=SyncCallback(alerts.overdue),
+    ),
     params={
         "full": Param(
             SETTINGS.full_gather,
@@ -88,7 +102,7 @@ with DAG(
     def answers(inbox):
         fetch_replies(inbox) >> update_status(inbox)
 
-    @task(trigger_rule=TriggerRule.ONE_FAILED)
+    @task(trigger_rule=TriggerRule.ONE_FAILED, on_failure_callback=[])
     def watcher():
         raise tasks.part_failed()
 

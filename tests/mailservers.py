@@ -354,7 +354,8 @@ def emptied(uri: str) -> Iterator[str]:
     with closing(connect(dsn=uri)) as connection, connection.cursor() as cursor:
         cursor.execute(
             """TRUNCATE raumpost.journal, raumpost.mail, raumpost.invitation, raumpost.preexisting,
-                   raumpost.reply_cursor, raumpost.room_mailbox,
+                   raumpost.reply_cursor, raumpost.room_mailbox, raumpost.check_result, raumpost.preview,
+                   raumpost.alert,
                    booking.status, booking.room, booking.event, booking.app_user
                RESTART IDENTITY CASCADE"""
         )

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from airflow.sdk import DAG
 
+from raumpost.wiring import alerts
+
 FILES = sorted((Path(__file__).parents[2] / "dags").glob("*.py"))
 
 
@@ -63,6 +65,11 @@ def test_every_parameter_explains_itself_in_the_form(dag: DAG) -> None:
         assert schema.get("title"), name
         assert schema.get("type"), name
         assert dag.params.get_param(name).description, name
+
+
+def test_every_failure_is_told_and_its_end_too(dag: DAG) -> None:
+    assert dag.default_args["on_failure_callback"] is alerts.failed
+    assert dag.default_args["on_success_callback"] is alerts.worked
 
 
 def _timeout(task: object) -> object:

@@ -20,7 +20,7 @@ APP = {"auth_type": "oauth2", "client_id": "one", "client_secret": "two", "tenan
 
 def endpoint(conn_id: str) -> Endpoint:
     conn_type = conn_id.partition("_")[0]
-    interface = Interface(connections._connection(conn_id, conn_type))
+    interface = Interface(connections.connection(conn_id, conn_type))
     return interface.smtp() if conn_type == "smtp" else interface.imap()
 
 

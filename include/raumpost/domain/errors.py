@@ -7,7 +7,8 @@
     ├── NotSent                the mail server refused this mail: it has certainly not left
     ├── MaybeSent              the connection broke after the mail was handed over: it may have left
     ├── CannotRender           this invitation cannot be written as a mail
-    └── BatchIncomplete        some invitations of a batch were not sent
+    ├── BatchIncomplete        some invitations of a batch were not sent
+    └── NothingKnown           nobody knows the booking or UID that was asked for
 
 Each message says what is wrong and what to do about it.
 """
@@ -57,3 +58,7 @@ class BatchIncomplete(RaumpostError):
     def __init__(self, message: str, *, retry: bool) -> None:
         super().__init__(message)
         self.retry = retry
+
+
+class NothingKnown(RaumpostError):
+    """Nobody knows this booking."""

@@ -8,6 +8,7 @@ from raumpost.itip.reading import Kind
 from raumpost.services import ledger
 from raumpost.services.judge_answer import judge_answer
 from raumpost.services.judge_bounce import judge_bounce
+from raumpost.services.judge_canary import judge_canary
 from raumpost.services.ports import Database
 from raumpost.services.verdict import UnreadMail, Verdict
 
@@ -22,6 +23,9 @@ def judge(db: Database, mail: UnreadMail, now: datetime) -> Sequence[Verdict]:
         case Kind.UNREADABLE:
             detail = f"it could not be read, and is kept: {reading.reason}"
             return [Verdict(outcome=MailOutcome.UNREADABLE, detail=detail, trace=reading.error)]
+    if canary := judge_canary(db, mail):
+        return [canary]
+    match reading.kind:
         case Kind.BOUNCE | Kind.DELAY:
             return [judge_bounce(db, mail)]
         case Kind.AUTO_REPLY | Kind.RECEIPT:

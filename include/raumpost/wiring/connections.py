@@ -9,6 +9,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from psycopg2.extensions import connection as PostgresConnection
 
 from raumpost.adapters import imap_mailbox, postgres, smtp
+from raumpost.adapters.endpoint import Endpoint
 from raumpost.adapters.imap_mailbox import ImapMailbox
 from raumpost.adapters.smtp import SmtpMailer
 from raumpost.domain.errors import ConfigurationError, DatabaseUnavailable
@@ -20,14 +21,14 @@ DATABASE = "raumpost_db"
 
 def database_parameters() -> dict[str, str | int | None]:
     """Give the libpq parameters of the connection raumpost_db; its extras, such as sslmode, are among them."""
-    connection = _connection(DATABASE, "postgres")
+    given = connection(DATABASE, "postgres")
     return {
-        "host": connection.host,
-        "port": connection.port,
-        "user": connection.login,
-        "password": connection.password,
-        "dbname": connection.schema,
-        **connection.extra_dejson,
+        "host": given.host,
+        "port": given.port,
+        "user": given.login,
+        "password": given.password,
+        "dbname": given.schema,
+        **given.extra_dejson,
     }
 
 
@@ -42,11 +43,11 @@ def connect() -> PostgresConnection:
 @contextmanager
 def database(*, actor: str, dag_run: str | None = None) -> Iterator[postgres.Database]:
     """Open the Raumpost database; what is written names `actor` and `dag_run`."""
-    connection = connect()
+    opened = connect()
     try:
-        yield postgres.Database(connection, actor=actor, dag_run=dag_run)
+        yield postgres.Database(opened, actor=actor, dag_run=dag_run)
     finally:
-        connection.close()
+        opened.close()
 
 
 @contextmanager
@@ -54,7 +55,7 @@ def mailer(smtp_conn_id: str) -> Iterator[SmtpMailer]:
     """Give the mailer of an SMTP interface; it reads the connection and connects when the first mail is sent."""
 
     def connect_smtp() -> smtplib.SMTP:
-        return smtp.connect(Interface(_connection(smtp_conn_id, "smtp")).smtp())
+        return smtp.connect(smtp_endpoint(smtp_conn_id))
 
     found = SmtpMailer(connect_smtp, name=f"SMTP interface {smtp_conn_id}")
     try:
@@ -66,7 +67,7 @@ def mailer(smtp_conn_id: str) -> Iterator[SmtpMailer]:
 @contextmanager
 def mailbox(imap_conn_id: str) -> Iterator[ImapMailbox]:
     """Give the mailbox of an IMAP interface; it connects when the first folder is opened."""
-    interface = Interface(_connection(imap_conn_id, "imap"))
+    interface = imap_interface(imap_conn_id)
     endpoint = interface.imap()
     found = ImapMailbox(
         lambda: imap_mailbox.connect(endpoint),
@@ -81,16 +82,31 @@ def mailbox(imap_conn_id: str) -> Iterator[ImapMailbox]:
         found.close()
 
 
-def _connection(conn_id: str, conn_type: str) -> Connection:
+def smtp_endpoint(smtp_conn_id: str) -> Endpoint:
+    """Read the connection of an SMTP interface. Raises ConfigurationError."""
+    return Interface(connection(smtp_conn_id, "smtp")).smtp()
+
+
+def imap_interface(imap_conn_id: str) -> Interface:
+    """Read the connection of an IMAP interface. Raises ConfigurationError."""
+    return Interface(connection(imap_conn_id, "imap"))
+
+
+def interface_type(conn_id: str) -> str:
+    """Tell whether a connection is an interface of type smtp or imap. Raises ConfigurationError where it is neither."""
+    return str(connection(conn_id, "smtp", "imap").conn_type)
+
+
+def connection(conn_id: str, *conn_types: str) -> Connection:
+    """Give an Airflow connection of one of these types. Raises ConfigurationError."""
+    wanted = " or ".join(conn_types)
     try:
-        connection: Connection = Connection.get(conn_id)
+        found: Connection = Connection.get(conn_id)
     except AirflowNotFoundException as exc:
         raise ConfigurationError(
-            f"there is no Airflow connection “{conn_id}”; create it with type {conn_type} "
+            f"there is no Airflow connection “{conn_id}”; create it with type {wanted} "
             f"(outside a task, as for make migrate, only AIRFLOW_CONN_{conn_id.upper()} counts)"
         ) from exc
-    if connection.conn_type != conn_type:
-        raise ConfigurationError(
-            f"the Airflow connection “{conn_id}” has type {connection.conn_type}; it needs {conn_type}"
-        )
-    return connection
+    if found.conn_type not in conn_types:
+        raise ConfigurationError(f"the Airflow connection “{conn_id}” has type {found.conn_type}; it needs {wanted}")
+    return found

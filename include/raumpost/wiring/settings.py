@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +19,9 @@ TASK_TIMEOUT = timedelta(minutes=10)
 """For a whole task instance; a batch of 500 mails takes seconds on a healthy server."""
 RETRIES = MAX_ATTEMPTS - 1
 """Airflow counts the tries after the first."""
+LARGEST = 100_000
+"""For any number; beyond it, dates leave the calendar."""
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +38,23 @@ class Settings:
     """IANA name, for rooms whose own time zone is not one."""
     full_gather: bool
     """Compare every booking in every run, for sources whose changes fire no triggers."""
+    alert_email: tuple[str, ...]
+    """Whom to tell of trouble; nobody is told if it is empty."""
+    alert_smtp: str
+    """The Airflow connection that alerts are sent by."""
+    alert_unanswered: timedelta
+    """How long a room may take to answer before it is told."""
+    alert_declined: bool
+    """Tell every day which bookings were declined."""
+    retention: timedelta
+    """How long mails and journal of a booking are kept after it is over."""
+    foreign_retention: timedelta
+    """How long mails are kept that belong to no invitation."""
+
+    @property
+    def overdue(self) -> timedelta:
+        """How long a run of mailbox_processor may take before it is told: two leases, twice what retries take."""
+        return 2 * self.lease
 
     @property
     def max_retry_delay(self) -> timedelta:
@@ -68,6 +89,12 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
         send_budget=_number(environment, "RAUMPOST_SEND_BUDGET", 500, lowest=1),
         time_zone=time_zone,
         full_gather=_yes_or_no(environment, "RAUMPOST_FULL_GATHER"),
+        alert_email=_addresses(environment, "RAUMPOST_ALERT_EMAIL"),
+        alert_smtp=environment.get("RAUMPOST_ALERT_SMTP", "").strip() or "smtp_default",
+        alert_unanswered=timedelta(hours=_number(environment, "RAUMPOST_ALERT_UNANSWERED_HOURS", 24, lowest=1)),
+        alert_declined=_yes_or_no(environment, "RAUMPOST_ALERT_DECLINED"),
+        retention=timedelta(days=_number(environment, "RAUMPOST_RETENTION_DAYS", 365, lowest=30)),
+        foreign_retention=timedelta(days=_number(environment, "RAUMPOST_FOREIGN_MAIL_DAYS", 30, lowest=1)),
     )
 
 
@@ -75,7 +102,21 @@ def _number(environment: Mapping[str, str], name: str, default: int, *, lowest: 
     text = environment.get(name, "").strip() or str(default)
     if not text.isascii() or not text.isdigit() or int(text) < lowest:
         raise ConfigurationError(f"{name}={text}: give a whole number of at least {lowest}")
+    if int(text) > LARGEST:
+        raise ConfigurationError(f"{name}={text}: give a whole number of at most {LARGEST}")
     return int(text)
+
+
+def _addresses(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
+    text = environment.get(name, "").strip()
+    if text.lower() == "none":
+        return ()
+    found = tuple(dict.fromkeys(one.strip() for one in text.split(",") if one.strip()))
+    if wrong := [one for one in found if not _ADDRESS.fullmatch(one)]:
+        raise ConfigurationError(
+            f"{name}={text}: {', '.join(wrong)} is no address; give none, or such as a@example.org, b@example.org"
+        )
+    return found
 
 
 def _yes_or_no(environment: Mapping[str, str], name: str) -> bool:

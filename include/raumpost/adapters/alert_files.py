@@ -1,0 +1,88 @@
+"""What has been told, kept in files: for when the database itself is away.
+
+Every host whose tasks fail tells for itself.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from raumpost.domain.alerting import Episode
+
+
+class FileBook:
+    """A file per cause, in a directory of our own."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def claim(self, cause: str, *, now: datetime, quiet_until: datetime) -> Episode | None:
+        """Count a failure; give its episode to one caller only, until `quiet_until`."""
+        with self._page(cause) as page:
+            if page.get("open"):
+                page["count"] += 1
+            else:
+                page |= {"open": True, "first_at": now, "count": 1}
+            if page.get("quiet_until", now) > now:
+                return None
+            page["quiet_until"] = quiet_until
+            return self._episode(cause, page)
+
+    def note_told(self, cause: str, *, now: datetime) -> None:
+        """Note that the mail has left."""
+        with self._page(cause) as page:
+            page["told_at"] = now
+
+    def put_back(self, cause: str, *, quiet_until: datetime) -> None:
+        """Note that it could not be told."""
+        with self._page(cause) as page:
+            page["quiet_until"] = quiet_until
+
+    def recover(self, causes: Iterable[str], *, now: datetime) -> list[Episode]:
+        """Note that causes are over; give what was open, to one caller only."""
+        found = []
+        for cause in causes:
+            if not self._path(cause).exists():
+                continue
+            with self._page(cause) as page:
+                if page.get("open"):
+                    page["open"] = False
+                    found.append(self._episode(cause, page))
+        return found
+
+    def _path(self, cause: str) -> Path:
+        return self._directory / f"{cause.replace('/', '_')}.json"
+
+    @contextmanager
+    def _page(self, cause: str) -> Iterator[dict[str, Any]]:
+        """Read a page and write it back; one process at a time."""
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(self._path(cause), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600), "r+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            page = _read(file.read())
+            try:
+                yield page
+            finally:
+                file.seek(0)
+                file.truncate()
+                json.dump(page, file, default=datetime.isoformat)
+                file.flush()
+
+    @staticmethod
+    def _episode(cause: str, page: dict[str, Any]) -> Episode:
+        first_at, told_at = page["first_at"], page.get("told_at")
+        told = told_at if told_at and told_at >= first_at else None
+        return Episode(cause=cause, first_at=first_at, count=page["count"], told_at=told)
+
+
+def _read(text: str) -> dict[str, Any]:
+    try:
+        page: dict[str, Any] = json.loads(text) if text else {}
+    except ValueError:  # half written when the host stopped
+        return {}
+    return {name: datetime.fromisoformat(value) if isinstance(value, str) else value for name, value in page.items()}

@@ -1,0 +1,117 @@
+"""What a check found: one line per thing that was looked at, and what to do where it is not well."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Verdict(StrEnum):
+    """How a thing is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    """It works, and somebody should look at it; a run stays green."""
+    NOT_OK = "not ok"
+    """It does not work: somebody must act."""
+
+
+class Subject(StrEnum):
+    """What kind of thing was checked."""
+
+    SMTP = "smtp"
+    """An SMTP interface, by the name of its connection."""
+    IMAP = "imap"
+    """An IMAP interface, by the name of its connection."""
+    LINK = "link"
+    """A room mailbox, by its address."""
+    CANARY = "canary"
+    """The trial booking in a room mailbox, by its address."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One line of the result."""
+
+    what: str
+    """Which step or property of the subject."""
+    verdict: Verdict
+    why: str
+    """What was seen."""
+    remedy: str = ""
+    """What to do; empty where nothing is to be done."""
+
+
+def ok(what: str, why: str) -> Finding:
+    """Say that something is well, and by what that was seen."""
+    return Finding(what=what, verdict=Verdict.OK, why=why)
+
+
+def warning(what: str, why: str, remedy: str) -> Finding:
+    """Say that something works, and should be looked at."""
+    return Finding(what=what, verdict=Verdict.WARNING, why=why, remedy=remedy)
+
+
+def not_ok(what: str, why: str, remedy: str = "") -> Finding:
+    """Say that something does not work.
+
+    Messages of Raumpost's own errors end with the remedy, behind a semicolon: it is taken from there where none
+    is given.
+    """
+    if not remedy:
+        why, remedy = _parted(why)
+    return Finding(what=what, verdict=Verdict.NOT_OK, why=why, remedy=remedy or "see why; then check again")
+
+
+def worst(findings: Sequence[Finding]) -> Verdict:
+    """Give the verdict of the whole."""
+    verdicts = {finding.verdict for finding in findings}
+    return next((one for one in (Verdict.NOT_OK, Verdict.WARNING) if one in verdicts), Verdict.OK)
+
+
+class Line(NamedTuple):
+    """A line of the table: what, ok or not ok, why, what to do."""
+
+    what: str
+    verdict: str
+    why: str
+    remedy: str
+
+
+def lines(found: Sequence[tuple[Subject, str, Finding]]) -> list[Line]:
+    """Write findings for people; room mailboxes without a trouble are only counted."""
+    troubled = {(kind, name) for kind, name, one in found if one.verdict is not Verdict.OK}
+    shown = [
+        Line(f"{_NAMES[kind]} {name}: {one.what}", one.verdict, one.why, one.remedy)
+        for kind, name, one in found
+        if kind is not Subject.LINK or one.verdict is not Verdict.OK
+    ]
+    if well := {name for kind, name, _ in found if kind is Subject.LINK and (kind, name) not in troubled}:
+        shown.append(Line(f"{len(well)} room mailboxes", Verdict.OK, "nothing to complain about", ""))
+    return shown
+
+
+def table(rows: Sequence[Line]) -> str:
+    """Write lines below each other, for a log."""
+    whole = [Line("what", "verdict", "why", "what to do"), *rows]
+    first, second = (max(len(row[column]) for row in whole) for column in (0, 1))
+    return "\n".join(
+        f"{row.what:{first}} | {row.verdict:{second}} | {row.why}{f' → {row.remedy}' if row.remedy else ''}"
+        for row in whole
+    )
+
+
+_NAMES = {
+    Subject.SMTP: "SMTP interface",
+    Subject.IMAP: "IMAP interface",
+    Subject.LINK: "room mailbox",
+    Subject.CANARY: "canary in",
+}
+
+
+def _parted(message: str) -> tuple[str, str]:
+    """Part a message at its last semicolon outside brackets."""
+    bare = re.sub(r"\([^()]*\)", lambda found: "x" * len(found[0]), message)
+    place = bare.rfind("; ")
+    return (message, "") if place < 0 else (message[:place], message[place + 2 :])

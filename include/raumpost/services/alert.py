@@ -1,0 +1,58 @@
+"""Tell operators of trouble: once per cause and hour, and once when it is over."""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from raumpost.domain.alerting import Episode
+from raumpost.domain.errors import RaumpostError
+
+log = logging.getLogger(__name__)
+
+QUIET = timedelta(hours=1)
+"""After a mail about a cause there is no other about it for so long."""
+RETRY = timedelta(minutes=5)
+"""Before trying again what could not be told; the task that failed must not be held up by each try."""
+
+
+class AlertBook(Protocol):
+    """Remembers what has been told, for all processes together."""
+
+    def claim(self, cause: str, *, now: datetime, quiet_until: datetime) -> Episode | None:
+        """Count a failure; give its episode to one caller only, until `quiet_until`."""
+
+    def note_told(self, cause: str, *, now: datetime) -> None:
+        """Note that the mail has left."""
+
+    def put_back(self, cause: str, *, quiet_until: datetime) -> None:
+        """Note that it could not be told."""
+
+    def recover(self, causes: Iterable[str], *, now: datetime) -> list[Episode]:
+        """Note that causes are over; give what was open, to one caller only."""
+
+
+def alert(book: AlertBook, cause: str, *, now: datetime, tell: Callable[[Episode], None]) -> bool:
+    """Count a failure and tell of it, unless it has been told within the hour.
+
+    Raises what `tell` raises; then the next failure some minutes later is told.
+    """
+    episode = book.claim(cause, now=now, quiet_until=now + QUIET)
+    if episode is None:
+        log.info("%s: told within the hour, so not again", cause)
+        return False
+    try:
+        tell(episode)
+    except RaumpostError:
+        book.put_back(cause, quiet_until=now + RETRY)
+        raise
+    book.note_told(cause, now=now)
+    return True
+
+
+def recover(book: AlertBook, causes: Iterable[str], *, now: datetime, tell: Callable[[Episode], None]) -> int:
+    """Tell that causes are over, of those whose trouble had been told; give their number."""
+    told = [episode for episode in book.recover(causes, now=now) if episode.told_at]
+    for episode in told:
+        tell(episode)
+    return len(told)

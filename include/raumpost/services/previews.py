@@ -1,0 +1,96 @@
+"""Previews in the database: what a person was shown, and what became of each item."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from raumpost.domain.model import BookingKey, Level
+from raumpost.domain.preview import Preview
+from raumpost.services import ledger
+from raumpost.services.ports import Database
+
+log = logging.getLogger(__name__)
+
+PORTION = 1000
+"""Items applied in one transaction."""
+
+
+class Verb(StrEnum):
+    """What is previewed."""
+
+    INITIALISE = "initialise"
+    RESET = "reset"
+
+
+class Outcome(StrEnum):
+    """What became of something that was shown."""
+
+    INVITED = "invited"
+    INVITED_CHANGED = "invited-changed"
+    """Invited as it stands now: it changed after it was shown."""
+    INVITED_ALREADY = "invited-already"
+    """Somebody else, or a change of the booking, was faster."""
+    NOT_WANTED = "not-wanted"
+    """Gone, cancelled, over, or its link is gone or leaves it out."""
+    RESET = "reset"
+    MOVED_ON = "moved-on"
+    """Changed, answered or reset by somebody else after it was shown."""
+
+
+class Item(NamedTuple):
+    """One booking in one room mailbox."""
+
+    room_mailbox_id: int
+    key: BookingKey
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A preview that has been stored."""
+
+    id: int
+    count: int
+    preview: Preview
+
+
+def store(db: Database, verb: Verb, items: Mapping[Item, str]) -> int:
+    """Keep what is shown, with a fingerprint each; give the number of the preview."""
+    with db.transaction():
+        preview = int(db.rows("store_preview", verb=verb)[0]["id"])
+        db.run("store_preview_items", preview=preview, fingerprints=list(items.values()), **columns(items))
+    return preview
+
+
+def take(db: Database, preview: int, verb: Verb) -> dict[Item, str]:
+    """Lock a portion of what waits to be applied; give the fingerprints of what was shown."""
+    found = db.rows("lock_preview", preview=preview, verb=verb, limit=PORTION)
+    return {Item(row["room_mailbox_id"], ledger.key(row)): row["fingerprint"] for row in found}
+
+
+def settle(db: Database, preview: int, outcomes: Mapping[Item, Outcome]) -> None:
+    """Note what became of items."""
+    db.run("settle_preview", preview=preview, outcomes=list(outcomes.values()), **columns(outcomes))
+
+
+def finish(db: Database, preview: int, step: str, *, done: int) -> dict[Outcome, int]:
+    """Count the outcomes of a preview, and write about them if anything was done."""
+    found = {Outcome(row["outcome"]): row["items"] for row in db.rows("preview_outcomes", preview=preview)}
+    if done:
+        message = f"preview {preview} applied: {', '.join(f'{count} {outcome}' for outcome, count in found.items())}"
+        ledger.write(db, [ledger.JournalEntry(level=Level.INFO, step=step, message=message)])
+        log.info("%s", message)
+    else:
+        log.info("Preview %d: nothing is left to apply", preview)
+    return found
+
+
+def columns(items: Iterable[Item]) -> dict[str, Sequence[object]]:
+    """Give items as the parameters that the statements take."""
+    listed = list(items)
+    return {
+        "room_mailbox_ids": [item.room_mailbox_id for item in listed],
+        "kinds": [item.key.kind for item in listed],
+        "source_ids": [item.key.source_id for item in listed],
+    }

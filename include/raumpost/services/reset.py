@@ -1,0 +1,35 @@
+"""Reset the failed invitations of a preview: exactly those that were shown."""
+
+from raumpost.domain import lifecycle
+from raumpost.domain.model import State
+from raumpost.domain.resetting import fingerprint
+from raumpost.services import ledger, previews
+from raumpost.services.ports import Database
+from raumpost.services.previews import Item, Outcome
+
+
+def reset(db: Database, *, preview: int) -> dict[Outcome, int]:
+    """Give the failed invitations of a preview five new attempts each; count what became of them.
+
+    What has changed, been answered or been reset since it was shown is left alone. Doing it twice changes nothing.
+    """
+    done = 0
+    while True:
+        with db.transaction():
+            shown = previews.take(db, preview, previews.Verb.RESET)
+            if not shown:
+                break
+            locked = db.rows("lock_invitations_of_items", **previews.columns(shown))
+            found = {Item(one.room_mailbox_id, one.key): one for one in ledger.load(db, (row["id"] for row in locked))}
+            still = {
+                item: one
+                for item, one in found.items()
+                if one.state is State.FAILED and fingerprint(one) == shown[item]
+            }
+            moved = ledger.move(db, [lifecycle.reset(one) for one in still.values()])
+            reset_ = {item for item, one in still.items() if one.id in moved}
+            previews.settle(
+                db, preview, {item: Outcome.RESET if item in reset_ else Outcome.MOVED_ON for item in shown}
+            )
+            done += len(shown)
+    return previews.finish(db, preview, "reset", done=done)

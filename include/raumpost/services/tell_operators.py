@@ -1,0 +1,45 @@
+"""Send a letter to operators."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from email import policy
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+
+from raumpost.domain.alerting import Letter
+from raumpost.domain.errors import MaybeSent, NotSent
+from raumpost.domain.planning import clean_line
+from raumpost.services.ports import Mailer
+
+log = logging.getLogger(__name__)
+
+
+def tell_operators(mailer: Mailer, letter: Letter, *, sender: str, recipients: Sequence[str], now: datetime) -> None:
+    """Send a letter to each of them; a refusal keeps it from none of the others.
+
+    Raises NotSent when nobody got it, InterfaceUnavailable when no mail can be sent at all.
+    """
+    raw = _mail(letter, sender=sender, recipients=recipients, now=now)
+    refused = []
+    for recipient in recipients:
+        try:
+            mailer.send(raw, sender=sender, recipient=recipient)
+        except (NotSent, MaybeSent) as exc:
+            log.warning("%s", exc)
+            refused.append(str(exc))
+    if len(refused) == len(recipients):
+        raise NotSent("; ".join(refused))
+
+
+def _mail(letter: Letter, *, sender: str, recipients: Sequence[str], now: datetime) -> bytes:
+    mail = EmailMessage(policy.SMTP)
+    mail["From"] = sender
+    mail["To"] = ", ".join(recipients)
+    mail["Subject"] = clean_line(letter.subject)
+    mail["Date"] = format_datetime(now)
+    mail["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
+    # no out-of-office note shall answer it (RFC 3834), and none of our own readers take it for an answer
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(letter.text)
+    return mail.as_bytes()

@@ -1,0 +1,177 @@
+"""Callbacks by which Airflow tells operators of trouble by mail, and the mail server that they use.
+
+`failed` and `worked` belong to tasks and run where the task ran; `overdue` belongs to runs. None of them ever raises:
+what keeps an alert from being sent is logged, and the task's own failure stays what is seen.
+
+Airflow's SmtpNotifier is not used: it fills in its texts as templates, and error texts quote strangers' mails; it
+sends HTML only, tries six times without a limit of time, and does not know what our connections may say (own CA,
+tokens of Exchange Online; docs/adr/0003). The connection's type, its name and `from_email` are the same.
+"""
+
+import inspect
+import logging
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from raumpost.domain.alerting import Cause, Episode, Kind, Letter, Trouble, failure, recovery
+from raumpost.domain.errors import ConfigurationError, DatabaseUnavailable, RaumpostError
+from raumpost.wiring.settings import Settings, settings
+from raumpost.wiring.tasks.instance import now
+
+log = logging.getLogger(__name__)
+
+Context = Mapping[str, Any]
+DATABASE = Cause(Kind.DATABASE, "")
+_SENDING = frozenset({"render", "send"})
+_READING = frozenset({"fetch_replies", "update_status"})
+
+
+def failed(context: Context) -> None:
+    """Tell that a task failed for good, unless its cause has been told within the hour."""
+    with _never_raising("alert"):
+        if (turned := settings()).alert_email:
+            ti = context["ti"]
+            cause = cause_of(ti.dag_id, ti.task_id, _arguments(context))
+            where = f"{ti.dag_id}, {ti.task_id}{_index(ti)}, run {ti.run_id}, attempt {ti.try_number}"
+            error = context.get("exception")
+            _tell(cause, turned, error=str(error) if error else None, where=where, link=ti.log_url)
+
+
+def worked(context: Context) -> None:
+    """Tell that a cause is over whose trouble had been told."""
+    with _never_raising("alert"):
+        if (turned := settings()).alert_email:
+            ti = context["ti"]
+            _tell_recovery(cause_of(ti.dag_id, ti.task_id, _arguments(context)), turned)
+
+
+def overdue(context: Context) -> None:
+    """Tell that a run has not finished in time. Airflow calls it once per run, with plain values."""
+    with _never_raising("alert"):
+        if (turned := settings()).alert_email:
+            run = context["dag_run"]
+            where = f"{run['dag_id']}, run {run['dag_run_id']}"
+            _tell(Cause(Kind.UNFINISHED, run["dag_id"]), turned, error=None, where=where, link=_run_link(run))
+
+
+def cause_of(dag_id: str, task_id: str, arguments: Mapping[str, Any]) -> Cause:
+    """Name the cause that a task's failure stands for: its interface, where it has one, else the task itself."""
+    verb = task_id.rpartition(".")[2]
+    batch, inbox = arguments.get("batch"), arguments.get("inbox")
+    if verb in _SENDING and isinstance(batch, Mapping):
+        return Cause(Kind.SENDING, str(batch.get("smtp_conn_id")))
+    if verb in _READING and isinstance(inbox, str):
+        return Cause(Kind.READING, inbox)
+    return Cause(Kind.TASK, f"{dag_id}.{task_id}")
+
+
+@contextmanager
+def teller(turned: Settings) -> Iterator[Callable[[Letter], None]]:
+    """Give what sends a letter to the operators. Raises ConfigurationError for a connection that makes no sense."""
+    from raumpost.services.tell_operators import tell_operators
+    from raumpost.wiring import connections
+
+    sender = _sender(turned.alert_smtp) or turned.alert_email[0]
+    with connections.mailer(turned.alert_smtp) as mailer:
+        yield lambda letter: tell_operators(mailer, letter, sender=sender, recipients=turned.alert_email, now=now())
+
+
+def _tell(cause: Cause, turned: Settings, *, error: str | None, where: str, link: str | None) -> None:
+    from raumpost.services.alert import alert
+    from raumpost.services.alert_book import DatabaseBook
+    from raumpost.wiring import connections
+
+    with teller(turned) as tell:
+
+        def letter(episode: Episode, trouble: Trouble | None = None) -> Letter:
+            since, count = episode.first_at, episode.count
+            return failure(cause, since=since, count=count, trouble=trouble, error=error, where=where, link=link)
+
+        try:
+            with connections.database(actor="alerts") as db:
+                alert(
+                    DatabaseBook(db),
+                    str(cause),
+                    now=now(),
+                    tell=lambda episode: tell(letter(episode, _trouble(db, cause))),
+                )
+                if cause.kind is Kind.UNFINISHED:  # nothing tells that a run has finished after all
+                    db.rows("recover", causes=[str(cause)], now=now())
+            return
+        except (DatabaseUnavailable, ConfigurationError) as exc:
+            log.warning("%s", exc)
+            cause, error = DATABASE, str(exc)
+        alert(_files(), str(cause), now=now(), tell=lambda episode: tell(letter(episode)))
+
+
+def _tell_recovery(cause: Cause, turned: Settings) -> None:
+    from raumpost.services.alert import recover
+    from raumpost.services.alert_book import DatabaseBook
+    from raumpost.wiring import connections
+
+    def say(over: Cause, episode: Episode) -> None:
+        with teller(turned) as tell:
+            tell(recovery(over, since=episode.first_at, count=episode.count, now=now()))
+
+    with connections.database(actor="alerts") as db:
+        recover(DatabaseBook(db), [str(cause)], now=now(), tell=lambda episode: say(cause, episode))
+    recover(_files(), [str(DATABASE)], now=now(), tell=lambda episode: say(DATABASE, episode))
+
+
+def _sender(smtp_conn_id: str) -> str | None:
+    """Give the address in whose name this connection may send, as far as it tells. Raises ConfigurationError."""
+    from raumpost.wiring import connections
+
+    connection = connections.connection(smtp_conn_id, "smtp")
+    named = str(connection.extra_dejson.get("from_email") or connection.login or "")
+    return named if "@" in named else None
+
+
+def _trouble(db: Any, cause: Cause) -> Trouble:
+    smtp = cause.subject if cause.kind is Kind.SENDING else None
+    imap = cause.subject if cause.kind is Kind.READING else None
+    [row] = db.rows("trouble", now=now(), smtp_conn_id=smtp, imap_conn_id=imap)
+    # an error of sending explains nothing else
+    return Trouble(**row | ({} if smtp else {"last_error": None}))
+
+
+def _files() -> Any:
+    from raumpost.adapters.alert_files import FileBook
+
+    return FileBook(Path(tempfile.gettempdir()) / f"raumpost-alerts-{os.getuid()}")
+
+
+def _arguments(context: Context) -> Mapping[str, Any]:
+    """Give what the task's function was called with; nothing, where Airflow no longer knows (the worker died)."""
+    task = context.get("task")
+    function = getattr(task, "python_callable", None)
+    if function is None:
+        return {}
+    given = inspect.signature(function).bind_partial(*getattr(task, "op_args", ()), **getattr(task, "op_kwargs", {}))
+    return given.arguments
+
+
+def _index(ti: Any) -> str:
+    return f"[{ti.map_index}]" if ti.map_index is not None and ti.map_index >= 0 else ""
+
+
+def _run_link(run: Mapping[str, Any]) -> str:
+    from airflow.providers.common.compat.sdk import conf
+
+    base = str(conf.get("api", "base_url", fallback="http://localhost:8080")).rstrip("/")
+    return f"{base}/dags/{run['dag_id']}/runs/{quote(run['dag_run_id'])}"
+
+
+@contextmanager
+def _never_raising(what: str) -> Iterator[None]:
+    try:
+        yield
+    except RaumpostError as exc:
+        log.error("No %s could be sent: %s", what, exc)  # it names the remedy; a trace adds nothing
+    except Exception:
+        log.exception("No %s could be sent", what)

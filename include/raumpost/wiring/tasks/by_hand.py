@@ -1,0 +1,109 @@
+"""What the DAGs share that first show what they would do, then ask, and then do exactly that."""
+
+import logging
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from airflow.sdk.exceptions import AirflowFailException
+
+from raumpost.domain.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from raumpost.services.previews import Shown
+
+log = logging.getLogger(__name__)
+
+APPROVAL_TIME = timedelta(days=1)
+"""How long an approval may be given; then nothing is applied."""
+SHORT_DELAY = timedelta(seconds=10)
+"""Before applying again what the database did not let through."""
+RUN_TIMEOUT = APPROVAL_TIME + timedelta(hours=1)
+
+SUBJECT = "{{ ti.xcom_pull(task_ids='preview')['subject'] }}"
+BODY = "{{ ti.xcom_pull(task_ids='preview')['text'] }}"
+
+PreviewReference = dict[str, Any]
+"""What travels through XCom: number and count of a preview, and its bounded text for people."""
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn what a person can mend into a failure that another try cannot change."""
+    try:
+        yield
+    except ConfigurationError as exc:
+        raise AirflowFailException(str(exc)) from None
+
+
+def unknown(dag_run: Any, params: Collection[str]) -> list[str]:
+    """Name what a configuration holds that is no parameter: it would be ignored."""
+    surplus = sorted(set(getattr(dag_run, "conf", None) or {}) - set(params))
+    known = ", ".join(sorted(params))
+    return [f"there is no parameter “{name}”; there are {known}" for name in surplus]
+
+
+def start_of(day: str | None, zone: str) -> datetime | None:
+    """Give the moment at which a day begins."""
+    return datetime.combine(date.fromisoformat(day), time(), ZoneInfo(zone)) if day else None
+
+
+def end_of(day: str | None, zone: str) -> datetime | None:
+    """Give the moment at which a day ends."""
+    return datetime.combine(date.fromisoformat(day) + timedelta(days=1), time(), ZoneInfo(zone)) if day else None
+
+
+def moment(text: str | None, zone: str) -> datetime | None:
+    """Read a moment; where it names no time zone, it is meant in this one."""
+    if not text:
+        return None
+    read = datetime.fromisoformat(text)
+    return read if read.tzinfo else read.replace(tzinfo=ZoneInfo(zone))
+
+
+def show(shown: "Shown", subject: str) -> PreviewReference:
+    """Print a preview into the log and give it for the approval page."""
+    text = shown.preview.as_markdown()
+    log.info("%s", text)
+    return {"preview": shown.id, "count": shown.count, "subject": subject, "text": text}
+
+
+def next_task(params: Mapping[str, Any], reference: PreviewReference) -> str:
+    """Choose the task after the preview: ask, do it at once, or only report."""
+    if params["preview_only"] or not reference["count"]:
+        return "report"
+    return "approve" if params["require_approval"] else "apply"
+
+
+def report(params: Mapping[str, Any], reference: PreviewReference, pull: Callable[[str], Any]) -> str:
+    """Say how it ended; give the sentence. `pull` gives what a task returned, or None."""
+    said = _ending(params, reference, pull("approve"), pull("apply"))
+    log.info("%s", said)
+    return said
+
+
+def _ending(
+    params: Mapping[str, Any],
+    reference: PreviewReference,
+    approval: Mapping[str, Any] | None,
+    applied: Mapping[str, int] | None,
+) -> str:
+    number = reference["preview"]
+    if applied is not None:
+        counted = ", ".join(f"{count} {outcome}" for outcome, count in applied.items()) or "nothing"
+        allowed = f" (approved by {_who(approval)})" if approval else ""
+        return f"preview {number} was applied{allowed}: {counted}; the next run of mailbox_processor sends"
+    if not reference["count"]:
+        return "there is nothing to do"
+    if params["preview_only"]:
+        return f"preview only: nothing was applied; for the {reference['count']} shown, run again without preview_only"
+    # Airflow keeps nothing of a rejection in XCom
+    hours = APPROVAL_TIME // timedelta(hours=1)
+    return f"rejected, or not decided within {hours} hours (see the task approve): nothing was applied"
+
+
+def _who(approval: Mapping[str, Any] | None) -> str:
+    user = (approval or {}).get("responded_by_user") or {}
+    return str(user.get("name") or user.get("id") or "somebody")

@@ -1,0 +1,49 @@
+"""What the tasks of the housekeeping DAG do."""
+
+from dataclasses import asdict
+
+from airflow.sdk import CronTriggerTimetable
+
+from raumpost.wiring.settings import Settings
+from raumpost.wiring.tasks.instance import now
+
+ACTOR = "mailbox_housekeeping"
+
+
+def every_morning(settings: Settings) -> CronTriggerTimetable:
+    """Run before people begin to work."""
+    return CronTriggerTimetable("30 5 * * *", timezone=settings.time_zone)
+
+
+def remove_old(settings: Settings, run_id: str) -> dict[str, int]:
+    """Remove what is kept longer than set; give the counts."""
+    from raumpost.services.housekeep import housekeep
+    from raumpost.wiring import connections
+
+    with connections.database(actor=ACTOR, dag_run=run_id) as db:
+        removed = housekeep(db, now=now(), keep=settings.retention, keep_foreign=settings.foreign_retention)
+    return asdict(removed)
+
+
+def tell_unanswered(settings: Settings, run_id: str) -> int:
+    """Tell which rooms have not answered in time; give the number of invitations."""
+    from raumpost.services.alert_book import DatabaseBook
+    from raumpost.services.tell_unanswered import tell_unanswered as tell_all
+    from raumpost.wiring import alerts, connections
+
+    if not settings.alert_email:
+        return 0
+    with connections.database(actor=ACTOR, dag_run=run_id) as db, alerts.teller(settings) as tell:
+        return tell_all(db, DatabaseBook(db), now=now(), patience=settings.alert_unanswered, tell=tell)
+
+
+def tell_declined(settings: Settings, run_id: str) -> int:
+    """Tell which bookings were declined since the last time; give their number."""
+    from raumpost.services.alert_book import DatabaseBook
+    from raumpost.services.tell_declined import tell_declined as tell_all
+    from raumpost.wiring import alerts, connections
+
+    if not (settings.alert_email and settings.alert_declined):
+        return 0
+    with connections.database(actor=ACTOR, dag_run=run_id) as db, alerts.teller(settings) as tell:
+        return tell_all(db, DatabaseBook(db), now=now(), tell=tell)

@@ -1,0 +1,53 @@
+"""What the tasks of the initialising DAG do."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from raumpost.domain.errors import ConfigurationError
+from raumpost.wiring.settings import Settings
+from raumpost.wiring.tasks import by_hand
+from raumpost.wiring.tasks.instance import now, person
+
+DAG_ID = "mailbox_initialise"
+PARAMS = frozenset({"from", "preview_only", "require_approval", "room_group", "room_mailboxes", "until"})
+
+
+def preview(settings: Settings, params: Mapping[str, Any], dag_run: Any) -> by_hand.PreviewReference:
+    """List the bookings without an invitation; store and show the list."""
+    from raumpost.services.preview_initialise import preview_initialise
+    from raumpost.wiring import connections
+
+    with (
+        by_hand.refusals(),
+        connections.database(actor=person(dag_run, DAG_ID), dag_run=dag_run.run_id) as db,
+    ):
+        earliest = by_hand.start_of(params["from"], settings.time_zone)
+        latest = by_hand.end_of(params["until"], settings.time_zone)
+        wrong = by_hand.unknown(dag_run, PARAMS)
+        if latest and latest <= now():
+            wrong.append(f"until {params['until']} lies in the past; only future bookings are initialised")
+        if earliest and latest and earliest >= latest:
+            wrong.append(f"from {params['from']} is later than until {params['until']}; exchange them")
+        if wrong:
+            raise ConfigurationError("; ".join(wrong))
+        shown = preview_initialise(
+            db,
+            names=params["room_mailboxes"],
+            group=params["room_group"],
+            earliest=earliest,
+            latest=latest,
+            now=now(),
+            default_time_zone=settings.time_zone,
+        )
+    rooms = len(shown.preview.per_room)
+    return by_hand.show(shown, f"Invite {shown.count} bookings in {rooms} room mailboxes?")
+
+
+def apply(settings: Settings, dag_run: Any, reference: by_hand.PreviewReference) -> dict[str, int]:
+    """Create the invitations that were shown; count what became of each."""
+    from raumpost.services.initialise import initialise
+    from raumpost.wiring import connections
+
+    with connections.database(actor=person(dag_run, DAG_ID), dag_run=dag_run.run_id) as db:
+        found = initialise(db, preview=reference["preview"], now=now(), default_time_zone=settings.time_zone)
+    return {str(outcome): count for outcome, count in found.items()}

@@ -1,0 +1,390 @@
+"""Trial bookings: where they go, what comes back, and that nobody ever keeps one."""
+
+import imaplib
+import smtplib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from icalendar import PARTSTAT
+
+from raumpost.adapters.imap_mailbox import ImapMailbox
+from raumpost.adapters.postgres import Database
+from raumpost.adapters.smtp import SmtpMailer
+from raumpost.domain.canary import LENGTH, Slot, free_slot
+from raumpost.domain.check import Finding, Subject, Verdict
+from raumpost.domain.errors import InterfaceUnavailable
+from raumpost.services import check_results
+from raumpost.services.canary_book import book
+from raumpost.services.canary_cancel import cancel
+from raumpost.services.canary_listen import listen
+from raumpost.services.update_status import update_status
+from sandbox.dialects import make_room
+from sandbox.invitations import Request
+from sandbox.mailserver import MailServer
+from sandbox.ports import HOST, free_port
+from sandbox.rooms import RoomRobot
+from sandbox.rooms import Verdict as RoomVerdict
+from tests.database import Campus
+from tests.mailservers import Fault, Post, Smtp, reply
+
+TECH, ROOM = "tech@booking.example", "room-1@rooms.example"
+PATIENCE = timedelta(minutes=5)
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+class World:
+    """A room, its mailbox on a real server, and what mailbox_check does with them."""
+
+    def __init__(self, db: Database, server: MailServer) -> None:
+        self.db, self.server = db, server
+        # the next noon: the whole coming night lies ahead, at whatever hour the tests run
+        self.booked_at = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        self.imap_port = server.imap_port
+
+    @contextmanager
+    def mailer(self, smtp_conn_id: str) -> Iterator[SmtpMailer]:
+        mailer = SmtpMailer(lambda: smtplib.SMTP(HOST, self.server.smtp_port, timeout=10), name=smtp_conn_id)
+        try:
+            yield mailer
+        finally:
+            mailer.close()
+
+    def mailbox(self) -> ImapMailbox:
+        def log_in() -> imaplib.IMAP4:
+            try:
+                client = imaplib.IMAP4(HOST, self.imap_port, timeout=10)
+            except OSError as exc:
+                raise InterfaceUnavailable(f"IMAP interface imap_one cannot be reached: {exc}") from exc
+            client.login(TECH, "secret")
+            return client
+
+        return ImapMailbox(log_in, name="IMAP interface imap_one")
+
+    def book(self) -> Finding | None:
+        with self.mailer("smtp_one") as mailer:
+            return book(
+                self.db, address=ROOM, mailer=mailer, now=self.booked_at, patience=PATIENCE,
+                default_time_zone="Europe/Berlin",
+            )  # fmt: skip
+
+    def listen(self, after: timedelta = timedelta(seconds=10)) -> Finding | None:
+        mailbox = self.mailbox()
+        try:
+            return listen(self.db, address=ROOM, mailbox=mailbox, now=self.booked_at + after, limit=100)
+        finally:
+            mailbox.close()
+
+    def cancel(self, address: str | None = ROOM, after: timedelta = timedelta(seconds=20)) -> int:
+        return cancel(
+            self.db, open_mailer=self.mailer, now=self.booked_at + after, default_time_zone="Europe/Berlin",
+            address=address,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def world(db: Database) -> Iterator[World]:
+    with MailServer({TECH: "secret"}) as server:
+        yield World(db, server)
+
+
+@pytest.fixture
+def room(campus: Campus) -> int:
+    return campus.linked_room("Room 1", address=ROOM)
+
+
+def states(campus: Campus) -> list[str]:
+    return [row["state"] for row in campus.sql("SELECT state FROM raumpost.canary ORDER BY id")]
+
+
+class _Refusing(RoomRobot):
+    def __init__(self, address: str, name: str, partstat: PARTSTAT, comment: str) -> None:
+        super().__init__(address, name)
+        self.verdict = RoomVerdict(partstat, comment)
+
+    def decide(self, request: Request, now: datetime) -> RoomVerdict:
+        return self.verdict
+
+
+# ── what comes back ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "dialect",
+    ["plain", "exchange", "exchange, wrapped UID", "google", "zimbra", "kolab", "grommunio"],
+)
+def test_a_room_that_accepts_is_ok_and_free_again(world: World, room: int, campus: Campus, dialect: str) -> None:
+    robot = make_room(dialect, ROOM, "Room 1")
+    world.server.register(robot)
+    assert world.book() is None
+    [held] = robot.calendar.values()
+    assert held.end - held.start == LENGTH
+    found = world.listen()
+    assert found
+    assert found.verdict is Verdict.OK
+    assert found.why.startswith("accepted after ")
+    assert [one for _, _, one in check_results.load(world.db)] == [found]
+    assert world.cancel() == 1
+    assert robot.calendar == {}
+    assert states(campus) == ["cancelled"]
+    assert world.cancel() == 0
+
+
+@pytest.mark.parametrize(
+    ("dialect", "verdict", "why"),
+    [
+        ("silent", Verdict.NOT_OK, "no answer within 5 min"),
+        ("out-of-office", Verdict.NOT_OK, "only an automatic reply or receipt came"),
+        ("out-of-office, unmarked", Verdict.NOT_OK, "only an automatic reply or receipt came"),
+        ("bouncing", Verdict.NOT_OK, "the mail came back"),
+        ("bouncing, in words", Verdict.NOT_OK, "the mail came back"),
+        ("counter", Verdict.NOT_OK, "the room says neither yes nor no: it proposes another time"),
+        ("grommunio, no ATTENDEE", Verdict.NOT_OK, "the room says neither yes nor no: nothing"),
+    ],
+)
+def test_what_is_no_yes_is_told_with_its_probable_cause(
+    world: World, room: int, campus: Campus, dialect: str, verdict: Verdict, why: str
+) -> None:
+    world.server.register(make_room(dialect, ROOM, "Room 1"))
+    assert world.book() is None
+    if "bouncing" not in dialect:
+        assert world.listen() is None  # there may be more to come
+    found = world.listen(PATIENCE)
+    assert found
+    assert found.verdict is verdict
+    assert why in found.why
+    assert found.remedy
+    assert world.cancel() == 1
+    assert states(campus) == ["cancelled"]
+
+
+@pytest.mark.parametrize(
+    ("comment", "verdict", "remedy"),
+    [
+        ("Only during working hours", Verdict.WARNING, "-ScheduleOnlyDuringWorkHours"),
+        ("You do not have permission to book this room", Verdict.NOT_OK, "-BookInPolicy"),
+        ("No.", Verdict.NOT_OK, "ask who runs the room mailbox"),
+    ],
+)
+def test_a_refusal_is_told_with_a_hint(world: World, room: int, comment: str, verdict: Verdict, remedy: str) -> None:
+    world.server.register(_Refusing(ROOM, "Room 1", PARTSTAT.DECLINED, comment))
+    world.book()
+    found = world.listen()
+    assert found
+    assert found.verdict is verdict
+    assert comment in found.why
+    assert remedy in found.remedy
+
+
+def test_a_tentative_answer_is_a_warning(world: World, room: int, campus: Campus) -> None:
+    world.server.register(make_room("silent", ROOM, "Room 1"))
+    world.book()
+    uid = campus.value("SELECT uid FROM raumpost.canary")
+    world.server.deliver(TECH, reply(uid, room=ROOM, said="TENTATIVE"))
+    found = world.listen()
+    assert found
+    assert found.verdict is Verdict.WARNING
+
+
+def test_an_answer_from_another_address_is_told_as_such_unless_it_is_an_alias(
+    world: World, room: int, campus: Campus
+) -> None:
+    world.server.register(make_room("silent", ROOM, "Room 1"))
+    world.book()
+    uid = campus.value("SELECT uid FROM raumpost.canary")
+    world.server.deliver(TECH, reply(uid, room="hall@rooms.example"))
+    found = world.listen(PATIENCE)
+    assert found
+    assert found.why == "an answer came from hall@rooms.example, which is not this room"
+    assert "alias" in found.remedy
+    campus.sql("INSERT INTO raumpost.room_mailbox_alias SELECT id, 'hall@rooms.example' FROM raumpost.room_mailbox")
+    found = world.listen()
+    assert found
+    assert found.verdict is Verdict.OK
+
+
+def test_a_mail_that_nobody_takes_is_told_at_once_and_not_cancelled(world: World, room: int, campus: Campus) -> None:
+    found = world.book()
+    assert found
+    assert found.verdict is Verdict.NOT_OK
+    assert "550 5.1.1" in found.why
+    assert states(campus) == ["not-sent"]
+    assert world.cancel() == 0
+    assert world.server.received == []
+
+
+def test_an_inbox_that_cannot_be_read_is_the_probable_cause(world: World, room: int) -> None:
+    world.server.register(RoomRobot(ROOM, "Room 1"))
+    world.book()
+    world.imap_port = free_port()
+    assert world.listen() is None
+    found = world.listen(PATIENCE)
+    assert found
+    assert "as the inbox cannot be read: IMAP interface imap_one cannot be reached" in found.why
+
+
+# ── cancelled in every case ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_canary_whose_run_was_killed_is_cancelled_by_a_later_one(world: World, room: int, campus: Campus) -> None:
+    robot = RoomRobot(ROOM, "Room 1")
+    world.server.register(robot)
+    world.book()
+    assert world.cancel(None, PATIENCE) == 0  # its own run may still do it
+    assert world.cancel(None, PATIENCE + timedelta(minutes=16)) == 1
+    assert robot.calendar == {}
+    assert states(campus) == ["cancelled"]
+
+
+def test_a_canary_whose_worker_died_while_it_sent_is_cancelled_too(world: World, room: int, campus: Campus) -> None:
+    robot = RoomRobot(ROOM, "Room 1")
+    world.server.register(robot)
+    world.book()
+    campus.sql("UPDATE raumpost.canary SET state = 'booking', sent_at = NULL")
+    assert world.cancel(None, timedelta(minutes=30)) == 1
+    assert robot.calendar == {}
+
+
+def test_a_cancellation_that_is_refused_is_tried_again(world: World, room: int, campus: Campus) -> None:
+    world.server.register(RoomRobot(ROOM, "Room 1"))
+    world.book()
+    world.server.refuse("try again later")
+    with pytest.raises(InterfaceUnavailable, match="the room holds the slot"):
+        world.cancel()
+    assert states(campus) == ["booked"]
+    world.server.refuse(None)
+    assert world.cancel() == 1
+
+
+def test_a_canary_that_may_have_left_is_waited_for_and_cancelled(
+    db: Database, room: int, campus: Campus, smtp: Smtp
+) -> None:
+    smtp.faults = [("CONTENT", Fault.HANG_UP)]
+    mailer = SmtpMailer(smtp.connect, name="SMTP interface smtp_one")
+    arguments: dict[str, Any] = {"now": datetime.now(UTC), "default_time_zone": "Europe/Berlin"}
+    assert book(db, address=ROOM, mailer=mailer, patience=PATIENCE, **arguments) is None
+    assert states(campus) == ["booked"]
+
+    @contextmanager
+    def open_mailer(_: str) -> Iterator[SmtpMailer]:
+        yield mailer
+
+    assert cancel(db, open_mailer=open_mailer, address=ROOM, **arguments) == 1
+    assert b"method=CANCEL" in smtp.mails[-1].octets
+    mailer.close()
+
+
+def test_a_slot_that_has_passed_is_not_cancelled_any_more(world: World, room: int, campus: Campus) -> None:
+    world.server.register(RoomRobot(ROOM, "Room 1"))
+    world.book()
+    assert world.cancel(None, timedelta(days=2)) == 0
+    assert states(campus) == ["over"]
+
+
+def test_a_second_canary_waits_until_the_first_is_cancelled(world: World, room: int) -> None:
+    world.server.register(RoomRobot(ROOM, "Room 1"))
+    world.book()
+    found = world.book()
+    assert found
+    assert found.verdict is Verdict.WARNING
+    assert "another canary" in found.why
+    world.cancel()
+    assert world.book() is None
+
+
+# ── bookings are not disturbed ────────────────────────────────────────────────────────────────────────────
+
+
+def test_no_booking_hears_of_a_canary(world: World, room: int, campus: Campus, post: Post) -> None:
+    world.server.register(RoomRobot(ROOM, "Room 1"))
+    world.book()
+    world.listen()
+    world.cancel()
+    post.gather()
+    post.read()
+    assert campus.value("SELECT count(*) FROM raumpost.invitation") == 0
+    assert campus.value("SELECT count(*) FROM booking.status") == 0
+    assert campus.value("SELECT count(*) FROM raumpost.mail WHERE outcome IS NULL") == 0
+
+
+@pytest.mark.parametrize("dialect", ["bouncing", "bouncing, in words"])
+def test_the_bounce_of_a_canary_fails_no_invitation(
+    world: World, room: int, campus: Campus, post: Post, smtp: Smtp, dialect: str
+) -> None:
+    now = datetime.now(UTC)
+    campus.event(room, starts=now + timedelta(days=3))
+    post.send_all(now - timedelta(hours=1))
+    world.server.register(make_room(dialect, ROOM, "Room 1"))
+    world.book()
+    world.listen(PATIENCE)
+    assert update_status(world.db, imap_conn_id="imap_one", now=now) == {"bounce": 1}
+    assert campus.value("SELECT state FROM raumpost.invitation") == "sent"
+    assert "canary" in campus.value("SELECT detail FROM raumpost.mail WHERE outcome = 'bounce'")
+
+
+def test_the_answer_to_a_canary_is_known_as_such(world: World, room: int, campus: Campus) -> None:
+    world.server.register(RoomRobot(ROOM, "Room 1"))
+    world.book()
+    world.listen()
+    update_status(world.db, imap_conn_id="imap_one", now=datetime.now(UTC))
+    assert f"the canary of mailbox_check in {ROOM}" in campus.value(
+        "SELECT detail FROM raumpost.mail WHERE direction = 'in'"
+    )
+
+
+# ── the slot ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("local", "expected"),
+    [
+        ("2026-06-01 09:00", "2026-06-02 03:00"),
+        ("2026-06-01 23:00", "2026-06-02 03:00"),
+        ("2026-06-02 02:00", "2026-06-02 04:00"),
+        ("2026-06-02 03:50", "2026-06-03 03:00"),
+        ("2026-03-28 12:00", "2026-03-29 03:00"),  # summer time begins
+        ("2026-10-24 12:00", "2026-10-25 03:00"),  # and ends
+    ],
+)
+def test_the_slot_lies_in_the_coming_night_and_far_enough_ahead(local: str, expected: str) -> None:
+    slot = free_slot([], zone=BERLIN, now=datetime.fromisoformat(local).replace(tzinfo=BERLIN).astimezone(UTC))
+    assert slot
+    assert slot.starts_at == datetime.fromisoformat(expected).replace(tzinfo=BERLIN)
+    assert slot.ends_at - slot.starts_at == LENGTH
+
+
+def test_a_slot_that_is_taken_is_left_alone(world: World, room: int, campus: Campus) -> None:
+    robot = RoomRobot(ROOM, "Room 1")
+    world.server.register(robot)
+    free = free_slot([], zone=BERLIN, now=world.booked_at)
+    assert free
+    campus.event(room, starts=free.starts_at - timedelta(minutes=5), hours=0.5)
+    campus.block(room, starts=free.starts_at - timedelta(hours=1), hours=0.9)
+    world.book()
+    [held] = robot.calendar.values()
+    assert held.start >= free.starts_at + timedelta(minutes=25)
+
+
+def test_a_room_that_is_taken_all_night_is_left_alone(world: World, room: int, campus: Campus) -> None:
+    campus.event(room, starts=world.booked_at - timedelta(days=1), hours=72)
+    found = world.book()
+    assert found
+    assert found.verdict is Verdict.WARNING
+    assert "no free quarter of an hour" in found.why
+    assert states(campus) == []
+    assert world.server.received == []
+    assert [kind for kind, _, _ in check_results.load(world.db)] == [Subject.CANARY]
+
+
+def test_no_slot_overlaps_what_is_taken() -> None:
+    now = datetime(2026, 6, 1, 9, tzinfo=UTC)
+    taken = [Slot(now + timedelta(hours=hour), now + timedelta(hours=hour, minutes=50)) for hour in range(24)]
+    assert free_slot(taken, zone=BERLIN, now=now) is None
+    taken[17] = Slot(now, now + LENGTH)
+    slot = free_slot(taken, zone=BERLIN, now=now)
+    assert slot
+    assert now + timedelta(hours=16, minutes=50) <= slot.starts_at
+    assert slot.ends_at <= now + timedelta(hours=18)

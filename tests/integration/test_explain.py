@@ -1,0 +1,196 @@
+"""The whole story of a booking, and the journal by every question that people ask of it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from raumpost.adapters.postgres import Database
+from raumpost.domain.errors import NothingKnown
+from raumpost.domain.model import BookingKey, BookingKind, Level, State
+from raumpost.itip.readable import readable
+from raumpost.services.explain import explain
+from raumpost.services.read_journal import JournalFilter, read_journal
+from tests.database import NOW, Campus
+from tests.desk import ROOM, Desk
+from tests.mailservers import Mailbox, Post, Smtp, emptied
+from tests.notices import report
+
+
+@pytest.fixture
+def database(database_in_turns: str) -> Iterator[str]:
+    yield from emptied(database_in_turns)
+
+
+@pytest.fixture
+def desk(campus: Campus, post: Post, mailbox: Mailbox, smtp: Smtp) -> Desk:
+    """A desk whose invitation is planned."""
+    room = campus.linked_room("Hörsaal 1", address=ROOM)
+    return Desk(campus, post, mailbox, smtp, campus.event(room, title="Analysis"))
+
+
+def event(id_: int) -> BookingKey:
+    return BookingKey(BookingKind.EVENT, id_)
+
+
+def block(id_: int) -> BookingKey:
+    return BookingKey(BookingKind.BLOCK, id_)
+
+
+def first_mail(desk: Desk) -> bytes:
+    """Read the mail of the first invitation as it was sent."""
+    return bytes(desk.campus.value("SELECT raw FROM raumpost.mail ORDER BY id LIMIT 1"))
+
+
+def told(db: Database, booking: BookingKey | str, *, after: timedelta = timedelta()) -> str:
+    return "\n".join(explain(db, booking=booking, now=NOW + after).lines)
+
+
+def in_order(text: str, *parts: str) -> bool:
+    places = [text.find(part) for part in parts]
+    return -1 not in places and places == sorted(places)
+
+
+def test_the_story_of_a_declined_booking_says_why_and_what_to_do(desk: Desk, db: Database) -> None:
+    desk.post.send_all()
+    desk.hear(desk.answer(said="DECLINED", comment="Der Raum ist bereits belegt"))
+    text = told(db, event(desk.event))
+    assert f"event {desk.event} in the booking system" in text
+    assert "“Analysis” in Hörsaal 1, 2090-05-03 12:00:00 UTC to 2090-05-03 14:00:00 UTC" in text
+    assert f"Hörsaal 1, {ROOM}: answered, DECLINED to revision 0" in text
+    assert f"UID      {desk.uid}" in text
+    assert "why      the room declined REQUEST 0: “Der Raum ist bereits belegt”" in text
+    assert "to do    the calendar of the room is taken at that time" in text
+    assert in_order(text, "to be invited", "sending REQUEST 0", "sent; the room's answer", "answered REQUEST 0 with")
+    assert "[test, manual]" in text
+
+
+def test_the_mails_are_shown_with_their_texts_decoded(desk: Desk, db: Database) -> None:
+    desk.post.send_all()
+    desk.hear(desk.answer())
+    mails = explain(db, booking=event(desk.event), now=NOW).mails
+    assert len(mails) == 2
+    assert "to the room, revision 0, dispatch 0" in mails[0]
+    assert "| METHOD:REQUEST" in mails[0]
+    assert f"<{ROOM}>" in mails[0]
+    assert "applied" in mails[1]
+    assert "| METHOD:REPLY" in mails[1]
+
+
+def test_a_uid_leads_to_the_same_story_as_the_id(desk: Desk, db: Database) -> None:
+    desk.post.send_all()
+    assert told(db, desk.uid) == told(db, event(desk.event))
+
+
+def test_a_bounce_is_told_with_the_remedy(desk: Desk, db: Database) -> None:
+    desk.post.send_all()
+    desk.hear(report(ROOM, returned=first_mail(desk)))
+    text = told(db, event(desk.event))
+    assert f"{ROOM}: failed" in text
+    assert "came back undeliverable" in text
+    assert "reset it with mailbox_reset_failed" in text
+
+
+def test_a_room_that_has_been_silent_for_long_is_suspicious(desk: Desk, db: Database) -> None:
+    desk.post.send_all()
+    assert "to do    wait" in told(db, event(desk.event))
+    assert "30 hours ago, and the room has not answered" in told(db, event(desk.event), after=timedelta(hours=30))
+
+
+def test_what_waits_for_the_next_run_is_said(desk: Desk, db: Database) -> None:
+    text = told(db, event(desk.event))
+    assert "no invitation: not yet planned" in text
+    assert "a change of it waits for the next run of mailbox_processor" in text
+
+
+def test_why_a_room_has_no_invitation_is_said(campus: Campus, post: Post, db: Database) -> None:
+    unlinked, linked = campus.room("Keller"), campus.room("Aula")
+    old = campus.event(linked, title="Ball")
+    campus.link(linked)
+    both = campus.event(unlinked, linked)
+    cancelled = campus.event(linked, cancelled=True)
+    blocked = campus.block(linked)
+    post.send_all()
+    assert "it stood in the room before the link; mailbox_initialise invites" in told(db, event(old))
+    assert "in Keller" in told(db, event(both))
+    assert "the room is linked to no mailbox" in told(db, event(both))
+    assert "Aula, room-" in told(db, event(both))
+    assert "the booking is cancelled" in told(db, event(cancelled))
+    assert "leaves blocks out" in told(db, block(blocked))
+
+
+def test_a_deleted_booking_still_has_its_story(desk: Desk, db: Database) -> None:
+    desk.post.send_all()
+    desk.campus.delete("booking.event", desk.event)
+    desk.post.send_all()
+    text = told(db, event(desk.event))
+    assert "is not there: deleted, or in no room" in text
+    assert "why      CANCEL 1 was sent" in text
+    assert "to do    nothing" in text
+
+
+def test_an_inactive_link_is_named_as_the_reason(desk: Desk, db: Database) -> None:
+    desk.campus.sql("UPDATE raumpost.room_mailbox SET active = false")
+    desk.post.send_all()
+    assert f"the link of {ROOM} is inactive" in told(db, event(desk.event))
+
+
+def test_the_title_of_a_confidential_booking_is_not_told(desk: Desk, db: Database) -> None:
+    desk.campus.update("booking.event", desk.event, title="Berufung", confidential=True)
+    desk.post.send_all()
+    story = explain(db, booking=event(desk.event), now=NOW)
+    assert "(confidential)" in story.lines[1]
+    assert "Berufung" not in "\n".join([*story.lines, *story.mails])
+
+
+@pytest.mark.parametrize("booking", [event(99), block(1), "nobody@raumpost"])
+def test_what_nobody_knows_is_refused_with_the_remedy(db: Database, booking: BookingKey | str) -> None:
+    with pytest.raises(NothingKnown, match=r"check kind and id|give kind and id"):
+        explain(db, booking=booking, now=NOW)
+
+
+def test_the_journal_answers_by_room_booking_state_level_and_time(desk: Desk, db: Database) -> None:
+    other = desk.campus.linked_room("Aula")
+    desk.campus.event(other, title="Ball")
+    desk.post.send_all()
+    desk.hear(report(ROOM, returned=first_mail(desk)))
+    first = desk.campus.value("SELECT room_id FROM raumpost.room_mailbox WHERE address = %(room)s", room=ROOM)
+
+    def messages(**wanted: object) -> list[str]:
+        found = read_journal(db, JournalFilter(**wanted), limit=100)  # type: ignore[arg-type]
+        assert [row["id"] for row in found] == sorted(row["id"] for row in found)
+        return [row["message"] for row in found]
+
+    everything = messages()
+    assert messages(key=event(desk.event)) == messages(room_id=first)
+    assert 0 < len(messages(room_id=other)) < len(everything)
+    assert len(messages(room_id=first)) + len(messages(room_id=other)) == len(everything)
+    assert messages(states=[State.FAILED]) == messages(room_id=first)
+    assert messages(states=[State.SENT]) == messages(room_id=other)
+    [bounced] = messages(levels=[Level.ERROR, Level.WARNING])
+    assert "came back undeliverable" in bounced
+    middle = desk.campus.value("SELECT at FROM raumpost.journal ORDER BY id OFFSET 3 LIMIT 1")
+    assert messages(until=middle) + messages(since=middle) == everything
+    assert len(messages(until=middle)) == 3
+
+
+def test_the_newest_lines_are_given_when_there_are_too_many(desk: Desk, db: Database) -> None:
+    desk.post.send_all()
+    [row] = read_journal(db, JournalFilter(), limit=1)
+    assert "the room's answer is outstanding" in row["message"]
+
+
+def test_a_mail_cannot_deceive_who_reads_the_log() -> None:
+    shown = readable("Subject: \x1b[2Jhello\r\nX: \u202eevil\r\n\r\nbody\x07\r\n".encode(), limit=1000)
+    assert shown == "Subject: �[2Jhello\nX: �evil\n\nbody�"
+
+
+def test_a_long_mail_is_cut_and_says_so() -> None:
+    shown = readable(b"Subject: x\r\n\r\n" + b"a" * 500, limit=100)
+    assert shown.endswith("more characters)")
+    assert len(shown) < 150
+
+
+def test_what_is_no_text_is_only_counted() -> None:
+    raw = b"Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\nQUJD\r\n"
+    assert "(3 octets, not shown)" in readable(raw, limit=1000)
