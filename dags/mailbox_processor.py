@@ -17,7 +17,7 @@ reads the rooms' answers. What it did stands in `raumpost.journal` and, as feedb
 | `watcher` | makes the run red when any part failed |
 
 **Alerts.** With `RAUMPOST_ALERT_EMAIL` set, a failure is told by mail, once per cause and hour, and again when it is
-over; so is a run that does not finish in time.
+over.
 
 A batch that waits for its next attempt keeps its run open; later runs go on meanwhile. **Clearing a failed
 `deliver.send`** gives the failed invitations of its batch five new attempts.
@@ -25,7 +25,7 @@ A batch that waits for its next attempt keeps its run open; later runs go on mea
 Run it by hand with `full` to compare every booking with what the rooms were told, not only the changed ones.
 """
 
-from airflow.sdk import DAG, DeadlineAlert, DeadlineReference, Param, SyncCallback, TriggerRule, task, task_group
+from airflow.sdk import DAG, Param, TriggerRule, task, task_group
 
 from raumpost.wiring import alerts
 from raumpost.wiring.settings import RETRIES, TASK_TIMEOUT, settings
@@ -47,11 +47,6 @@ with DAG(
         "on_failure_callback": alerts.failed,
         "on_success_callback": alerts.worked,
     },
-    deadline=DeadlineAlert(
-        reference=DeadlineReference.DAGRUN_QUEUED_AT,
-        interval=SETTINGS.overdue,
-        callback=SyncCallback(alerts.overdue),
-    ),
     params={
         "full": Param(
             SETTINGS.full_gather,

@@ -11,6 +11,7 @@ from typing import Any
 
 from sandbox.airflow import PROJECT, Airflow
 from sandbox.postgres import PrivatePostgres
+from tests.dags.metadata import create_metadata
 
 Run = Callable[..., dict[str, Any]]
 TOMORROW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
@@ -21,13 +22,12 @@ TOMORROW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timede
 def runs_of(dag_id: str, *, postgres: PrivatePostgres, uri: str, directory: Path) -> Iterator[Run]:
     """Give a function that runs the DAG once with a configuration: state, tasks and log of the run."""
     metadata = f"airflow_for_{dag_id}"
-    postgres.create_database(metadata)
+    create_metadata(postgres, metadata)
     airflow = Airflow(
         directory / "airflow",
         database_uri=lambda driver: postgres.uri(metadata, driver),
         environment={"AIRFLOW_CONN_RAUMPOST_DB": uri.replace("postgresql://", "postgres://")},
     )
-    airflow.migrate()
     log = directory / "stderr.log"
     with log.open("wb") as errors, subprocess.Popen(
         [sys.executable, "-m", "tests.dags.runner"],

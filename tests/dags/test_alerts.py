@@ -15,11 +15,11 @@ from airflow.sdk import DAG
 
 from raumpost.adapters.postgres import connect as connect_to
 from raumpost.wiring import alerts
-from raumpost.wiring.settings import settings
 from sandbox.airflow import PROJECT, Airflow
 from sandbox.mailserver import MailServer
 from sandbox.postgres import PrivatePostgres
 from sandbox.rooms import RoomRobot
+from tests.dags.metadata import create_metadata
 from tests.dags.test_policy import load
 from tests.database import Campus, Databases
 
@@ -58,7 +58,7 @@ def run(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Run]:
     """Give a function that runs mailbox_processor once, to its end."""
-    postgres.create_database("airflow_for_alerts")
+    create_metadata(postgres, "airflow_for_alerts")
     plain = {"disable_ssl": True, "disable_tls": True}
 
     def connection(conn_type: str, port: int, **fields: object) -> str:
@@ -80,7 +80,6 @@ def run(
             ),
         },
     )
-    airflow.migrate()
     log = home / "runner.log"
     with log.open("wb") as errors, subprocess.Popen(
         [sys.executable, "-m", "tests.dags.runner"],
@@ -130,14 +129,6 @@ def test_every_task_but_the_watcher_tells_of_its_failures() -> None:
     dag = load(PROCESSOR)
     silent = {task.task_id for task in dag.tasks if _callbacks(task) != [alerts.failed]}
     assert silent == {"watcher"}
-
-
-def test_a_run_has_a_deadline_after_which_it_is_told() -> None:
-    dag = load(PROCESSOR)
-    [deadline] = dag.deadline if isinstance(dag.deadline, list) else [dag.deadline]
-    assert deadline.interval == settings().overdue
-    assert deadline.interval < dag.dagrun_timeout
-    assert deadline.callback.path == "raumpost.wiring.alerts.overdue"
 
 
 @pytest.mark.parametrize("name", ["mailbox_processor", "mailbox_housekeeping"])

@@ -15,6 +15,7 @@ from sandbox.airflow import PROJECT, Airflow
 from sandbox.mailserver import MailServer
 from sandbox.postgres import PrivatePostgres
 from sandbox.rooms import RoomRobot
+from tests.dags.metadata import create_metadata
 from tests.database import Campus, Databases
 
 Run = Callable[..., dict[str, Any]]
@@ -38,7 +39,7 @@ def uri(databases: Databases) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def airflow(postgres: PrivatePostgres, uri: str, mail: MailServer, tmp_path_factory: pytest.TempPathFactory) -> Airflow:
     """Airflow's metadata and configuration, without its processes."""
-    postgres.create_database("airflow_for_dags")
+    create_metadata(postgres, "airflow_for_dags")
     airflow = Airflow(
         tmp_path_factory.mktemp("airflow"),
         database_uri=lambda driver: postgres.uri("airflow_for_dags", driver),
@@ -66,7 +67,6 @@ def airflow(postgres: PrivatePostgres, uri: str, mail: MailServer, tmp_path_fact
             "AIRFLOW_CONN_SMTP_WRONG_TYPE": json.dumps({"conn_type": "http", "host": "127.0.0.1"}),
         },
     )
-    airflow.migrate()
     return airflow
 
 

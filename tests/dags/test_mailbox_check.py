@@ -16,6 +16,7 @@ from sandbox.mailserver import MailServer
 from sandbox.ports import free_port
 from sandbox.postgres import PrivatePostgres
 from sandbox.rooms import RoomRobot
+from tests.dags.metadata import create_metadata
 from tests.database import Campus, Databases
 
 Run = Callable[..., dict[str, Any]]
@@ -43,7 +44,7 @@ def uri(databases: Databases) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def airflow(postgres: PrivatePostgres, uri: str, mail: MailServer, tmp_path_factory: pytest.TempPathFactory) -> Airflow:
     """Airflow's metadata and configuration, without its processes."""
-    postgres.create_database("airflow_for_check")
+    create_metadata(postgres, "airflow_for_check")
 
     def connection(conn_type: str, port: int, **fields: object) -> str:
         return json.dumps({"conn_type": conn_type, "host": "127.0.0.1", "port": port, **fields})
@@ -61,7 +62,6 @@ def airflow(postgres: PrivatePostgres, uri: str, mail: MailServer, tmp_path_fact
             "AIRFLOW_CONN_WEB": connection("http", 80),
         },
     )
-    airflow.migrate()
     return airflow
 
 

@@ -14,6 +14,7 @@ from raumpost.adapters.postgres import connect
 from sandbox.airflow import PROJECT, Airflow
 from sandbox.postgres import PrivatePostgres
 from tests.dags.by_hand import states
+from tests.dags.metadata import create_metadata
 from tests.dags.test_policy import load
 from tests.database import Campus, Databases
 
@@ -44,7 +45,7 @@ def uri(databases: Databases) -> Iterator[str]:
 def run(postgres: PrivatePostgres, uri: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """Give a function that runs the DAG once with a configuration, to its end."""
     directory = tmp_path_factory.mktemp("mailbox_link")
-    postgres.create_database(METADATA)
+    create_metadata(postgres, METADATA)
     airflow = Airflow(
         directory / "airflow",
         database_uri=lambda driver: postgres.uri(METADATA, driver),
@@ -54,7 +55,6 @@ def run(postgres: PrivatePostgres, uri: str, tmp_path_factory: pytest.TempPathFa
             "AIRFLOW_CONN_IMAP_ONE": json.dumps({"conn_type": "imap", "host": "127.0.0.1"}),
         },
     )
-    airflow.migrate()
     log = directory / "stderr.log"
     with log.open("wb") as errors, subprocess.Popen(
         [sys.executable, "-m", "tests.dags.runner"],

@@ -205,19 +205,6 @@ def test_a_database_that_is_away_is_told_once_whatever_fails_of_it(
     assert over["Subject"] == "[Raumpost] OK: the Raumpost database can be reached again"
 
 
-def test_a_run_that_does_not_finish_is_told_with_a_link_to_it(inbox: Inbox, moment: SimpleNamespace) -> None:
-    run = {"dag_id": "mailbox_processor", "dag_run_id": "manual__2090-05-02T12:00:00+00:00"}
-    alerts.overdue({"dag_run": run})
-    alerts.overdue({"dag_run": run})
-    [mail] = inbox()
-    assert mail["Subject"] == "[Raumpost] a run of mailbox_processor does not finish"
-    assert "/dags/mailbox_processor/runs/manual__2090-05-02T12%3A00%3A00%2B00%3A00" in body(mail)
-    moment.now = NOW + 5 * HOUR
-    alerts.overdue({"dag_run": run})
-    [later] = inbox()
-    assert "Since: 2090-05-02 17:00 UTC, 1 failure" in body(later)
-
-
 def test_rooms_that_do_not_answer_are_told_together_and_again_only_with_new_ones(
     inbox: Inbox, moment: SimpleNamespace, campus: Campus, db: Database
 ) -> None:
@@ -316,7 +303,6 @@ def test_what_was_never_told_does_not_recover_aloud(inbox: Inbox, server: MailSe
 def test_a_callback_never_raises(inbox: Inbox, broken: dict[str, Any]) -> None:
     alerts.failed(broken)
     alerts.worked(broken)
-    alerts.overdue(broken)
     assert inbox() == []
 
 

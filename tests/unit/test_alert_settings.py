@@ -26,11 +26,6 @@ def test_by_default_things_are_kept_for_a_year_and_those_of_strangers_for_a_mont
     assert found.alert_declined is False
 
 
-def test_a_run_is_late_after_all_retries_and_before_it_is_ended() -> None:
-    found = settings({})
-    assert 2 * sum((found.retry_delay * 2**n for n in range(4)), timedelta()) < found.overdue < 5 * found.lease
-
-
 @pytest.mark.parametrize(
     ("name", "value", "remedy"),
     [

@@ -1,7 +1,7 @@
 """Callbacks by which Airflow tells operators of trouble by mail, and the mail server that they use.
 
-`failed` and `worked` belong to tasks and run where the task ran; `overdue` belongs to runs. None of them ever raises:
-what keeps an alert from being sent is logged, and the task's own failure stays what is seen.
+`failed` and `worked` belong to tasks and run where the task ran. Neither ever raises: what keeps an alert from being
+sent is logged, and the task's own failure stays what is seen.
 
 Airflow's SmtpNotifier is not used: it fills in its texts as templates, and error texts quote strangers' mails; it
 sends HTML only, tries six times without a limit of time, and does not know what our connections may say (own CA,
@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from raumpost.domain.alerting import Cause, Episode, Kind, Letter, Trouble, failure, recovery
 from raumpost.domain.errors import ConfigurationError, DatabaseUnavailable, RaumpostError
@@ -48,15 +47,6 @@ def worked(context: Context) -> None:
         if (turned := settings()).alert_email:
             ti = context["ti"]
             _tell_recovery(cause_of(ti.dag_id, ti.task_id, _arguments(context)), turned)
-
-
-def overdue(context: Context) -> None:
-    """Tell that a run has not finished in time. Airflow calls it once per run, with plain values."""
-    with _never_raising("alert"):
-        if (turned := settings()).alert_email:
-            run = context["dag_run"]
-            where = f"{run['dag_id']}, run {run['dag_run_id']}"
-            _tell(Cause(Kind.UNFINISHED, run["dag_id"]), turned, error=None, where=where, link=_run_link(run))
 
 
 def cause_of(dag_id: str, task_id: str, arguments: Mapping[str, Any]) -> Cause:
@@ -100,8 +90,6 @@ def _tell(cause: Cause, turned: Settings, *, error: str | None, where: str, link
                     now=now(),
                     tell=lambda episode: tell(letter(episode, _trouble(db, cause))),
                 )
-                if cause.kind is Kind.UNFINISHED:  # nothing tells that a run has finished after all
-                    db.rows("recover", causes=[str(cause)], now=now())
             return
         except (DatabaseUnavailable, ConfigurationError) as exc:
             log.warning("%s", exc)
@@ -158,13 +146,6 @@ def _arguments(context: Context) -> Mapping[str, Any]:
 
 def _index(ti: Any) -> str:
     return f"[{ti.map_index}]" if ti.map_index is not None and ti.map_index >= 0 else ""
-
-
-def _run_link(run: Mapping[str, Any]) -> str:
-    from airflow.providers.common.compat.sdk import conf
-
-    base = str(conf.get("api", "base_url", fallback="http://localhost:8080")).rstrip("/")
-    return f"{base}/dags/{run['dag_id']}/runs/{quote(run['dag_run_id'])}"
 
 
 @contextmanager

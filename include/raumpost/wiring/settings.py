@@ -52,11 +52,6 @@ class Settings:
     """How long mails are kept that belong to no invitation."""
 
     @property
-    def overdue(self) -> timedelta:
-        """How long a run of mailbox_processor may take before it is told: two leases, twice what retries take."""
-        return 2 * self.lease
-
-    @property
     def max_retry_delay(self) -> timedelta:
         """Cap of a single wait: ten times the first."""
         return 10 * self.retry_delay
