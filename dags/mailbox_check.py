@@ -42,12 +42,10 @@ and the next run tries again; nothing else depends on it.
 
 from airflow.sdk import DAG, Param, TriggerRule, task, task_group
 
-from raumpost.wiring import alerts
-from raumpost.wiring.settings import TASK_TIMEOUT, settings
+from raumpost.wiring.defaults import DEFAULT_ARGS
+from raumpost.wiring.settings import settings
 from raumpost.wiring.tasks import mailbox_check as tasks
-from raumpost.wiring.tasks.by_hand import SHORT_DELAY
-from raumpost.wiring.tasks.instance import START
-from raumpost.wiring.tasks.mailbox_processor import part_failed
+from raumpost.wiring.tasks.instance import SHORT_DELAY, START, part_failed
 from raumpost.wiring.tasks.room_answer import RoomAnswer
 
 SETTINGS = settings()
@@ -59,12 +57,7 @@ with DAG(
     catchup=False,
     max_active_runs=4,
     dagrun_timeout=tasks.RUN_TIMEOUT,
-    default_args={
-        "owner": "raumpost",
-        "execution_timeout": TASK_TIMEOUT,
-        "on_failure_callback": alerts.failed,
-        "on_success_callback": alerts.worked,
-    },
+    default_args=DEFAULT_ARGS,
     params={
         "connections": Param(
             [],

@@ -27,8 +27,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, Param, task
 
-from raumpost.wiring import alerts
-from raumpost.wiring.settings import TASK_TIMEOUT
+from raumpost.wiring.defaults import DEFAULT_ARGS
 from raumpost.wiring.tasks import mailbox_explain as tasks
 from raumpost.wiring.tasks.instance import START
 
@@ -39,12 +38,7 @@ with DAG(
     catchup=False,
     max_active_runs=8,
     dagrun_timeout=timedelta(minutes=30),
-    default_args={
-        "owner": "raumpost",
-        "execution_timeout": TASK_TIMEOUT,
-        "on_failure_callback": alerts.failed,
-        "on_success_callback": alerts.worked,
-    },
+    default_args=DEFAULT_ARGS,
     params={
         "kind": Param(
             "event",

@@ -21,8 +21,8 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, task
 
-from raumpost.wiring import alerts
-from raumpost.wiring.settings import TASK_TIMEOUT, settings
+from raumpost.wiring.defaults import DEFAULT_ARGS
+from raumpost.wiring.settings import settings
 from raumpost.wiring.tasks import mailbox_housekeeping as tasks
 from raumpost.wiring.tasks.instance import START
 
@@ -35,12 +35,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=2),
-    default_args={
-        "owner": "raumpost",
-        "execution_timeout": TASK_TIMEOUT,
-        "on_failure_callback": alerts.failed,
-        "on_success_callback": alerts.worked,
-    },
+    default_args=DEFAULT_ARGS,
     tags=["raumpost", "scheduled"],
     doc_md=__doc__,
 ) as dag:

@@ -30,11 +30,10 @@ To see the list and do nothing, set `preview_only`. Examples:
 be reached, or the gatherer was busy for long; clear it, and it goes on where it stopped.
 """
 
-from airflow.providers.standard.operators.hitl import ApprovalOperator
-from airflow.sdk import DAG, Param, TriggerRule, task
+from airflow.sdk import DAG, Param, task
 
-from raumpost.wiring import alerts
-from raumpost.wiring.settings import TASK_TIMEOUT, settings
+from raumpost.wiring.defaults import DEFAULT_ARGS
+from raumpost.wiring.settings import settings
 from raumpost.wiring.tasks import by_hand
 from raumpost.wiring.tasks import mailbox_initialise as tasks
 from raumpost.wiring.tasks.instance import START
@@ -48,26 +47,9 @@ with DAG(
     catchup=False,
     max_active_runs=8,
     dagrun_timeout=by_hand.RUN_TIMEOUT,
-    default_args={
-        "owner": "raumpost",
-        "execution_timeout": TASK_TIMEOUT,
-        "on_failure_callback": alerts.failed,
-        "on_success_callback": alerts.worked,
-    },
+    default_args=DEFAULT_ARGS,
     params={
-        "room_mailboxes": Param(
-            [],
-            type="array",
-            items={"type": "string"},
-            title="Room mailboxes",
-            description="Addresses or ids (raumpost.room_mailbox), one a line. May be empty if a room group is given.",
-        ),
-        "room_group": Param(
-            None,
-            type=["null", "string"],
-            title="Room group",
-            description="Name or id of a room group (booking.room_group): all of its rooms that have a mailbox.",
-        ),
+        **by_hand.room_params(neither="May be empty if a room group is given."),
         "from": Param(
             None,
             type=["null", "string"],
@@ -82,15 +64,7 @@ with DAG(
             title="Until",
             description="Last day on which a booking may start; empty: without end.",
         ),
-        "preview_only": Param(
-            False, type="boolean", title="Preview only", description="Show the list, and invite nothing."
-        ),
-        "require_approval": Param(
-            True,
-            type="boolean",
-            title="Require approval",
-            description="Show the list and wait for an approval. Switched off, the list is applied at once.",
-        ),
+        **by_hand.approval_params("invite"),
     },
     tags=["raumpost", "manual"],
     doc_md=__doc__,
@@ -100,29 +74,7 @@ with DAG(
     def preview(params, dag_run):
         return tasks.preview(SETTINGS, params, dag_run)
 
-    @task.branch
-    def decide(reference, params):
-        return by_hand.next_task(params, reference)
-
-    approve = ApprovalOperator(
-        task_id="approve",
-        subject=by_hand.SUBJECT,
-        body=by_hand.BODY,
-        defaults=ApprovalOperator.REJECT,
-        response_timeout=by_hand.APPROVAL_TIME,
-        retries=1,  # Airflow loses an answer that comes within a second, as a script's may: then it asks again
-        retry_delay=by_hand.SHORT_DELAY,
-    )
-
-    @task(trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS, retries=3, retry_delay=by_hand.SHORT_DELAY)
     def apply(reference, dag_run):
         return tasks.apply(SETTINGS, dag_run, reference)
 
-    @task(trigger_rule=TriggerRule.NONE_FAILED)
-    def report(reference, params, ti):
-        return by_hand.report(params, reference, lambda one: ti.xcom_pull(task_ids=one))
-
-    listed = preview()
-    decided, applied, reported = decide(listed), apply(listed), report(listed)
-    decided >> [approve, applied, reported]
-    approve >> applied >> reported
+    by_hand.apply_after_approval(preview(), apply)

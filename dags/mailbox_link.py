@@ -49,10 +49,9 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, Param, task
 
-from raumpost.wiring import alerts
-from raumpost.wiring.settings import TASK_TIMEOUT
+from raumpost.wiring.defaults import DEFAULT_ARGS
 from raumpost.wiring.tasks import mailbox_link as tasks
-from raumpost.wiring.tasks.instance import START
+from raumpost.wiring.tasks.instance import SHORT_DELAY, START
 
 AS_IT_IS = ["as it is", "yes", "no"]
 
@@ -63,12 +62,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=1),
-    default_args={
-        "owner": "raumpost",
-        "execution_timeout": TASK_TIMEOUT,
-        "on_failure_callback": alerts.failed,
-        "on_success_callback": alerts.worked,
-    },
+    default_args=DEFAULT_ARGS,
     params={
         "operation": Param(
             "link",
@@ -155,7 +149,7 @@ with DAG(
     def preview(params, dag_run, ti):
         return tasks.preview(params, dag_run, ti)
 
-    @task(retries=2, retry_delay=tasks.SHORT_DELAY)
+    @task(retries=2, retry_delay=SHORT_DELAY)
     def apply(params, dag_run, ti):
         return tasks.apply(params, dag_run, ti)
 

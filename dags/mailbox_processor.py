@@ -27,10 +27,10 @@ Run it by hand with `full` to compare every booking with what the rooms were tol
 
 from airflow.sdk import DAG, Param, TriggerRule, task, task_group
 
-from raumpost.wiring import alerts
-from raumpost.wiring.settings import RETRIES, TASK_TIMEOUT, settings
+from raumpost.wiring.defaults import DEFAULT_ARGS
+from raumpost.wiring.settings import RETRIES, settings
 from raumpost.wiring.tasks import mailbox_processor as tasks
-from raumpost.wiring.tasks.instance import START
+from raumpost.wiring.tasks.instance import SHORT_DELAY, START, part_failed
 
 SETTINGS = settings()
 
@@ -41,12 +41,7 @@ with DAG(
     catchup=False,
     max_active_runs=SETTINGS.max_active_runs,
     dagrun_timeout=5 * SETTINGS.lease,
-    default_args={
-        "owner": "raumpost",
-        "execution_timeout": TASK_TIMEOUT,
-        "on_failure_callback": alerts.failed,
-        "on_success_callback": alerts.worked,
-    },
+    default_args=DEFAULT_ARGS,
     params={
         "full": Param(
             SETTINGS.full_gather,
@@ -63,7 +58,8 @@ with DAG(
     def gather_pending(params, run_id):
         return tasks.gather_pending(SETTINGS, run_id, full=params["full"])
 
-    @task(map_index_template="{{ label }}", retries=2, retry_delay=tasks.SHORT_DELAY)
+    # a batch that is not rendered would wait for its lease to end
+    @task(map_index_template="{{ label }}", retries=2, retry_delay=SHORT_DELAY)
     def render(batch, run_id):
         return tasks.render(SETTINGS, run_id, batch)
 
@@ -99,7 +95,7 @@ with DAG(
 
     @task(trigger_rule=TriggerRule.ONE_FAILED, on_failure_callback=[])
     def watcher():
-        raise tasks.part_failed()
+        raise part_failed()
 
     delivered = deliver.expand(batch=gather_pending())
     answers.expand(inbox=find_inboxes())

@@ -7,9 +7,12 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk import Param, TriggerRule, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from raumpost.domain.errors import ConfigurationError
+from raumpost.wiring.tasks.instance import SHORT_DELAY
 
 if TYPE_CHECKING:
     from raumpost.services.previews import Shown
@@ -18,8 +21,6 @@ log = logging.getLogger(__name__)
 
 APPROVAL_TIME = timedelta(days=1)
 """How long an approval may be given; then nothing is applied."""
-SHORT_DELAY = timedelta(seconds=10)
-"""Before applying again what the database did not let through."""
 RUN_TIMEOUT = APPROVAL_TIME + timedelta(hours=1)
 
 SUBJECT = "{{ ti.xcom_pull(task_ids='preview')['subject'] }}"
@@ -27,6 +28,75 @@ BODY = "{{ ti.xcom_pull(task_ids='preview')['text'] }}"
 
 PreviewReference = dict[str, Any]
 """What travels through XCom: number and count of a preview, and its bounded text for people."""
+
+
+def room_params(*, neither: str) -> dict[str, Param]:
+    """Ask for rooms; `neither` says what it means to name none."""
+    return {
+        "room_mailboxes": Param(
+            [],
+            type="array",
+            items={"type": "string"},
+            title="Room mailboxes",
+            description=f"Addresses or ids (raumpost.room_mailbox), one a line. {neither}",
+        ),
+        "room_group": Param(
+            None,
+            type=["null", "string"],
+            title="Room group",
+            description="Name or id of a room group (booking.room_group): all of its rooms that have a mailbox.",
+        ),
+    }
+
+
+def approval_params(verb: str) -> dict[str, Param]:
+    """Ask whether to show only, and whether to wait for an approval."""
+    return {
+        "preview_only": Param(
+            False, type="boolean", title="Preview only", description=f"Show the list, and {verb} nothing."
+        ),
+        "require_approval": Param(
+            True,
+            type="boolean",
+            title="Require approval",
+            description="Show the list and wait for an approval. Switched off, the list is applied at once.",
+        ),
+    }
+
+
+def apply_after_approval(listed: Any, apply: Callable[[PreviewReference, Any], dict[str, int]]) -> None:
+    """Make the tasks that follow a preview: `decide`, `approve`, `apply` and `report`.
+
+    `listed` is what the task `preview` returns; `apply` gets it with the DAG run.
+    """
+
+    @task.branch
+    def decide(reference: PreviewReference, params: Any = None) -> str:
+        return next_task(params, reference)
+
+    approve = ApprovalOperator(
+        task_id="approve",
+        subject=SUBJECT,
+        body=BODY,
+        defaults=ApprovalOperator.REJECT,
+        response_timeout=APPROVAL_TIME,
+        retries=1,  # Airflow loses an answer that comes within a second, as a script's may: then it asks again
+        retry_delay=SHORT_DELAY,
+    )
+
+    rule = TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS
+
+    @task(task_id="apply", trigger_rule=rule, retries=3, retry_delay=SHORT_DELAY)
+    def apply_it(reference: PreviewReference, dag_run: Any = None) -> dict[str, int]:
+        return apply(reference, dag_run)
+
+    @task(task_id="report", trigger_rule=TriggerRule.NONE_FAILED)
+    def report_it(reference: PreviewReference, params: Any = None, ti: Any = None) -> str:
+        return report(params, reference, lambda one: ti.xcom_pull(task_ids=one))
+
+    decided, applied, reported = decide(listed), apply_it(listed), report_it(listed)
+    decided >> [approve, applied, reported]
+    approve >> applied >> reported
 
 
 @contextmanager

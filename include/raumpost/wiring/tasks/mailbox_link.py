@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DAG_ID = "mailbox_link"
-SHORT_DELAY = timedelta(seconds=10)
-"""Before trying again what only needs the database, which may be busy with a pass of the main job."""
 ROWS_SHOWN = 200
 """Most rows that travel through XCom; the log has them all."""
 

@@ -11,9 +11,6 @@ from raumpost.wiring.settings import FETCH_LIMIT, NETWORK_TIMEOUT, RETRIES, TASK
 from raumpost.wiring.tasks.instance import label, now
 
 ACTOR = "mailbox_processor"
-SHORT_DELAY = timedelta(seconds=10)
-"""Before trying again what only needs the database: a batch that is not rendered would wait for its lease to end."""
-
 SENDING_TIME = TASK_TIMEOUT - 3 * NETWORK_TIMEOUT
 """Within a task instance; then the mail under way still has time to end."""
 
@@ -122,8 +119,3 @@ def update_status(run_id: str, imap_conn_id: str) -> dict[str, int]:
             outcomes = read_mails(db, imap_conn_id=imap_conn_id, now=now(), authserv_id=mailbox.authserv_id)
             file_away(db, imap_conn_id=imap_conn_id, mailbox=mailbox)
     return dict(outcomes)
-
-
-def part_failed() -> AirflowFailException:
-    """Make the error with which the watcher turns the run red."""
-    return AirflowFailException("part of this run failed; see its red tasks")
