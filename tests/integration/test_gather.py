@@ -451,7 +451,7 @@ def test_an_answer_that_is_being_stored_beats_a_rescue(campus: Campus, db: Datab
     pass_(db)
     claimed = claim(db, told(campus, event)["id"])
     with other.transaction():
-        assert other.rows("lock_invitation_by_uid", uid=claimed.uid)
+        assert other.rows("lock_invitations_by_uid", uids=[claimed.uid])
         assert pass_(db, now=NOW + 2 * LEASE) == []  # and does not wait for the lock
         answer = lifecycle.answer(claimed, said=Answer.ACCEPTED, comment=None, stamp=STAMP, now=NOW)
         assert ledger.move(other, [answer])

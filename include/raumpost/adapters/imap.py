@@ -10,7 +10,6 @@ from email.utils import parsedate_to_datetime
 
 from raumpost.domain.errors import InterfaceUnavailable
 from raumpost.domain.model import ReceivedMail
-from raumpost.domain.refused import RefusedMail
 
 MAX_MAIL = 5 * 1024 * 1024
 """Octets read of one mail; no answer of a room comes near."""
@@ -38,7 +37,7 @@ class ImapFolder:
     def mails_after(self, last_uid: int, *, limit: int) -> Iterator[Sequence[ReceivedMail]]:
         """Give the mails with higher UIDs in portions, lowest first, `limit` at most in all.
 
-        A mail that the server refuses to give is a RefusedMail, so that nobody waits behind it.
+        One that the server refuses to give has a refusal for its content, so that nobody waits behind it.
         """
         for uids in _portions(sorted(self._sizes_after(last_uid).items())[:limit]):
             try:
@@ -87,13 +86,13 @@ class ImapFolder:
         return sorted(mails, key=lambda mail: mail.imap_uid)
 
     def _without_content(self, uid: int, answer: str) -> list[ReceivedMail]:
-        """Give a RefusedMail; nothing, if the mail was deleted meanwhile."""
+        """Give a mail with a refusal for its content; nothing, if it was deleted meanwhile."""
         # A server that can tell the flags of this mail is well: then it is the mail.
         answers = self._fetch_or_give_up(str(uid), "(UID FLAGS)")
         if all(_numbers(head).get("UID") != uid for head, _ in answers):
             return []
         refusal = f"folder {self.folder}, UID {uid}: the server does not give this mail: {answer}"
-        return [RefusedMail(imap_uid=uid, received_at=datetime.now(UTC), size=0, refusal=refusal)]
+        return [ReceivedMail(imap_uid=uid, received_at=datetime.now(UTC), size=0, raw=b"", refusal=refusal)]
 
     def _fetch_or_give_up(self, uids: str, items: str) -> list[tuple[bytes, bytes | None]]:
         try:

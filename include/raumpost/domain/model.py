@@ -219,3 +219,5 @@ class ReceivedMail:
     received_at: datetime
     size: int
     raw: bytes
+    refusal: str | None = None
+    """Names folder, UID and what the server said, where it does not give this mail; then it has no content."""

@@ -133,8 +133,13 @@ def content_type(part: Message) -> str:
 
 def report_type(message: Message) -> str:
     """Give the report-type of a multipart/report (RFC 6522), in lower case; empty: there is none."""
-    value = message.get_param("report-type", "")
-    return str(value[2] if isinstance(value, tuple) else value).strip().lower()
+    return parameter(message, "report-type").lower()
+
+
+def parameter(part: Message, name: str) -> str:
+    """Give a parameter of a part's type; empty: there is none."""
+    value = part.get_param(name, "")
+    return str(value[2] if isinstance(value, tuple) else value).strip()
 
 
 def _encoding(part: Message) -> str:

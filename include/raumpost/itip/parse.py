@@ -145,7 +145,7 @@ def _calendars(parts: Sequence[Message], envelope: Reading) -> Iterator[tuple[Ca
     announced = [part for part in parts if mime.content_type(part) == "text/calendar"]
     attached = [part for part in parts if _is_calendar_file(part)]
     for part in (*announced, *attached):
-        claimed = _parameter(part, "method").upper() or None
+        claimed = mime.parameter(part, "method").upper() or None
         is_attachment = part.get_content_disposition() == "attachment"
         charset = part.get_content_charset()
         if not (calendar := read_calendar(mime.octets(part), charset)):
@@ -179,8 +179,3 @@ def _meeting(parts: Sequence[Message]) -> Meeting | None:
 
 def _comment(message: Message) -> str | None:
     return one_line(automatic.own_text(message)[:MAX_COMMENT])
-
-
-def _parameter(part: Message, name: str) -> str:
-    value = part.get_param(name, "")
-    return str(value[2] if isinstance(value, tuple) else value).strip()

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from raumpost.domain.errors import InterfaceUnavailable
 from raumpost.domain.model import Level, MailOutcome, ReceivedMail
-from raumpost.domain.refused import RefusedMail
 from raumpost.services import ledger
 from raumpost.services.locking import exclusive
 from raumpost.services.ports import Database, Inbox, Mailbox
@@ -64,8 +63,8 @@ def _fetch(db: Database, imap_conn_id: str, inbox: Inbox, limit: int) -> int:
                 received_ats=[mail.received_at for mail in mails],
                 sizes=[mail.size for mail in mails],
                 raws=[mail.raw for mail in mails],
-                outcomes=[MailOutcome.UNREADABLE if isinstance(mail, RefusedMail) else None for mail in mails],
-                details=[mail.refusal if isinstance(mail, RefusedMail) else None for mail in mails],
+                outcomes=[MailOutcome.UNREADABLE if mail.refusal else None for mail in mails],
+                details=[mail.refusal for mail in mails],
             )
             ledger.write(db, _refusals(imap_conn_id, mails))
             db.run(
@@ -81,7 +80,7 @@ def _fetch(db: Database, imap_conn_id: str, inbox: Inbox, limit: int) -> int:
 def _refusals(imap_conn_id: str, mails: Sequence[ReceivedMail]) -> list[ledger.JournalEntry]:
     found = []
     for mail in mails:
-        if isinstance(mail, RefusedMail):
+        if mail.refusal:
             message = f"{imap_conn_id}: {mail.refusal}; look at it in the mailbox"
             log.warning("%s", message)
             found.append(ledger.JournalEntry(level=Level.WARNING, step="fetch", message=message))

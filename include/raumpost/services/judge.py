@@ -19,10 +19,9 @@ def judge(db: Database, mail: UnreadMail, now: datetime) -> Sequence[Verdict]:
     The invitations are locked until the transaction around this ends.
     """
     reading = mail.reading
-    match reading.kind:
-        case Kind.UNREADABLE:
-            detail = f"it could not be read, and is kept: {reading.reason}"
-            return [Verdict(outcome=MailOutcome.UNREADABLE, detail=detail, trace=reading.error)]
+    if reading.kind is Kind.UNREADABLE:
+        detail = f"it could not be read, and is kept: {reading.reason}"
+        return [Verdict(outcome=MailOutcome.UNREADABLE, detail=detail, trace=reading.error)]
     if canary := judge_canary(db, mail):
         return [canary]
     match reading.kind:

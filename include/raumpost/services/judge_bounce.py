@@ -76,7 +76,7 @@ def _by_uid(db: Database, mail: UnreadMail) -> _Match | None:
 
     That of another revision than the wanted one, and a bounce that is older than our newest mail, are not about it.
     """
-    rows = db.rows("lock_invitation_by_uid", uid=mail.reading.original_uid)
+    rows = db.rows("lock_invitations_by_uid", uids=[mail.reading.original_uid])
     for invitation in ledger.load(db, [row["id"] for row in rows]):
         same = mail.reading.original_sequence in (None, invitation.sequence)
         current = same and invitation.dtstamp is not None and mail.written_at >= invitation.dtstamp

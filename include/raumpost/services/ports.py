@@ -41,7 +41,7 @@ class Inbox(Protocol):
     def mails_after(self, last_uid: int, *, limit: int) -> Iterator[Sequence[ReceivedMail]]:
         """Give the mails with higher UIDs in portions, lowest first, `limit` at most in all.
 
-        One that the server refuses to give is a RefusedMail.
+        One that the server refuses to give has a refusal for its content.
         """
 
 

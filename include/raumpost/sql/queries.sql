@@ -346,10 +346,6 @@ SELECT id FROM raumpost.mail WHERE imap_conn_id = %(imap_conn_id)s AND outcome I
 -- name: received_mail
 SELECT id, raw, received_at FROM raumpost.mail WHERE id = %(id)s;
 
--- name: lock_invitation_by_uid
--- The invitation that a mail is about, locked until its outcome is stored.
-SELECT id FROM raumpost.invitation WHERE uid = %(uid)s FOR UPDATE;
-
 -- name: lock_invitations_by_uid
 -- The invitations that a mail is about, locked until its outcome is stored.
 SELECT id FROM raumpost.invitation WHERE uid = ANY(%(uids)s::text[]) ORDER BY id FOR UPDATE;
