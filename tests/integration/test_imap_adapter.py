@@ -10,7 +10,6 @@ from raumpost.adapters import imap
 from raumpost.adapters.imap import MAX_MAIL, ImapFolder
 from raumpost.domain.errors import InterfaceUnavailable
 from raumpost.domain.model import ReceivedMail
-from raumpost.domain.refused import RefusedMail
 from tests.imap_script import ScriptedImap, address_of
 from tests.mailservers import IMAP_CONN_ID, Mailbox
 
@@ -247,7 +246,7 @@ def test_a_mail_that_the_server_does_not_give_holds_up_no_other(
     assert [mail.imap_uid for mail in found] == [1, 2, 3, 4, 5]
     refused = found.pop(2)
     assert [mail.raw for mail in found] == [MAIL] * 4
-    assert isinstance(refused, RefusedMail)
+    assert refused.refusal
     assert refused.raw == b""
     assert refused.refusal.startswith("folder INBOX, UID 3: the server does not give this mail: ")
     assert refusal.partition(" ")[2] in refused.refusal
@@ -263,7 +262,7 @@ def test_after_a_refusal_each_mail_is_a_portion_so_that_every_pass_gets_further(
 def test_a_mail_without_content_is_a_refused_one(scripted: ScriptedImap, refusing: ImapFolder) -> None:
     scripted.nil = {5}
     found = mails(refusing)
-    assert [isinstance(mail, RefusedMail) for mail in found] == [False] * 4 + [True]
+    assert [mail.refusal is not None for mail in found] == [False] * 4 + [True]
 
 
 @pytest.mark.parametrize(
