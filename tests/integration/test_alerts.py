@@ -71,7 +71,7 @@ def inbox(
     return new
 
 
-def context(task_id: str = "gather_pending", error: str = "no luck", **arguments: object) -> dict[str, Any]:
+def context(task_id: str = "gather_pending", error: str | Exception = "no luck", **arguments: object) -> dict[str, Any]:
     """Give what Airflow hands to a callback."""
     ti = SimpleNamespace(
         dag_id="mailbox_processor", task_id=task_id, map_index=-1, run_id="scheduled__1", try_number=5,
@@ -81,7 +81,7 @@ def context(task_id: str = "gather_pending", error: str = "no luck", **arguments
     def function(batch: object = None, inbox: object = None, run_id: object = None) -> None: ...
 
     task = SimpleNamespace(python_callable=function, op_args=(), op_kwargs=arguments)
-    return {"ti": ti, "task": task, "exception": RuntimeError(error)}
+    return {"ti": ti, "task": task, "exception": error if isinstance(error, Exception) else RuntimeError(error)}
 
 
 def sending() -> dict[str, Any]:
@@ -157,6 +157,36 @@ def test_recovery_is_told_once_and_only_of_the_same_cause(inbox: Inbox, moment: 
     assert "Trouble since 2090-05-02 12:00 UTC, 1 failure; over since 2090-05-02 12:10 UTC" in body(mail)
 
 
+def test_only_what_used_the_interface_tells_that_it_works_again(inbox: Inbox) -> None:
+    alerts.failed(sending())
+    alerts.failed(context("answers.fetch_replies", inbox="imap_one"))
+    assert len(inbox()) == 2
+    alerts.worked(context("deliver.render", batch={"smtp_conn_id": "smtp_one"}))
+    alerts.worked(context("answers.update_status", inbox="imap_one"))  # nothing waited to be read
+    assert inbox() == []
+    alerts.worked(context("answers_again.fetch_replies", inbox="imap_one"))
+    [mail] = inbox()
+    assert mail["Subject"] == "[Raumpost] OK: answers are read from imap_one again"
+
+
+def test_an_inbox_that_fails_both_its_tasks_is_told_once(inbox: Inbox) -> None:
+    for task in ("answers.fetch_replies", "answers.update_status"):
+        alerts.failed(context(task, InterfaceUnavailable("connection refused"), inbox="imap_one"))
+    [mail] = inbox()
+    assert mail["Subject"] == "[Raumpost] answers cannot be read from imap_one"
+
+
+def test_reading_that_fails_beside_a_healthy_inbox_recovers_by_itself_only(inbox: Inbox) -> None:
+    alerts.failed(context("answers.update_status", "disk full", inbox="imap_one"))
+    [mail] = inbox()
+    assert mail["Subject"] == "[Raumpost] mailbox_processor.answers.update_status imap_one failed"
+    alerts.worked(context("answers.fetch_replies", inbox="imap_one"))
+    alerts.worked(context("answers.update_status", inbox="imap_two"))
+    assert inbox() == []
+    alerts.worked(context("answers.update_status", inbox="imap_one"))
+    assert len(inbox()) == 1
+
+
 def test_what_comes_and_goes_is_told_once_an_hour_too(inbox: Inbox, moment: SimpleNamespace) -> None:
     for minute in range(0, 60, 10):
         moment.now = NOW + minute * MINUTE
@@ -170,7 +200,7 @@ def test_what_comes_and_goes_is_told_once_an_hour_too(inbox: Inbox, moment: Simp
 
 
 def test_each_cause_is_told_with_its_own_words(inbox: Inbox) -> None:
-    alerts.failed(context("answers_again.update_status", "login refused", inbox="imap_one"))
+    alerts.failed(context("answers_again.update_status", InterfaceUnavailable("login refused"), inbox="imap_one"))
     alerts.failed(context("gather_pending", "planning broke"))
     reading, other = inbox()
     assert reading["Subject"] == "[Raumpost] answers cannot be read from imap_one"

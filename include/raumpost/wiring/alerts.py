@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from raumpost.domain.alerting import Cause, Episode, Kind, Letter, Trouble, failure, recovery
-from raumpost.domain.errors import ConfigurationError, DatabaseUnavailable, RaumpostError
+from raumpost.domain.errors import ConfigurationError, DatabaseUnavailable, InterfaceUnavailable, RaumpostError
 from raumpost.wiring.settings import Settings, settings
 from raumpost.wiring.tasks.instance import now
 
@@ -26,8 +26,6 @@ log = logging.getLogger(__name__)
 
 Context = Mapping[str, Any]
 DATABASE = Cause(Kind.DATABASE, "")
-_SENDING = frozenset({"render", "send"})
-_READING = frozenset({"fetch_replies", "update_status"})
 
 
 def failed(context: Context) -> None:
@@ -35,7 +33,7 @@ def failed(context: Context) -> None:
     with _never_raising("alert"):
         if (turned := settings()).alert_email:
             ti = context["ti"]
-            cause = cause_of(ti.dag_id, ti.task_id, _arguments(context))
+            cause = cause_of(ti.dag_id, ti.task_id, _arguments(context), error=context.get("exception"))
             where = f"{ti.dag_id}, {ti.task_id}{_index(ti)}, run {ti.run_id}, attempt {ti.try_number}"
             error = context.get("exception")
             _tell(cause, turned, error=str(error) if error else None, where=where, link=ti.log_url)
@@ -49,14 +47,21 @@ def worked(context: Context) -> None:
             _tell_recovery(cause_of(ti.dag_id, ti.task_id, _arguments(context)), turned)
 
 
-def cause_of(dag_id: str, task_id: str, arguments: Mapping[str, Any]) -> Cause:
-    """Name the cause that a task's failure stands for: its interface, where it has one, else the task itself."""
+def cause_of(dag_id: str, task_id: str, arguments: Mapping[str, Any], *, error: BaseException | None = None) -> Cause:
+    """Name the cause that a task stands for: its interface, where it has one, else the task itself.
+
+    Only what used an interface may tell that it works again: a mail is rendered without the mail server, and where
+    nothing waits to be read, `update_status` succeeds without the inbox. Where that fails for the inbox, the cause is
+    that of `fetch_replies`.
+    """
     verb = task_id.rpartition(".")[2]
     batch, inbox = arguments.get("batch"), arguments.get("inbox")
-    if verb in _SENDING and isinstance(batch, Mapping):
+    if verb == "send" and isinstance(batch, Mapping):
         return Cause(Kind.SENDING, str(batch.get("smtp_conn_id")))
-    if verb in _READING and isinstance(inbox, str):
-        return Cause(Kind.READING, inbox)
+    if isinstance(inbox, str):
+        if verb == "fetch_replies" or isinstance(error, InterfaceUnavailable | ConfigurationError):
+            return Cause(Kind.READING, inbox)
+        return Cause(Kind.TASK, f"{dag_id}.{task_id} {inbox}")
     return Cause(Kind.TASK, f"{dag_id}.{task_id}")
 
 
