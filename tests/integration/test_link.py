@@ -224,6 +224,25 @@ def test_deactivating_pauses_sending_and_activating_catches_up(campus: Campus, d
     assert len(deliver(db, pass_(db))) == 1
 
 
+def test_activating_catches_up_with_what_was_in_a_batch_when_the_link_was_switched_off(
+    campus: Campus, db: Database
+) -> None:
+    campus.event(campus.linked_room("Hörsaal 1"))
+    batches = pass_(db)
+    apply(db, Wish(where="1", room="Hörsaal 1", active=False))
+    assert deliver(db, batches) == []
+    apply(db, Wish(where="1", room="Hörsaal 1", active=True))
+    assert len(deliver(db, pass_(db))) == 1  # though the lease of that batch has not ended
+
+
+def test_another_change_of_a_link_leaves_its_batches_alone(campus: Campus, db: Database) -> None:
+    campus.event(campus.linked_room("Hörsaal 1"))
+    batches = pass_(db)
+    apply(db, Wish(where="1", room="Hörsaal 1", include_blocks=True))
+    assert pass_(db) == []
+    assert len(deliver(db, batches)) == 1
+
+
 # ── remove ────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -795,11 +795,20 @@ RETURNING id, room_id;
 
 -- name: change_links
 -- Only what may change; switching the blocks makes every block of the room a change to plan (a trigger does).
-UPDATE raumpost.room_mailbox AS m
-SET technical_user_id = l.technical_user_id, include_blocks = l.include_blocks, active = l.active
-FROM jsonb_to_recordset(%(links)s::jsonb) AS l (id bigint, technical_user_id bigint, include_blocks boolean, active boolean)
-WHERE m.id = l.id AND (m.technical_user_id, m.include_blocks, m.active)
-    IS DISTINCT FROM (l.technical_user_id, l.include_blocks, l.active);
+-- What waits in a batch for a link that is switched on leaves it: the batch's task may be over, its lease is not.
+WITH changed AS (
+    UPDATE raumpost.room_mailbox AS m
+    SET technical_user_id = l.technical_user_id, include_blocks = l.include_blocks, active = l.active
+    FROM jsonb_to_recordset(%(links)s::jsonb) AS l (
+        id bigint, technical_user_id bigint, include_blocks boolean, active boolean)
+    JOIN raumpost.room_mailbox AS old ON old.id = l.id
+    WHERE m.id = l.id AND (m.technical_user_id, m.include_blocks, m.active)
+        IS DISTINCT FROM (l.technical_user_id, l.include_blocks, l.active)
+    RETURNING m.id, m.active AND NOT old.active AS switched_on
+)
+UPDATE raumpost.invitation AS i SET batch = NULL, lease_until = NULL
+FROM changed AS c
+WHERE c.switched_on AND i.room_mailbox_id = c.id AND i.state = 'pending' AND i.batch IS NOT NULL;
 
 -- name: drop_aliases
 -- Take out the aliases of these links that are no longer wanted.
