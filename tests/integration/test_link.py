@@ -8,10 +8,17 @@ import pytest
 from psycopg2.extensions import connection as Connection
 
 from raumpost.adapters.postgres import Database
+from raumpost.domain import lifecycle
+from raumpost.domain.errors import ConfigurationError
 from raumpost.domain.linking import Verb, Wish
 from raumpost.domain.linking_checks import is_address
+from raumpost.services import ledger
 from raumpost.services.finish_removals import finish_removals
 from raumpost.services.link import Difference, link
+from raumpost.services.preview_initialise import preview_initialise
+from raumpost.services.preview_reset import preview_reset
+from raumpost.services.previews import Outcome
+from raumpost.services.reset import reset
 from tests.database import NOW, Campus
 from tests.integration.desk_of_links import CONNECTIONS, add_user, deliver, invitations, pass_, wish
 
@@ -336,6 +343,45 @@ def test_failed_cancellations_keep_a_link_until_they_are_given_up(campus: Campus
     assert links(campus)[0]["removed_at"] == NOW
     assert journal(campus)[-1]["level"] == "warning"
     assert [row["state"] for row in invitations(campus)] == ["failed"]
+
+
+def test_failed_cancellations_of_a_link_that_is_being_removed_can_be_reset_by_its_address(
+    campus: Campus, db: Database
+) -> None:
+    campus.event(campus.linked_room("Hörsaal 1", address="hoersaal-1@rooms.example"))
+    deliver(db, pass_(db))
+    apply(db, removal(room="Hörsaal 1"))
+    batches = pass_(db)
+    for _ in range(5):
+        deliver(db, batches, broken=True)
+    named: dict[str, Any] = {
+        "names": ["hoersaal-1@rooms.example"],
+        "group": None,
+        "now": NOW,
+        "default_time_zone": "UTC",
+    }
+    with pytest.raises(ConfigurationError, match=r"the link of hoersaal-1@rooms\.example is being removed"):
+        preview_initialise(db, earliest=None, latest=None, **named)
+    shown = preview_reset(db, error_contains="", since=None, until=None, **named)
+    assert reset(db, preview=shown.id) == {Outcome.RESET: 1}
+    deliver(db, pass_(db))
+    assert pass_(db) == []
+    assert links(campus)[0]["removed_at"] == NOW
+
+
+def test_a_removed_link_no_longer_speaks_for_the_one_that_followed(campus: Campus, db: Database) -> None:
+    room = campus.linked_room("Hörsaal 1")
+    event = campus.event(room)
+    deliver(db, pass_(db))
+    apply(db, removal(room="Hörsaal 1"))
+    deliver(db, pass_(db))
+    pass_(db)
+    campus.link(room, address="new@rooms.example")
+    campus.update("booking.event", event, title="Analysis")
+    deliver(db, pass_(db))
+    [old] = ledger.load(db, [invitations(campus)[0]["id"]])
+    ledger.move(db, [lifecycle.bounce(old, reason="550")])
+    assert campus.value("SELECT status FROM booking.status") == "sent"
 
 
 def test_only_linked_rooms_are_removed(campus: Campus, db: Database) -> None:

@@ -11,6 +11,9 @@ from raumpost.domain.linking import Verb, Wish
 from raumpost.domain.model import State
 from raumpost.services import ledger
 from raumpost.services.link import Difference, link
+from raumpost.services.preview_reset import preview_reset
+from raumpost.services.previews import Outcome
+from raumpost.services.reset import reset
 from tests.database import NOW, Campus
 from tests.integration.desk_of_links import CONNECTIONS, add_user, deliver, invitations, pass_, post
 
@@ -181,6 +184,31 @@ def test_a_late_bounce_of_the_cancellation_leaves_the_new_invitation_alone(
     campus.update("booking.event", event, title="neu")
     assert deliver(db, pass_(db)) == ["neu"]
     assert [(row["method"], row["state"]) for row in invitations(campus)] == [("CANCEL", "failed"), ("REQUEST", "sent")]
+
+
+def test_a_cancellation_that_came_back_late_can_be_reset_and_never_speaks_for_the_invitation_that_followed(
+    campus: Campus, db: Database, room: int
+) -> None:
+    campus.event(room)
+    deliver(db, pass_(db))
+    change(db, reinvite=True)
+    deliver(db, pass_(db))
+    deliver(db, pass_(db))
+    old, new = ledger.load(db, [row["id"] for row in invitations(campus)])
+    ledger.move(db, [lifecycle.bounce(old, reason="550")])
+    assert campus.value("SELECT status FROM booking.status") == "sent"
+
+    ledger.move(db, [lifecycle.bounce(new, reason="550 too")])  # both are shown, and both are reset
+    shown = preview_reset(
+        db, names=(), group=None, error_contains="", since=None, until=None, now=NOW, default_time_zone="UTC"
+    )
+    assert shown.count == 2
+    assert reset(db, preview=shown.id) == {Outcome.RESET: 2}
+    assert [said(mail, "METHOD") for _, mail in post(db, pass_(db))] == [
+        "METHOD:CANCEL",
+        "METHOD:REQUEST",
+    ]
+    assert campus.value("SELECT status FROM booking.status") == "sent"
 
 
 def test_a_link_that_is_removed_while_it_is_reinvited_is_only_cancelled(

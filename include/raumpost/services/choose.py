@@ -32,10 +32,11 @@ class Choice:
     remarks: Sequence[str]
 
 
-def choose(db: Database, *, names: Sequence[str], group: str | None) -> Choice:
+def choose(db: Database, *, names: Sequence[str], group: str | None, being_removed: bool) -> Choice:
     """Find the room mailboxes with these addresses or ids, and all of the room group of this name or id.
 
-    Raises ConfigurationError, which says all that is wrong at once.
+    Links that are being removed count only with `being_removed`. Raises ConfigurationError, which says all that is
+    wrong at once.
     """
     links = db.rows("links")
     known = {name: row for row in links for name in (row["address"].lower(), str(row["id"]))}
@@ -46,6 +47,9 @@ def choose(db: Database, *, names: Sequence[str], group: str | None) -> Choice:
         if name.lower() not in known
     ]
     found = {row["id"]: row for row in (known.get(name.lower()) for name in wanted) if row}
+    if not being_removed:
+        wrong += [f"the link of {row['address']} is being removed" for row in found.values() if row["being_removed"]]
+        links = [row for row in links if not row["being_removed"]]
     remarks: list[str] = []
     if group and group.strip():
         members, said = _of_group(db, group.strip(), links)

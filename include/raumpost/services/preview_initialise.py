@@ -37,7 +37,7 @@ def preview_initialise(
     Bookings count that end after `earliest` (and lie ahead) and start before `latest`. Blocks count where the link
     includes them. Raises ConfigurationError, which says all that is wrong at once.
     """
-    choice = choose(db, names=names, group=group)
+    choice = choose(db, names=names, group=group, being_removed=False)
     if not choice.links:
         raise ConfigurationError("no room mailbox is named; give room_mailboxes, or a room_group for all of its rooms")
     ids = [link.mailbox.id for link in choice.links]

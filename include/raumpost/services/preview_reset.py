@@ -37,7 +37,7 @@ def preview_reset(
     counts from `since` and before `until`. What lies in the past and may be known to the room is named and left out.
     Raises ConfigurationError, which says all that is wrong at once.
     """
-    choice = choose(db, names=names, group=group)
+    choice = choose(db, names=names, group=group, being_removed=True)
     rows = db.rows(
         "failed_invitations",
         room_mailbox_ids=[link.mailbox.id for link in choice.links] or None,
@@ -52,7 +52,7 @@ def preview_reset(
     stored = previews.store(
         db,
         previews.Verb.RESET,
-        {previews.Item(one.room_mailbox_id, one.key): fingerprint(one) for one in wanted},
+        {previews.Item(one.room_mailbox_id, one.key, around[one.id]["generation"]): fingerprint(one) for one in wanted},
     )
     causes = Counter(shortened(one.last_error or "") for one in wanted)
     concerns = {one.id: concerns_about(one, active=around[one.id]["active"], now=now) for one in wanted}

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from raumpost.domain.model import BookingKey, Level
 from raumpost.domain.preview import Preview
 from raumpost.services import ledger
-from raumpost.services.ports import Database
+from raumpost.services.ports import Database, Row
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +40,11 @@ class Outcome(StrEnum):
 
 
 class Item(NamedTuple):
-    """One booking in one room mailbox."""
+    """One booking in one room mailbox, or the invitation that this is by its generation."""
 
     room_mailbox_id: int
     key: BookingKey
+    generation: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +67,7 @@ def store(db: Database, verb: Verb, items: Mapping[Item, str]) -> int:
 def take(db: Database, preview: int, verb: Verb) -> dict[Item, str]:
     """Lock a portion of what waits to be applied; give the fingerprints of what was shown."""
     found = db.rows("lock_preview", preview=preview, verb=verb, limit=PORTION)
-    return {Item(row["room_mailbox_id"], ledger.key(row)): row["fingerprint"] for row in found}
+    return {item(row): row["fingerprint"] for row in found}
 
 
 def settle(db: Database, preview: int, outcomes: Mapping[Item, Outcome]) -> None:
@@ -86,11 +87,17 @@ def finish(db: Database, preview: int, step: str, *, done: int) -> dict[Outcome,
     return found
 
 
+def item(row: Row) -> Item:
+    """Read the item of a row."""
+    return Item(row["room_mailbox_id"], ledger.key(row), row["generation"])
+
+
 def columns(items: Iterable[Item]) -> dict[str, Sequence[object]]:
     """Give items as the parameters that the statements take."""
     listed = list(items)
     return {
-        "room_mailbox_ids": [item.room_mailbox_id for item in listed],
-        "kinds": [item.key.kind for item in listed],
-        "source_ids": [item.key.source_id for item in listed],
+        "room_mailbox_ids": [one.room_mailbox_id for one in listed],
+        "kinds": [one.key.kind for one in listed],
+        "source_ids": [one.key.source_id for one in listed],
+        "generations": [one.generation for one in listed],
     }

@@ -5,7 +5,7 @@ from raumpost.domain.model import State
 from raumpost.domain.resetting import fingerprint
 from raumpost.services import ledger, previews
 from raumpost.services.ports import Database
-from raumpost.services.previews import Item, Outcome
+from raumpost.services.previews import Outcome
 
 
 def reset(db: Database, *, preview: int) -> dict[Outcome, int]:
@@ -20,11 +20,12 @@ def reset(db: Database, *, preview: int) -> dict[Outcome, int]:
             if not shown:
                 break
             locked = db.rows("lock_invitations_of_items", **previews.columns(shown))
-            found = {Item(one.room_mailbox_id, one.key): one for one in ledger.load(db, (row["id"] for row in locked))}
+            items = {row["id"]: previews.item(row) for row in locked}
+            found = {items[one.id]: one for one in ledger.load(db, items)}
             still = {
                 item: one
                 for item, one in found.items()
-                if one.state is State.FAILED and fingerprint(one) == shown[item]
+                if one.state is State.FAILED and fingerprint(one) == shown.get(item)
             }
             moved = ledger.move(db, [lifecycle.reset(one) for one in still.values()])
             reset_ = {item for item, one in still.items() if one.id in moved}

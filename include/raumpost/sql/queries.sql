@@ -151,7 +151,7 @@ SELECT id FROM created;
 
 -- name: transition
 -- The one statement that changes a state: guarded by the allowed sources and the revision it was decided for,
--- with its journal row and the status at the booking.
+-- with its journal row and the status at the booking, of which an invitation no longer speaks that another one follows.
 WITH wanted AS (
     SELECT * FROM jsonb_to_recordset(%(moves)s::jsonb) AS w (
         id bigint, revision integer, in_batch bigint, mail_id bigint, columns jsonb,
@@ -172,7 +172,7 @@ WITH wanted AS (
     FROM wanted AS w
     WHERE i.id = w.id AND i.sequence = w.revision AND i.state = ANY(%(sources)s::text[])
       AND (w.in_batch IS NULL OR i.batch = w.in_batch)
-    RETURNING i.id, i.room_mailbox_id, i.kind, i.source_id
+    RETURNING i.id, i.room_mailbox_id, i.kind, i.source_id, i.replacement
 ), written AS (
     INSERT INTO raumpost.journal
         (level, step, message, invitation_id, room_mailbox_id, kind, source_id, mail_id, actor, dag_run)
@@ -184,6 +184,8 @@ WITH wanted AS (
     FROM moved AS m
     JOIN wanted AS w USING (id)
     JOIN raumpost.room_mailbox AS l ON l.id = m.room_mailbox_id
+    WHERE m.replacement IS DISTINCT FROM 'made' AND (l.removed_at IS NULL OR NOT EXISTS (
+        SELECT FROM raumpost.room_mailbox AS next WHERE next.room_id = l.room_id AND next.removed_at IS NULL))
     ON CONFLICT (kind, id, room_id) DO UPDATE
         SET status = excluded.status, message_de = excluded.message_de, message_en = excluded.message_en,
             updated_at = clock_timestamp()
@@ -580,11 +582,12 @@ ORDER BY c.id DESC LIMIT 1;
 -- ── initialise and reset ────────────────────────────────────────────────────────────────────────────────
 
 -- name: links
--- The links that stay, with the names of their rooms.
-SELECT m.id, m.room_id, m.address, m.include_blocks, m.active, coalesce(r.name, m.address) AS room_name
+-- The links that there are, with the names of their rooms.
+SELECT m.id, m.room_id, m.address, m.include_blocks, m.active, coalesce(r.name, m.address) AS room_name,
+    m.removal_requested_at IS NOT NULL AS being_removed
 FROM raumpost.room_mailbox AS m
 LEFT JOIN booking.room AS r ON r.id = m.room_id
-WHERE m.removal_requested_at IS NULL
+WHERE m.removed_at IS NULL
 ORDER BY m.id;
 
 -- name: room_groups
@@ -649,18 +652,19 @@ WHERE m.id = ANY(%(room_mailbox_ids)s::bigint[]) AND m.include_blocks AND b.ends
 INSERT INTO raumpost.preview (verb, actor, dag_run) VALUES (%(verb)s, %(actor)s, %(dag_run)s) RETURNING id;
 
 -- name: store_preview_items
-INSERT INTO raumpost.preview_item (preview_id, room_mailbox_id, kind, source_id, fingerprint)
-SELECT %(preview)s, n.room_mailbox_id, n.kind, n.source_id, n.fingerprint
-FROM unnest(%(room_mailbox_ids)s::bigint[], %(kinds)s::text[], %(source_ids)s::bigint[], %(fingerprints)s::text[])
-    AS n (room_mailbox_id, kind, source_id, fingerprint);
+INSERT INTO raumpost.preview_item (preview_id, room_mailbox_id, kind, source_id, generation, fingerprint)
+SELECT %(preview)s, n.room_mailbox_id, n.kind, n.source_id, n.generation, n.fingerprint
+FROM unnest(%(room_mailbox_ids)s::bigint[], %(kinds)s::text[], %(source_ids)s::bigint[], %(generations)s::integer[],
+        %(fingerprints)s::text[])
+    AS n (room_mailbox_id, kind, source_id, generation, fingerprint);
 
 -- name: lock_preview
 -- What of a preview waits to be applied, locked until its outcome is stored; one who applies it too waits meanwhile.
-SELECT n.room_mailbox_id, n.kind, n.source_id, n.fingerprint
+SELECT n.room_mailbox_id, n.kind, n.source_id, n.generation, n.fingerprint
 FROM raumpost.preview_item AS n
 JOIN raumpost.preview AS p ON p.id = n.preview_id
 WHERE p.id = %(preview)s AND p.verb = %(verb)s AND n.outcome IS NULL
-ORDER BY n.room_mailbox_id, n.kind, n.source_id
+ORDER BY n.room_mailbox_id, n.kind, n.source_id, n.generation
 LIMIT %(limit)s
 FOR UPDATE;
 
@@ -668,10 +672,11 @@ FOR UPDATE;
 -- Note what became of shown items.
 UPDATE raumpost.preview_item AS n
 SET outcome = s.outcome
-FROM unnest(%(room_mailbox_ids)s::bigint[], %(kinds)s::text[], %(source_ids)s::bigint[], %(outcomes)s::text[])
-    AS s (room_mailbox_id, kind, source_id, outcome)
+FROM unnest(%(room_mailbox_ids)s::bigint[], %(kinds)s::text[], %(source_ids)s::bigint[], %(generations)s::integer[],
+        %(outcomes)s::text[])
+    AS s (room_mailbox_id, kind, source_id, generation, outcome)
 WHERE n.preview_id = %(preview)s
-  AND (n.room_mailbox_id, n.kind, n.source_id) = (s.room_mailbox_id, s.kind, s.source_id);
+  AND (n.room_mailbox_id, n.kind, n.source_id, n.generation) = (s.room_mailbox_id, s.kind, s.source_id, s.generation);
 
 -- name: preview_outcomes
 SELECT outcome, count(*) AS items FROM raumpost.preview_item
@@ -683,8 +688,8 @@ GROUP BY outcome ORDER BY outcome;
 SELECT pg_advisory_xact_lock(hashtextextended('raumpost.gather', 0));
 
 -- name: lock_invitations_of_items
--- The invitations of these bookings in these room mailboxes, locked.
-SELECT i.id, i.room_mailbox_id, i.kind, i.source_id
+-- The invitations of these bookings in these room mailboxes, of whatever generation, locked.
+SELECT i.id, i.room_mailbox_id, i.kind, i.source_id, i.generation
 FROM raumpost.invitation AS i
 JOIN unnest(%(room_mailbox_ids)s::bigint[], %(kinds)s::text[], %(source_ids)s::bigint[])
     AS n (room_mailbox_id, kind, source_id) USING (room_mailbox_id, kind, source_id)
@@ -701,7 +706,7 @@ WHERE (p.room_mailbox_id, p.kind, p.source_id) = (n.room_mailbox_id, n.kind, n.s
 -- name: failed_invitations
 -- Failed invitations of these room mailboxes (NULL: of all), not of removed ones, where nothing is sent any more.
 -- One that failed is not touched until it moves on.
-SELECT i.id, i.updated_at AS failed_at, m.active, coalesce(r.name, m.address) AS room_name,
+SELECT i.id, i.generation, i.updated_at AS failed_at, m.active, coalesce(r.name, m.address) AS room_name,
     coalesce(r.time_zone, '') AS time_zone
 FROM raumpost.invitation AS i
 JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
