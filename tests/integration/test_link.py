@@ -12,7 +12,9 @@ from raumpost.domain import lifecycle
 from raumpost.domain.errors import ConfigurationError
 from raumpost.domain.linking import Verb, Wish
 from raumpost.domain.linking_checks import is_address
+from raumpost.domain.model import BookingKey, BookingKind
 from raumpost.services import ledger
+from raumpost.services.explain import explain
 from raumpost.services.finish_removals import finish_removals
 from raumpost.services.link import Difference, link
 from raumpost.services.preview_initialise import preview_initialise
@@ -377,6 +379,8 @@ def test_a_removed_link_no_longer_speaks_for_the_one_that_followed(campus: Campu
     deliver(db, pass_(db))
     pass_(db)
     campus.link(room, address="new@rooms.example")
+    story = explain(db, booking=BookingKey(BookingKind.EVENT, event), now=NOW).lines
+    assert "    no invitation: it stood in the room before the link; mailbox_initialise invites such bookings" in story
     campus.update("booking.event", event, title="Analysis")
     deliver(db, pass_(db))
     [old] = ledger.load(db, [invitations(campus)[0]["id"]])

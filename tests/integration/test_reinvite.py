@@ -8,8 +8,9 @@ import pytest
 from raumpost.adapters.postgres import Database
 from raumpost.domain import lifecycle
 from raumpost.domain.linking import Verb, Wish
-from raumpost.domain.model import State
+from raumpost.domain.model import BookingKey, BookingKind, State
 from raumpost.services import ledger
+from raumpost.services.explain import explain
 from raumpost.services.link import Difference, link
 from raumpost.services.preview_reset import preview_reset
 from raumpost.services.previews import Outcome
@@ -209,6 +210,29 @@ def test_a_cancellation_that_came_back_late_can_be_reset_and_never_speaks_for_th
         "METHOD:REQUEST",
     ]
     assert campus.value("SELECT status FROM booking.status") == "sent"
+
+
+def test_while_it_is_replaced_its_story_still_knows_the_booking(campus: Campus, db: Database, room: int) -> None:
+    event = campus.event(room, title="Analysis")
+    deliver(db, pass_(db))
+    change(db, reinvite=True)
+    pass_(db)
+    story = explain(db, booking=BookingKey(BookingKind.EVENT, event), now=NOW).lines
+    assert "  “Analysis” in Hörsaal 1, 2090-05-03 12:00:00 UTC to 2090-05-03 14:00:00 UTC" in story
+
+
+def test_a_booking_that_ends_before_its_cancellation_is_planned_is_not_lost_when_it_moves(
+    campus: Campus, db: Database, room: int
+) -> None:
+    event = campus.event(room)
+    deliver(db, pass_(db))
+    change(db, reinvite=True)
+    later = NOW + timedelta(days=2)
+    assert pass_(db, now=later) == []
+    campus.update("booking.event", event, starts_at=later + timedelta(days=1), ends_at=later + timedelta(days=2))
+    [(sender, request)] = post(db, pass_(db, now=later))
+    assert (sender, said(request, "METHOD"), said(request, "SEQUENCE")) == (OLD, "METHOD:REQUEST", "SEQUENCE:1")
+    assert pass_(db, now=later, full=True) == []
 
 
 def test_a_link_that_is_removed_while_it_is_reinvited_is_only_cancelled(

@@ -45,7 +45,12 @@ def explain(db: Database, *, booking: BookingKey | str, now: datetime) -> Story:
         raise NothingKnown(f"there is no {key} in the booking system, and Raumpost never had one; check kind and id")
     invitations = ledger.load(db, (row["id"] for row in rows))
     lines = [
-        *_wanted(db, key, booked, {one.room_id for one in invitations}),
+        *_wanted(
+            db,
+            key,
+            booked,
+            {one.room_id for one, row in zip(invitations, rows, strict=True) if not row["link_removed"]},
+        ),
         *(line for one, row in zip(invitations, rows, strict=True) for line in _standing(one, row, now)),
         *_happened(journal, mails),
     ]
@@ -65,7 +70,7 @@ def _named(key: BookingKey) -> dict[str, object]:
 def _booked(db: Database, key: BookingKey) -> list[Row]:
     ids = [key.source_id]
     is_event = key.kind is BookingKind.EVENT
-    return db.rows("bookings", event_ids=ids if is_event else [], block_ids=[] if is_event else ids)
+    return db.rows("bookings", event_ids=ids if is_event else [], block_ids=[] if is_event else ids, replaced=True)
 
 
 def _wanted(db: Database, key: BookingKey, booked: list[Row], invited: set[int]) -> Iterator[str]:
@@ -108,7 +113,8 @@ def _standing(invitation: Invitation, row: Row, now: datetime) -> Iterator[str]:
     about = Circumstances(now=now, active=row["active"], sent_at=row["sent_at"], comment=row["comment"])
     advice = advise(invitation, about)
     answer = f", {invitation.answer} to revision {invitation.answer_sequence}" if invitation.answer else ""
-    yield f"{row['room_name'] or 'a room that is gone'}, {invitation.address}: {invitation.state}{answer}"
+    place = f"{row['room_name'] or 'a room that is gone'}, {invitation.address}"
+    yield f"{place}{' (its link was removed)' if row['link_removed'] else ''}: {invitation.state}{answer}"
     yield f"  UID      {invitation.uid}"
     yield (
         f"  wanted   {invitation.method} {invitation.sequence}, “{invitation.content.summary}”, "

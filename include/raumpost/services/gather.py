@@ -45,6 +45,7 @@ def gather(
             return []
         rescued = _rescue(db, now)
         _drop_past(db, now)
+        db.run("keep_past", now=now)
         planned = plan_changes(db, now=now, default_time_zone=default_time_zone)
         if full:
             planned += plan_everything(db, now=now, default_time_zone=default_time_zone)

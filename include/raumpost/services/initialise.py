@@ -54,7 +54,7 @@ def _wanted(
         "block_ids": [item.key.source_id for item in items if item.key.kind is BookingKind.BLOCK],
     }
     places = {(links[item.room_mailbox_id].room_id, item.key) for item in items if item.room_mailbox_id in links}
-    found = (bookings.booking(row) for row in db.rows("bookings", **ids))
+    found = (bookings.booking(row) for row in db.rows("bookings", **ids, replaced=False))
     planned = plan(
         bookings=[one for one in found if (one.room_id, one.key) in places],
         invitations=(),

@@ -109,7 +109,7 @@ def _plan(db: Database, keys: Sequence[BookingKey], now: datetime, default_time_
     }
     locked = [row["id"] for row in db.rows("lock_invitations_of_bookings", **ids)]
     return plan(
-        bookings=[booking(row) for row in db.rows("bookings", **ids)],
+        bookings=[booking(row) for row in db.rows("bookings", **ids, replaced=False)],
         invitations=ledger.load(db, locked),
         mailboxes=[room_mailbox(row) for row in db.rows("room_mailboxes")],
         preexisting={(row["room_mailbox_id"], ledger.key(row)) for row in db.rows("preexisting", **ids)},

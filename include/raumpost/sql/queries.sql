@@ -67,7 +67,8 @@ WHERE m.id = p.room_mailbox_id AND p.kind = c.kind AND p.source_id = c.source_id
 
 -- name: bookings
 -- The bookings with these keys, one row per room. Dates that no calendar can hold are cut to ones that are refused.
--- One whose invitation is to be replaced counts as gone until the cancellation of that has been sent (INTEROP W6, W22).
+-- One whose invitation is to be replaced counts as gone until the cancellation of that has been sent (INTEROP W6, W22),
+-- unless `replaced` asks for it too.
 SELECT 'event' AS kind, e.id AS source_id, r.id AS room_id, r.name AS room_name, r.time_zone,
     e.title, e.description, e.organiser,
     greatest(least(e.starts_at, '3001-01-01Z'), '1800-01-01Z') AS starts_at,
@@ -77,10 +78,10 @@ SELECT 'event' AS kind, e.id AS source_id, r.id AS room_id, r.name AS room_name,
 FROM booking.event AS e
 JOIN booking.event_room AS er ON er.event_id = e.id
 JOIN booking.room AS r ON r.id = er.room_id
-WHERE e.id = ANY(%(event_ids)s::bigint[]) AND NOT EXISTS (
+WHERE e.id = ANY(%(event_ids)s::bigint[]) AND (%(replaced)s OR NOT EXISTS (
     SELECT FROM raumpost.invitation AS i JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
     WHERE i.kind = 'event' AND i.source_id = e.id AND i.replacement = 'wanted' AND i.state <> 'withdrawn'
-      AND m.room_id = r.id AND m.removal_requested_at IS NULL)
+      AND m.room_id = r.id AND m.removal_requested_at IS NULL))
 UNION ALL
 SELECT 'block', b.id, r.id, r.name, r.time_zone,
     b.reason, NULL, NULL,
@@ -90,10 +91,10 @@ SELECT 'block', b.id, r.id, r.name, r.time_zone,
     b.all_day, false, false
 FROM booking.room_block AS b
 JOIN booking.room AS r ON r.id = b.room_id
-WHERE b.id = ANY(%(block_ids)s::bigint[]) AND NOT EXISTS (
+WHERE b.id = ANY(%(block_ids)s::bigint[]) AND (%(replaced)s OR NOT EXISTS (
     SELECT FROM raumpost.invitation AS i JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
     WHERE i.kind = 'block' AND i.source_id = b.id AND i.replacement = 'wanted' AND i.state <> 'withdrawn'
-      AND m.room_id = r.id AND m.removal_requested_at IS NULL);
+      AND m.room_id = r.id AND m.removal_requested_at IS NULL));
 
 -- name: lock_invitations_of_bookings
 -- The invitations with these booking keys, locked until the plan is stored; not those that a next generation follows.
@@ -222,6 +223,11 @@ SELECT id FROM raumpost.invitation
 WHERE state = 'pending' AND method = 'REQUEST' AND left_sequence IS NULL AND ends_at <= %(now)s
 ORDER BY id
 FOR UPDATE SKIP LOCKED;
+
+-- name: keep_past
+-- An invitation that was to be replaced when its booking ended stays: nothing of it is withdrawn any more.
+UPDATE raumpost.invitation SET replacement = NULL
+WHERE replacement = 'wanted' AND method = 'REQUEST' AND ends_at <= %(now)s;
 
 -- name: lease
 -- Put pending invitations of active mailboxes into one batch per SMTP interface. Releases come first (INTEROP W22),
@@ -911,7 +917,7 @@ SELECT EXISTS (
 -- name: invitations_of_booking
 -- The invitations of a booking, with what is said about them and what its room mailbox may do.
 SELECT i.id, i.generation, i.sent_at, i.answered_at, i.comment, i.held_from, i.held_until, i.lease_until,
-    r.name AS room_name, m.active, s.message_de, s.message_en
+    r.name AS room_name, m.active, m.removed_at IS NOT NULL AS link_removed, s.message_de, s.message_en
 FROM raumpost.invitation AS i
 JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
 LEFT JOIN booking.room AS r ON r.id = m.room_id
