@@ -3,7 +3,7 @@
 import imaplib
 import smtplib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from raumpost.adapters.postgres import Database
 from raumpost.adapters.smtp import SmtpMailer
 from raumpost.domain.canary import LENGTH, Slot, free_slot
 from raumpost.domain.check import Finding, Subject, Verdict
-from raumpost.domain.errors import InterfaceUnavailable
+from raumpost.domain.errors import ConfigurationError, InterfaceUnavailable
 from raumpost.services import check_results
 from raumpost.services.canary_book import book
 from raumpost.services.canary_cancel import cancel
@@ -107,6 +107,40 @@ class _Refusing(RoomRobot):
 
     def decide(self, request: Request, now: datetime) -> RoomVerdict:
         return self.verdict
+
+
+def test_what_is_wrong_with_one_canary_keeps_no_other_from_being_cancelled(
+    world: World, room: int, campus: Campus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.server.register(make_room("plain", ROOM, "Room 1"))
+    assert world.book() is None
+    campus.sql(
+        "INSERT INTO raumpost.canary (id, room_mailbox_id, uid, organizer, organizer_name, starts_at, ends_at, state, "
+        "after_mail, created_at, answer_by) SELECT 0, %(other)s, 'canary-0@raumpost', organizer, organizer_name, "
+        "starts_at, ends_at, 'booked', after_mail, created_at, answer_by FROM raumpost.canary",
+        other=campus.link(campus.room("Room 2"), smtp_conn_id="smtp_gone"),
+    )
+    whole = world.mailer
+
+    def mailer(smtp_conn_id: str) -> AbstractContextManager[SmtpMailer]:
+        if smtp_conn_id == "smtp_gone":
+            raise ConfigurationError("there is no Airflow connection “smtp_gone”; create it")
+        return whole(smtp_conn_id)
+
+    monkeypatch.setattr(world, "mailer", mailer)
+    with pytest.raises(InterfaceUnavailable, match="there is no Airflow connection “smtp_gone”"):
+        world.cancel(address=None, after=timedelta(hours=1))
+    assert states(campus) == ["booked", "cancelled"]
+
+
+def test_booking_once_more_in_the_same_run_waits_for_the_newest_answer(world: World, room: int) -> None:
+    world.server.register(make_room("plain", ROOM, "Room 1"))
+    for _ in range(2):
+        assert world.book() is None
+        found = world.listen()
+        assert found
+        assert found.verdict is Verdict.OK
+        assert world.cancel() == 1
 
 
 # ── what comes back ───────────────────────────────────────────────────────────────────────────────────────

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from raumpost.domain.canary import Canary, CanaryState
-from raumpost.domain.errors import InterfaceUnavailable, MaybeSent, NotSent
+from raumpost.domain.errors import CannotRender, ConfigurationError, InterfaceUnavailable, MaybeSent, NotSent
 from raumpost.domain.model import Level, Method
 from raumpost.services import canaries, ledger
 from raumpost.services.ports import Database, Mailer
@@ -15,6 +15,9 @@ log = logging.getLogger(__name__)
 
 GRACE = timedelta(minutes=15)
 """After the time for the answer: as long the run that booked a canary may take to cancel it."""
+
+_TROUBLES = (CannotRender, ConfigurationError, InterfaceUnavailable, MaybeSent, NotSent)
+"""What may be wrong with one canary and with no other."""
 
 OpenMailer = Callable[[str], AbstractContextManager[Mailer]]
 
@@ -36,7 +39,7 @@ def cancel(
     for canary in (one for one in found if one.state in canaries.OPEN):
         try:
             done += _cancel(db, canary, open_mailer, now, default_time_zone)
-        except (NotSent, MaybeSent, InterfaceUnavailable) as exc:
+        except _TROUBLES as exc:
             ledger.write(db, [canaries.about(canary, level=Level.ERROR, message=f"cannot be cancelled: {exc}")])
             troubles.append(f"canary in {canary.address}: {exc}")
     if troubles:
