@@ -51,6 +51,7 @@ with DAG(
             None,
             type=["null", "integer"],
             minimum=1,
+            maximum=2**63 - 1,
             title="Booking id",
             description="The id in booking.event or booking.room_block. Leave it empty if you give a UID.",
         ),

@@ -12,7 +12,7 @@ from airflow.sdk import DAG
 from airflow.sdk.exceptions import ParamValidationError
 
 from raumpost.adapters.postgres import connect
-from raumpost.wiring.tasks import by_hand, mailbox_initialise, mailbox_reset_failed
+from raumpost.wiring.tasks import by_hand, mailbox_initialise, mailbox_link, mailbox_reset_failed
 from sandbox.postgres import PrivatePostgres
 from tests.dags.by_hand import TOMORROW, Run, runs_of, states
 from tests.dags.test_policy import load
@@ -122,7 +122,9 @@ def test_values_of_the_wrong_kind_are_refused_before_the_run(dag: DAG, wrong: di
         params.update(wrong)
 
 
-@pytest.mark.parametrize("tasks", [mailbox_initialise, mailbox_reset_failed], ids=lambda module: module.DAG_ID)
+@pytest.mark.parametrize(
+    "tasks", [mailbox_initialise, mailbox_link, mailbox_reset_failed], ids=lambda module: module.DAG_ID
+)
 def test_what_is_refused_as_unknown_is_what_the_form_does_not_have(tasks: ModuleType) -> None:
     assert load(FOLDER / f"{tasks.DAG_ID}.py").params.keys() == tasks.PARAMS
 
@@ -159,3 +161,4 @@ def test_a_day_begins_and_ends_in_the_time_zone_of_the_setting() -> None:
     assert end
     assert end.timestamp() - start.timestamp() == timedelta(hours=25).total_seconds()
     assert by_hand.start_of(None, "Europe/Berlin") is None
+    assert by_hand.end_of("9999-12-31", "Europe/Berlin") is None

@@ -168,6 +168,7 @@ def test_one_link_in_the_fields_is_created_changed_and_removed(run: Run, here: C
         ({"links": "- room: a", "room": "Hörsaal 1", "reinvite": True}, "the fields room, reinvite are given"),
         ({"links": "- room: a", "operation": "remove"}, "the fields operation are given"),
         ({"links": "just words"}, "the list is no list of links"),
+        ({"room": "Hörsaal 1", "operation": "remove", "preview": True}, "there is no parameter “preview”; there are "),
     ],
 )
 def test_missing_and_contradictory_parameters_are_refused(

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from raumpost.adapters.postgres import Database, connect
+from raumpost.domain.errors import ConfigurationError
 from raumpost.services.gather import gather
 from raumpost.wiring.tasks import by_hand
 from sandbox.postgres import PrivatePostgres
@@ -98,3 +99,8 @@ def test_a_moment_without_a_time_zone_is_meant_in_the_one_of_the_setting() -> No
     moment = by_hand.moment("2026-07-01T12:00:00", "Europe/Berlin")
     assert moment == by_hand.moment("2026-07-01T10:00:00Z", "Europe/Vienna")
     assert by_hand.moment("", "Europe/Berlin") is None
+
+
+def test_what_is_no_time_is_refused_with_how_to_write_one() -> None:
+    with pytest.raises(ConfigurationError, match=r"“yesterday” is no time; write it such as 2026-11-23T18:00:00"):
+        by_hand.moment("yesterday", "Europe/Berlin")

@@ -121,15 +121,20 @@ def start_of(day: str | None, zone: str) -> datetime | None:
 
 
 def end_of(day: str | None, zone: str) -> datetime | None:
-    """Give the moment at which a day ends."""
-    return datetime.combine(date.fromisoformat(day) + timedelta(days=1), time(), ZoneInfo(zone)) if day else None
+    """Give the moment at which a day ends; None where there is none, after the last day of the calendar."""
+    if not day or (last := date.fromisoformat(day)) == date.max:
+        return None
+    return datetime.combine(last + timedelta(days=1), time(), ZoneInfo(zone))
 
 
 def moment(text: str | None, zone: str) -> datetime | None:
-    """Read a moment; where it names no time zone, it is meant in this one."""
+    """Read a moment; where it names no time zone, it is meant in this one. Raises ConfigurationError."""
     if not text:
         return None
-    read = datetime.fromisoformat(text)
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:  # Airflow itself checks days only
+        raise ConfigurationError(f"“{text}” is no time; write it such as 2026-11-23T18:00:00+01:00") from None
     return read if read.tzinfo else read.replace(tzinfo=ZoneInfo(zone))
 
 

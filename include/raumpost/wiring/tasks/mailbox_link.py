@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from raumpost.domain.errors import ConfigurationError
+from raumpost.wiring.tasks import by_hand
 from raumpost.wiring.tasks.instance import now, person
 
 if TYPE_CHECKING:
@@ -16,6 +17,23 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DAG_ID = "mailbox_link"
+PARAMS = frozenset(
+    {
+        "active",
+        "address",
+        "aliases",
+        "give_up",
+        "imap_conn_id",
+        "include_blocks",
+        "links",
+        "operation",
+        "preview_only",
+        "reinvite",
+        "room",
+        "smtp_conn_id",
+        "technical_user",
+    }
+)
 ROWS_SHOWN = 200
 """Most rows that travel through XCom; the log has them all."""
 
@@ -36,10 +54,10 @@ def _link(params: Mapping[str, Any], dag_run: Any, ti: Any, *, preview_only: boo
     from raumpost.services.link import link
     from raumpost.wiring import connections
 
-    try:
+    with by_hand.refusals():
+        if wrong := by_hand.unknown(dag_run, PARAMS):
+            raise ConfigurationError("; ".join(wrong))
         wishes = _wishes(params)
-    except ConfigurationError as exc:
-        raise AirflowFailException(str(exc)) from None
     with connections.database(actor=person(dag_run, DAG_ID), dag_run=dag_run.run_id) as db:
         difference = link(db, wishes, connection_type=_connection_type, now=now(), preview_only=preview_only)
     _show(difference, ti)
