@@ -5,7 +5,7 @@ Runs every morning at 5:30 in the time zone of `RAUMPOST_TIME_ZONE`.
 
 | task | does |
 |---|---|
-| `remove_old` | removes mails, journal and texts of bookings that were over `RAUMPOST_RETENTION_DAYS` ago, and mails that belong to no invitation after `RAUMPOST_FOREIGN_MAIL_DAYS`; the counts are its XCom |
+| `remove_old` | removes mails, journal and texts of bookings that were over `RAUMPOST_RETENTION_DAYS` ago, previews, trial bookings and alerts of that age, and mails that belong to no invitation after `RAUMPOST_FOREIGN_MAIL_DAYS`; the counts are its XCom |
 | `tell_unanswered` | mails which rooms have not answered for `RAUMPOST_ALERT_UNANSWERED_HOURS`, if new ones are among them; and once when all have |
 | `tell_declined` | mails which future bookings were declined since the last time, room by room, if `RAUMPOST_ALERT_DECLINED` |
 

@@ -127,6 +127,42 @@ def test_lines_that_belong_to_no_invitation_go_by_their_age(desk: Desk, db: Data
     assert clean(db, days=0).journal == 1
 
 
+def test_what_comes_after_a_booking_was_forgotten_goes_in_its_turn(desk: Desk, db: Database) -> None:
+    desk.campus.sql("UPDATE raumpost.invitation SET state = 'withdrawn', method = 'CANCEL'")
+    answer = desk.answer()
+    clean(db, days=367)
+    desk.hear(answer)
+    desk.campus.sql("UPDATE raumpost.journal SET at = %(at)s", at=NOW + timedelta(days=400))
+    assert left(desk.campus) == (1, 1)
+    clean(db, days=764)
+    assert left(desk.campus) == (1, 1)
+    clean(db, days=766)
+    assert left(desk.campus) == (0, 0)
+
+
+def test_previews_and_canaries_go_by_their_age_but_what_a_room_may_hold(desk: Desk, db: Database) -> None:
+    old, young = NOW - timedelta(days=366), NOW - timedelta(days=364)
+    for at in (old, young):
+        preview = "INSERT INTO raumpost.preview (verb, actor, created_at) VALUES ('reset', 'x', %(at)s) RETURNING id"
+        desk.campus.sql(
+            "INSERT INTO raumpost.preview_item (preview_id, room_mailbox_id, kind, source_id, fingerprint) "
+            "VALUES (%(preview)s, 1, 'event', 1, 'x')",
+            preview=desk.campus.value(preview, at=at),
+        )
+    for number, (at, state) in enumerate([(old, "cancelled"), (old, "booked"), (young, "over")]):
+        desk.campus.sql(
+            "INSERT INTO raumpost.canary (room_mailbox_id, uid, organizer, organizer_name, starts_at, ends_at, state, "
+            "after_mail, created_at, answer_by) "
+            "SELECT id, %(uid)s, 'a@b.example', 'A', %(start)s, %(at)s, %(state)s, 0, %(at)s, %(at)s "
+            "FROM raumpost.room_mailbox",
+            uid=str(number), start=at - DAY, at=at, state=state,
+        )  # fmt: skip
+    done = clean(db, days=0)
+    assert (done.previews, done.canaries) == (1, 1)
+    assert desk.campus.value("SELECT count(*) FROM raumpost.preview_item") == 1
+    assert desk.campus.value("SELECT count(*) FROM raumpost.canary WHERE state = 'booked'") == 1
+
+
 def test_a_mail_about_two_bookings_stays_until_both_are_over(desk: Desk, db: Database) -> None:
     desk.hear(desk.answer())
     room = desk.campus.value("SELECT room_id FROM raumpost.room_mailbox")

@@ -24,6 +24,9 @@ class Removed:
     statuses: int = 0
     """Of bookings that are gone."""
     alerts: int = 0
+    previews: int = 0
+    """Of what was initialised or reset by hand."""
+    canaries: int = 0
 
 
 def housekeep(db: Database, *, now: datetime, keep: timedelta, keep_foreign: timedelta) -> Removed:
@@ -36,10 +39,14 @@ def housekeep(db: Database, *, now: datetime, keep: timedelta, keep_foreign: tim
     done = _forget(db, before)
     done = replace(
         done,
-        journal=done.journal + _repeat(db, "forget_loose_journal", before=before),
+        journal=done.journal
+        + _repeat(db, "forget_loose_journal", before=before)
+        + _repeat(db, "forget_late_journal", before=before),
         mails=done.mails + _repeat(db, "forget_shared_mails"),
         foreign_mails=_repeat(db, "forget_foreign_mails", before=now - keep_foreign),
         alerts=db.run("forget_alerts", before=before),
+        previews=db.run("forget_previews", before=before),
+        canaries=db.run("forget_canaries", before=before),
     )
     log.info(
         "Removed %d mails and %d journal lines of %d invitations to bookings over before %s, %d statuses, "

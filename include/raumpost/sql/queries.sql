@@ -994,6 +994,14 @@ SELECT (SELECT count(*) FROM bygone) AS invitations, (SELECT count(*) FROM mail)
 DELETE FROM raumpost.journal WHERE id IN (
     SELECT id FROM raumpost.journal WHERE invitation_id IS NULL AND at < %(before)s ORDER BY id LIMIT %(limit)s);
 
+-- name: forget_late_journal
+-- Old lines about invitations that were forgotten before: an answer that came long after, say. Their mails follow below.
+DELETE FROM raumpost.journal WHERE id IN (
+    SELECT j.id FROM raumpost.journal AS j
+    JOIN raumpost.invitation AS i ON i.id = j.invitation_id
+    WHERE i.forgotten_at >= i.updated_at AND j.at < %(before)s
+    LIMIT %(limit)s);
+
 -- name: forget_shared_mails
 -- Mails that stayed because they spoke of an invitation that was still live, and whose last line in the journal is gone.
 DELETE FROM raumpost.mail WHERE id IN (
@@ -1010,6 +1018,13 @@ DELETE FROM raumpost.mail WHERE id IN (
     WHERE l.direction = 'in' AND l.invitation_id IS NULL AND l.outcome IS NOT NULL AND l.received_at < %(before)s
       AND NOT EXISTS (SELECT FROM raumpost.journal AS j WHERE j.mail_id = l.id AND j.invitation_id IS NOT NULL)
     LIMIT %(limit)s);
+
+-- name: forget_previews
+-- With their items; nobody applies them any more.
+DELETE FROM raumpost.preview WHERE created_at < %(before)s;
+
+-- name: forget_canaries
+DELETE FROM raumpost.canary WHERE ends_at < %(before)s AND state NOT IN ('booking', 'booked');
 
 -- name: forget_alerts
 DELETE FROM raumpost.alert WHERE last_at < %(before)s;
