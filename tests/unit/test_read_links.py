@@ -63,7 +63,6 @@ def test_csv_is_read_as_spreadsheets_write_it(separator: str, end: str) -> None:
         ("- room: a\n  adress: b\n  active: perhaps\n- room: {}", "link 1: there is no field “adress”"),
         ("- room: a\n  adress: b\n  active: perhaps\n- room: {}", "active: “perhaps”: give yes or no"),
         ("- room: a\n  adress: b\n  active: perhaps\n- room: {}", "link 2: room: give a single value"),
-        ("- room: 2090-01-01", "room: give a single value"),
         ("- aliases: {a: b}", "aliases: give a list of addresses"),
         ("- operation: destroy", "operation: “destroy”: give link or remove"),
         ("[" * 5000, "can be read neither as YAML"),
@@ -74,6 +73,20 @@ def test_what_cannot_be_read_is_refused_with_its_place(text: str, words: str) ->
     with pytest.raises(ConfigurationError) as refused:
         read_links(text)
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["0123", "12:30", "1_000", "1.50", "2090-01-01", "No", "0x10"])
+def test_the_name_of_a_room_is_taken_as_it_is_written(name: str) -> None:
+    assert [wish.room for wish in read_links(f"- room: {name}\n- room: {name} # so")] == [name, name]
+
+
+@pytest.mark.parametrize(("word", "wanted"), [("on", True), ("Off", False), ("TRUE", True), ("~", None), ("", None)])
+def test_yes_and_no_may_be_said_as_in_yaml(word: str, wanted: bool | None) -> None:
+    assert [wish.active for wish in read_links(f"- room: a\n  active: {word}")] == [wanted]
+
+
+def test_the_fields_of_a_form_say_yes_by_ticks() -> None:
+    assert read_link({"reinvite": True, "give_up": False}, where="fields") == Wish(where="fields", reinvite=True)
 
 
 @pytest.mark.parametrize("empty", [None, "", " ", "as it is"])

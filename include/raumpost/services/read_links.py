@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterator, Mapping
 from io import StringIO
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml  # type: ignore[import-untyped] # comes with Airflow, without types
 
@@ -17,7 +17,7 @@ FLAGS = ("include_blocks", "active")
 OPTIONS = ("reinvite", "give_up")
 OPERATIONS = ("link", "remove")
 FIELDS = (*TEXTS, *FLAGS, "aliases", *OPTIONS, "operation")
-_YES, _NO = {"true", "yes", "ja", "1", "x"}, {"false", "no", "nein", "0"}
+_YES, _NO = {"true", "yes", "on", "ja", "1", "x"}, {"false", "no", "off", "nein", "0"}
 _AS_IT_IS, _NONE = {"", "as it is"}, "-"
 
 
@@ -57,7 +57,7 @@ def read_link(row: Mapping[str, Any], *, where: str) -> Wish:
 def _value(name: str, given: Any) -> Any:
     if name == "aliases":
         return _aliases(given)
-    if given is not None and not isinstance(given, str | int):
+    if given is not None and not isinstance(given, str | bool):
         raise ValueError(f"give a single value, not {given}")
     word = str(given if given is not None else "").strip()
     if name in TEXTS:
@@ -120,7 +120,15 @@ def _csv(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc] # yaml has no types
-    """Reads plain data only: no references, which could grow without bounds, and no key twice."""
+    """Reads plain data only: no references, which could grow without bounds, and no key twice.
+
+    What is written stays as it is written: YAML would take the room 0123 for 83, and the room 12:30 for 750.
+    """
+
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, Any]]]] = {
+        first: [(tag, form) for tag, form in known if tag == "tag:yaml.org,2002:null"]
+        for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
