@@ -89,6 +89,11 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         assert part in text
 
 
+def test_the_technical_user_is_no_alias_of_the_room() -> None:
+    wish = Wish(where="line 1", room="Hörsaal 1", aliases=("Tech@booking.example",))
+    assert "aliases: tech@booking.example is the address of the technical user" in reasons(wish, LINK)
+
+
 def test_nobody_invites_himself() -> None:
     itself = replace(WISH, address="TECH@booking.example")
     assert "has the address of the room mailbox itself" in reasons(itself)

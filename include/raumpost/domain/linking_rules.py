@@ -147,6 +147,8 @@ def _change(wish: Wish, link: Link, known: Known, problems: list[str]) -> Outcom
     problems += _fixed(wish, link)
     aliases = old.aliases if wish.aliases is None else check_aliases(wish.aliases, old.address, problems)
     user = check_user(wish, old.address, aliases, known, problems, old.user) if wish.technical_user else old.user
+    if user is not None and user.id == old.user.id and (user.email or "").lower() in map(str.lower, wish.aliases or ()):
+        problems.append(f"aliases: {user.email} is the address of the technical user, who would answer himself")
     if problems or user is None:
         return _refused(wish, old.room, link, problems)
     terms = replace(
