@@ -88,6 +88,15 @@ def test_what_still_has_to_be_dealt_with_keeps_everything(desk: Desk, db: Databa
     assert left(desk.campus) == before
 
 
+def test_what_failed_for_a_link_that_was_removed_goes_too(desk: Desk, db: Database) -> None:
+    desk.campus.sql("UPDATE raumpost.invitation SET state = 'failed', last_error = 'refused by A. Turing'")
+    desk.campus.sql("UPDATE raumpost.room_mailbox SET removal_requested_at = %(now)s, removed_at = %(now)s", now=NOW)
+    assert clean(db, days=367).invitations == 1
+    row = desk.row()
+    assert (row["state"], row["summary"], row["last_error"]) == ("failed", "", "")
+    assert left(desk.campus) == (0, 0)
+
+
 def test_a_booking_that_comes_back_is_a_change_like_any_other(desk: Desk, db: Database) -> None:
     clean(db, days=367)
     later = NOW + timedelta(days=400)

@@ -947,9 +947,11 @@ FROM newest ORDER BY id;
 -- ── housekeeping ────────────────────────────────────────────────────────────────────────────────────────
 
 -- name: lock_bygone
--- Invitations with which nothing can happen any more and whose booking is long over.
+-- Invitations with which nothing can happen any more and whose booking is long over; what failed for a link that was
+-- removed is never reset.
 SELECT id FROM raumpost.invitation
-WHERE ends_at < %(before)s AND state IN ('sent', 'answered', 'withdrawn')
+WHERE ends_at < %(before)s AND (state IN ('sent', 'answered', 'withdrawn') OR state = 'failed' AND room_mailbox_id IN (
+        SELECT m.id FROM raumpost.room_mailbox AS m WHERE m.removed_at IS NOT NULL))
   AND (forgotten_at IS NULL OR forgotten_at < updated_at)
 ORDER BY ends_at
 LIMIT %(limit)s
@@ -960,8 +962,8 @@ FOR UPDATE SKIP LOCKED;
 -- stays while its booking exists, because the booking system owns that. What remains keeps UIDs from being used twice.
 WITH bygone AS (
     UPDATE raumpost.invitation
-    SET summary = '', description = '', organiser = '', comment = NULL, last_error = NULL,
-        forgotten_at = clock_timestamp()
+    SET summary = '', description = '', organiser = '', comment = NULL,
+        last_error = CASE state WHEN 'failed' THEN '' END, forgotten_at = clock_timestamp()
     WHERE id = ANY(%(ids)s::bigint[])
     RETURNING id, room_mailbox_id, kind, source_id
 ), journal AS (
