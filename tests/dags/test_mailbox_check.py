@@ -125,6 +125,13 @@ def test_a_healthy_installation_is_green_and_no_mail_is_sent(run: Run, here: Cam
     assert len(mail.received) == before
 
 
+def test_where_no_room_is_linked_the_run_is_green_and_says_so(run: Run, here: Campus) -> None:
+    good = run()
+    assert good["state"] == "success", good["tasks"]
+    assert good["tasks"]["verdict[-1]"] == "success"
+    assert "there is none → link a room with mailbox_link" in good["said"]
+
+
 def test_one_broken_interface_hides_no_other_and_turns_the_run_red(run: Run, here: Campus) -> None:
     here.linked_room(address=ROOM)
     here.linked_room(address="room-2@rooms.example", smtp_conn_id="smtp_missing", imap_conn_id="web")
