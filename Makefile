@@ -4,6 +4,8 @@
 
 BIN := .venv/bin
 export PYTHONPATH := include:.
+# Most tests wait for servers: three processes keep two cores busy. Each takes whole files, the long ones first.
+ALL_TESTS := --numprocesses=3 --dist=loadfile --no-loadscope-reorder
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -17,8 +19,8 @@ install: .venv/installed ## make the virtual environment in .venv
 demo: .venv/installed ## a university in a box until Ctrl-C; ONCE=1: until every booking has its status; PORT=…: of the UI
 	@$(BIN)/python -m sandbox.demo $(if $(ONCE),--once)
 
-test: .venv/installed servers ## all tests, against real servers
-	$(BIN)/python -m pytest $(ARGS)
+test: .venv/installed servers ## all tests, against real servers; ARGS=tests/unit/…: some of them, in one process
+	$(BIN)/python -m pytest $(or $(ARGS),$(ALL_TESTS))
 
 servers: ## install the mail servers that the tests use, where that is allowed
 	@sh sandbox/servers.sh

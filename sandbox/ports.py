@@ -24,6 +24,7 @@ HOST = "127.0.0.1"
 # Below the range from which Linux (32768) and macOS (49152) take the ports of outgoing connections:
 # a port found free stays free until its server opens it, even while clients are busy.
 _PORTS = range(20000, 32000)
+_share = _PORTS
 _given: set[int] = set()
 _pick = random.SystemRandom()
 
@@ -34,10 +35,16 @@ class NotStarted(RuntimeError):
     """A server of the sandbox could not be started; the message says why and where its log is."""
 
 
+def take_share(number: int, shares: int) -> None:
+    """Give out only every so-maniest port from now on, so that processes side by side never choose the same one."""
+    global _share
+    _share = _PORTS[number::shares]
+
+
 def free_port() -> int:
     """Find a port on 127.0.0.1 that nobody listens on; never the same one twice in a process."""
     for _ in range(1000):
-        port = _pick.choice(_PORTS)
+        port = _pick.choice(_share)
         if port not in _given and is_free(port):
             _given.add(port)
             return port

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -13,7 +14,7 @@ from psycopg2.extensions import connection as Connection
 
 from raumpost.adapters import postgres as adapter
 from raumpost.adapters.postgres import Database
-from sandbox.ports import reachable_directory
+from sandbox.ports import reachable_directory, take_share
 from sandbox.postgres import PrivatePostgres
 from tests.database import Campus, Databases
 
@@ -24,9 +25,19 @@ os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="raumpost-airflow-")
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 atexit.register(shutil.rmtree, os.environ["AIRFLOW_HOME"], ignore_errors=True)
 
+# With several processes (pytest-xdist) each has servers of its own.
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    take_share(int(worker.removeprefix("gw")), int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
+
 # The same examples in every run: a test that fails today fails tomorrow. Real databases have no fixed speed.
 hypothesis.settings.register_profile("raumpost", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("raumpost")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the folders with the longest files first: with several processes none waits long for another at the end."""
+    turn = {"scheduler": 0, "integration": 2, "unit": 3}
+    items.sort(key=lambda item: turn.get(item.path.relative_to(Path(__file__).parent).parts[0], 1))
 
 
 @pytest.fixture(scope="session")
