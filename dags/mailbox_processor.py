@@ -17,7 +17,7 @@ reads the rooms' answers. What it did stands in `raumpost.journal` and, as feedb
 | `watcher` | makes the run red when any part failed |
 
 **Alerts.** With `RAUMPOST_ALERT_EMAIL` set, a failure is told by mail, once per cause and hour, and again when it is
-over.
+over; so is a run that has not finished in time.
 
 A batch that waits for its next attempt keeps its run open; later runs go on meanwhile. **Clearing a failed
 `deliver.send`** gives the failed invitations of its batch five new attempts.
@@ -25,8 +25,9 @@ A batch that waits for its next attempt keeps its run open; later runs go on mea
 Run it by hand with `full` to compare every booking with what the rooms were told, not only the changed ones.
 """
 
-from airflow.sdk import DAG, Param, TriggerRule, task, task_group
+from airflow.sdk import DAG, AsyncCallback, DeadlineAlert, DeadlineReference, Param, TriggerRule, task, task_group
 
+from raumpost.wiring import alerts, late_runs
 from raumpost.wiring.defaults import DEFAULT_ARGS
 from raumpost.wiring.settings import RETRIES, settings
 from raumpost.wiring.tasks import mailbox_processor as tasks
@@ -41,6 +42,11 @@ with DAG(
     catchup=False,
     max_active_runs=SETTINGS.max_active_runs,
     dagrun_timeout=5 * SETTINGS.lease,
+    deadline=DeadlineAlert(
+        reference=DeadlineReference.DAGRUN_LOGICAL_DATE,
+        interval=SETTINGS.overdue,
+        callback=AsyncCallback(late_runs.overdue),
+    ),
     default_args=DEFAULT_ARGS,
     params={
         "full": Param(
@@ -54,7 +60,7 @@ with DAG(
     doc_md=__doc__,
 ) as dag:
 
-    @task
+    @task(on_success_callback=[alerts.worked, late_runs.ended])
     def gather_pending(params, run_id):
         return tasks.gather_pending(SETTINGS, run_id, full=params["full"])
 

@@ -18,6 +18,7 @@ from tests.dags.test_policy import load  # noqa: E402 - see above
 for line in sys.stdin:
     wanted = json.loads(line)
     dag = load(Path(wanted["dag"]))
+    dag.deadline = None  # at the end of a green run dag.test() takes it for the id of a stored one, and breaks
     run = dag.test(run_conf=wanted["conf"])
     tasks = {f"{ti.task_id}[{ti.map_index}]": ti.state for ti in run.get_task_instances()}
     answers.write(json.dumps({"state": run.state, "tasks": tasks}) + "\n")

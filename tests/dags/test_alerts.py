@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.sdk import DAG
+from airflow.sdk import DAG, AsyncCallback, DeadlineReference
 
 from raumpost.adapters.postgres import connect as connect_to
 from raumpost.wiring import alerts
+from raumpost.wiring.settings import settings
 from sandbox.airflow import PROJECT, Airflow
 from sandbox.mailserver import MailServer
 from sandbox.postgres import PrivatePostgres
@@ -129,6 +130,15 @@ def test_every_task_but_the_watcher_tells_of_its_failures() -> None:
     dag = load(PROCESSOR)
     silent = {task.task_id for task in dag.tasks if _callbacks(task) != [alerts.failed]}
     assert silent == {"watcher"}
+
+
+def test_a_run_has_a_deadline_that_clearing_a_task_survives() -> None:
+    dag = load(PROCESSOR)
+    [deadline] = dag.deadline if isinstance(dag.deadline, list) else []
+    assert deadline.reference is DeadlineReference.DAGRUN_LOGICAL_DATE
+    assert timedelta() < deadline.interval == settings().overdue < dag.dagrun_timeout
+    assert isinstance(deadline.callback, AsyncCallback)
+    assert deadline.callback.path == "raumpost.wiring.late_runs.overdue"
 
 
 @pytest.mark.parametrize("name", ["mailbox_processor", "mailbox_housekeeping"])

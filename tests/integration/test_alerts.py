@@ -1,5 +1,6 @@
 """Every mail to operators, through a real mail server."""
 
+import asyncio
 import json
 import re
 import tempfile
@@ -23,7 +24,7 @@ from raumpost.domain.errors import InterfaceUnavailable
 from raumpost.services.alert import AlertBook, alert, recover
 from raumpost.services.alert_book import DatabaseBook
 from raumpost.services.gather import gather
-from raumpost.wiring import alerts
+from raumpost.wiring import alerts, late_runs
 from raumpost.wiring.settings import settings
 from raumpost.wiring.tasks import mailbox_housekeeping
 from sandbox.mailserver import MailServer
@@ -45,6 +46,7 @@ def moment(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     clock = SimpleNamespace(now=NOW)
     monkeypatch.setattr(alerts, "now", lambda: clock.now)
     monkeypatch.setattr(mailbox_housekeeping, "now", lambda: clock.now)
+    monkeypatch.setattr(late_runs, "now", lambda: clock.now)
     return clock
 
 
@@ -235,6 +237,73 @@ def test_a_database_that_is_away_is_told_once_whatever_fails_of_it(
     assert over["Subject"] == "[Raumpost] OK: the Raumpost database can be reached again"
 
 
+def late(run_id: str, **columns: object) -> dict[str, Any]:
+    """Give what Airflow hands to the callback of a deadline, two hours after the run was to begin."""
+    queued_at = (NOW - 2 * HOUR).isoformat().replace("+00:00", "Z")
+    return {
+        "dag_run": {"dag_id": "mailbox_processor", "dag_run_id": run_id, "state": "running", "queued_at": queued_at}
+        | columns
+    }
+
+
+def overdue(context: dict[str, Any]) -> None:
+    asyncio.run(late_runs.overdue(context))
+
+
+def later_run(*still_open: str) -> dict[str, Any]:
+    """Give the context of a task that succeeded while these late runs are still open."""
+    found = context()
+
+    def get_dr_count(*, dag_id: str, run_ids: list[str], states: list[str]) -> int:
+        assert (dag_id, states) == ("mailbox_processor", ["queued", "running"])
+        return len(set(run_ids) & set(still_open))
+
+    found["ti"].get_dr_count = get_dr_count
+    return found
+
+
+def test_a_run_that_does_not_finish_in_time_is_told_with_a_link_to_it(inbox: Inbox) -> None:
+    overdue(late("scheduled__2090-05-02T10:00:00+00:00"))
+    [mail] = inbox()
+    assert mail["Subject"] == "[Raumpost] a run of mailbox_processor does not finish"
+    text = body(mail)
+    assert "Ein Lauf von mailbox_processor ist nicht rechtzeitig fertig geworden." in text
+    assert "/dags/mailbox_processor/runs/scheduled__2090-05-02T10%3A00%3A00%2B00%3A00" in text
+    assert "Handbook: docs/alerts.md#unfinished" in text
+
+
+def test_late_runs_are_told_once_an_hour_and_are_over_when_all_have_ended(
+    inbox: Inbox, moment: SimpleNamespace
+) -> None:
+    for name in ("one", "two"):
+        overdue(late(name))
+    assert len(inbox()) == 1
+    moment.now = NOW + HOUR
+    overdue(late("three"))
+    [again] = inbox()
+    assert "Since: 2090-05-02 12:00 UTC, 3 failures" in body(again)
+    late_runs.ended(later_run("two"))
+    assert inbox() == []
+    late_runs.ended(later_run())
+    [over] = inbox()
+    assert over["Subject"] == "[Raumpost] OK: all runs of mailbox_processor have ended"
+    late_runs.ended(later_run())
+    assert inbox() == []
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        pytest.param({"state": "failed"}, id="it failed before, and that was told"),
+        pytest.param({"state": "success"}, id="it ended just now"),
+        pytest.param({"queued_at": (NOW - 10 * MINUTE).isoformat()}, id="a task was cleared ten minutes ago"),
+    ],
+)
+def test_a_run_that_has_ended_or_was_cleared_is_not_late(inbox: Inbox, columns: dict[str, object]) -> None:
+    overdue(late("one", **columns))
+    assert inbox() == []
+
+
 def test_rooms_that_do_not_answer_are_told_together_and_again_only_with_new_ones(
     inbox: Inbox, moment: SimpleNamespace, campus: Campus, db: Database
 ) -> None:
@@ -333,6 +402,8 @@ def test_what_was_never_told_does_not_recover_aloud(inbox: Inbox, server: MailSe
 def test_a_callback_never_raises(inbox: Inbox, broken: dict[str, Any]) -> None:
     alerts.failed(broken)
     alerts.worked(broken)
+    overdue(broken)
+    late_runs.ended(broken)
     assert inbox() == []
 
 

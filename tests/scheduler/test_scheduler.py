@@ -10,9 +10,11 @@ import urllib.parse
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 from typing import Any
 
 import psutil
+import psycopg2
 import pytest
 from psycopg2.extensions import connection as Connection
 
@@ -25,19 +27,30 @@ from sandbox.world import IMAP_CONN_ID, SMTP_CONN_ID, SandboxWorld
 DAG = "mailbox_processor"
 TOMORROW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
 INTERVAL = 10
+OPERATORS = "it@booking.example"
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[SandboxWorld]:
+def operators() -> Iterator[MailServer]:
+    """The mail server of the operators, which is not that of the invitations."""
+    with MailServer({OPERATORS: "secret"}) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def world(operators: MailServer) -> Iterator[SandboxWorld]:
     settings = {
         "RAUMPOST_INTERVAL": str(INTERVAL),
         "RAUMPOST_RETRY_DELAY": "1",
+        "RAUMPOST_ALERT_EMAIL": OPERATORS,
+        "RAUMPOST_ALERT_SMTP": "smtp_alerts",
         # else Airflow notices a dead worker after 300 s
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "15",
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "2",
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
     }
     with SandboxWorld(settings=settings) as world:
+        add_smtp(world, "smtp_alerts", operators.smtp_port)
         demo.unpause(world)
         yield world
 
@@ -84,15 +97,20 @@ def invitation(connection: Connection, event: int) -> dict[str, Any]:
     return dict(one(connection, statement, event) or {})
 
 
+def add_smtp(world: SandboxWorld, conn_id: str, port: int) -> None:
+    """Add an SMTP interface, as operators do it in the UI."""
+    extra = json.dumps({"disable_ssl": True, "disable_tls": True, "timeout": 60})
+    body = {"connection_id": conn_id, "conn_type": "smtp", "host": HOST, "port": port, "extra": extra}
+    world.airflow.api("POST", "/connections", body)
+
+
 def linked_room(world: SandboxWorld, connection: Connection, name: str, smtp_port: int | None = None) -> int:
     """Add a room that answers; with `smtp_port` it has an SMTP interface of its own, named after the room."""
     address, conn_id = f"{name}@rooms.example", SMTP_CONN_ID
     world.mail.register(RoomRobot(address, name))
     if smtp_port:
         conn_id = f"smtp_{name}"
-        extra = json.dumps({"disable_ssl": True, "disable_tls": True, "timeout": 60})
-        body = {"connection_id": conn_id, "conn_type": "smtp", "host": HOST, "port": smtp_port, "extra": extra}
-        world.airflow.api("POST", "/connections", body)
+        add_smtp(world, conn_id, smtp_port)
     room = one(connection, "INSERT INTO booking.room (name) VALUES (%s) RETURNING id", name)
     one(
         connection,
@@ -181,6 +199,13 @@ class FreezingProxy:
         self._sockets: list[socket.socket] = [self._listener]
         threading.Thread(target=self._accept, daemon=True).start()
 
+    def thaw(self) -> None:
+        """Break the connections that hang; those to come are passed on."""
+        self.frozen = False
+        for one_socket in self._sockets[1:]:
+            with suppress(OSError):
+                one_socket.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         for one_socket in self._sockets:
             with suppress(OSError):
@@ -214,11 +239,16 @@ def proxy(world: SandboxWorld) -> Iterator[FreezingProxy]:
         yield proxy
 
 
-def kill_sender(world: SandboxWorld) -> None:
-    """Kill -9 the process of the task that is sending, and the worker that supervises it."""
+def running_send(world: SandboxWorld) -> dict[str, Any]:
+    """Find the only task instance that is sending."""
     running = f"/dags/{DAG}/dagRuns/~/taskInstances?task_id=deliver.send&state=running"
     [instance] = world.airflow.api("GET", running)["task_instances"]
-    task = psutil.Process(instance["pid"])
+    return dict(instance)
+
+
+def kill_sender(world: SandboxWorld) -> None:
+    """Kill -9 the process of the task that is sending, and the worker that supervises it."""
+    task = psutil.Process(running_send(world)["pid"])
     worker = task.parent()
     scheduler = psutil.Process(world.airflow.pid_of("scheduler"))
     assert worker in scheduler.children(recursive=True)
@@ -239,4 +269,36 @@ def test_a_killed_worker_loses_nothing_and_leaves_nothing_stuck(
         wait_for(lambda event=event: status(connection, event) == "accepted", "acceptance after the kill", timeout=150)
     assert one(connection, "SELECT count(*) FROM raumpost.journal WHERE step = 'rescue'") == 1
     assert len(mails_to(world.mail, "killed")) == 3
+    world.airflow.check()
+
+
+def told(operators: MailServer, subject: str) -> bool:
+    """Tell whether operators got a mail with this subject."""
+    return any(message_from_bytes(raw, policy=policy.default)["Subject"] == subject for *_, raw in operators.received)
+
+
+def let_hours_pass(world: SandboxWorld, run_id: str) -> None:
+    """Make Airflow believe that this run has been open for two hours."""
+    with closing(psycopg2.connect(world.postgres.uri("airflow"))) as metadata, metadata, metadata.cursor() as cursor:
+        cursor.execute("UPDATE dag_run SET queued_at = queued_at - interval '2 hours' WHERE run_id = %s", [run_id])
+        cursor.execute(
+            "UPDATE deadline SET deadline_time = deadline_time - interval '2 hours' "
+            "FROM dag_run WHERE dag_run.id = deadline.dagrun_id AND run_id = %s",
+            [run_id],
+        )
+        assert cursor.rowcount == 1
+
+
+def test_a_run_that_hangs_is_told_and_so_is_its_end(
+    world: SandboxWorld, connection: Connection, proxy: FreezingProxy, operators: MailServer
+) -> None:
+    event = book(connection, linked_room(world, connection, "hanging", smtp_port=proxy.port), "Takes too long")
+    wait_for(proxy.holds.is_set, "mail on its way")
+    let_hours_pass(world, running_send(world)["dag_run_id"])
+    wait_for(lambda: told(operators, "[Raumpost] a run of mailbox_processor does not finish"), "alert")
+    over = "[Raumpost] OK: all runs of mailbox_processor have ended"
+    assert not told(operators, over)
+    proxy.thaw()
+    wait_for(lambda: status(connection, event) == "accepted", "acceptance")
+    wait_for(lambda: told(operators, over), "word that it is over")
     world.airflow.check()

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from raumpost.domain.errors import ConfigurationError
-from raumpost.wiring.settings import settings
+from raumpost.wiring.settings import RETRIES, TASK_TIMEOUT, settings
 
 
 def test_nobody_is_told_unless_somebody_is_named() -> None:
@@ -24,6 +24,14 @@ def test_by_default_things_are_kept_for_a_year_and_those_of_strangers_for_a_mont
     assert found.alert_unanswered == timedelta(days=1)
     assert found.alert_smtp == "smtp_default"
     assert found.alert_declined is False
+
+
+@pytest.mark.parametrize("delay", [1, 60, 3600])
+def test_a_run_is_late_after_all_that_retries_may_take_and_before_it_is_ended(delay: int) -> None:
+    found = settings({"RAUMPOST_RETRY_DELAY": str(delay)})
+    waits = [min(2 ** (n + 1) * found.retry_delay, found.max_retry_delay) for n in range(RETRIES)]
+    attempts = (RETRIES + 1) * TASK_TIMEOUT
+    assert sum(waits, attempts) < found.overdue < 5 * found.lease
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ class Kind(StrEnum):
     """Answers of an IMAP interface cannot be read."""
     TASK = "task"
     """Any other task failed."""
+    UNFINISHED = "unfinished"
+    """A run takes too long."""
     UNANSWERED = "unanswered"
     """Rooms do not answer."""
     DECLINED = "declined"
@@ -73,6 +75,13 @@ WORDS = {
         "The task {} failed.",
         "See the task's log. Nothing is half done: run it again once the cause is mended.",
         "{} works again",
+    ),
+    Kind.UNFINISHED: Words(
+        "a run of {} does not finish",
+        "Ein Lauf von {} ist nicht rechtzeitig fertig geworden.",
+        "A run of {} has not finished in time.",
+        "See which of its tasks is running or queued. If none runs, see Airflow's health; if one hangs, its log.",
+        "all runs of {} have ended",
     ),
     Kind.UNANSWERED: Words(
         "rooms do not answer",

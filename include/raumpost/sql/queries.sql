@@ -1061,6 +1061,10 @@ UPDATE raumpost.alert SET recovered_at = %(now)s
 WHERE cause = ANY(%(causes)s::text[]) AND recovered_at IS NULL
 RETURNING cause, first_at, count, CASE WHEN told_at >= first_at THEN told_at END AS told_at;
 
+-- name: open_causes
+-- Which causes are not over, of those that begin so.
+SELECT cause FROM raumpost.alert WHERE starts_with(cause, %(beginning)s) AND recovered_at IS NULL ORDER BY cause;
+
 -- name: alert
 SELECT cause, first_at, last_at, count, told_at FROM raumpost.alert WHERE cause = %(cause)s;
 

@@ -1,7 +1,7 @@
 """Callbacks by which Airflow tells operators of trouble by mail, and the mail server that they use.
 
-`failed` and `worked` belong to tasks and run where the task ran. Neither ever raises: what keeps an alert from being
-sent is logged, and the task's own failure stays what is seen.
+`failed` and `worked` belong to tasks and run where the task ran; those of runs are in `late_runs`. None of them ever
+raises: what keeps an alert from being sent is logged, and the task's own failure stays what is seen.
 
 Airflow's SmtpNotifier is not used: it fills in its texts as templates, and error texts quote strangers' mails; it
 sends HTML only, tries six times without a limit of time, and does not know what our connections may say (own CA,
@@ -30,21 +30,21 @@ DATABASE = Cause(Kind.DATABASE, "")
 
 def failed(context: Context) -> None:
     """Tell that a task failed for good, unless its cause has been told within the hour."""
-    with _never_raising("alert"):
+    with never_raising("alert"):
         if (turned := settings()).alert_email:
             ti = context["ti"]
             cause = cause_of(ti.dag_id, ti.task_id, _arguments(context), error=context.get("exception"))
             where = f"{ti.dag_id}, {ti.task_id}{_index(ti)}, run {ti.run_id}, attempt {ti.try_number}"
             error = context.get("exception")
-            _tell(cause, turned, error=str(error) if error else None, where=where, link=ti.log_url)
+            tell_of(cause, turned, error=str(error) if error else None, where=where, link=ti.log_url)
 
 
 def worked(context: Context) -> None:
     """Tell that a cause is over whose trouble had been told."""
-    with _never_raising("alert"):
+    with never_raising("alert"):
         if (turned := settings()).alert_email:
             ti = context["ti"]
-            _tell_recovery(cause_of(ti.dag_id, ti.task_id, _arguments(context)), turned)
+            tell_recovery(cause_of(ti.dag_id, ti.task_id, _arguments(context)), turned)
 
 
 def cause_of(dag_id: str, task_id: str, arguments: Mapping[str, Any], *, error: BaseException | None = None) -> Cause:
@@ -76,7 +76,8 @@ def teller(turned: Settings) -> Iterator[Callable[[Letter], None]]:
         yield lambda letter: tell_operators(mailer, letter, sender=sender, recipients=turned.alert_email, now=now())
 
 
-def _tell(cause: Cause, turned: Settings, *, error: str | None, where: str, link: str | None) -> None:
+def tell_of(cause: Cause, turned: Settings, *, error: str | None, where: str, link: str | None) -> None:
+    """Tell of trouble, unless it has been told within the hour; of the database itself, where that is away."""
     from raumpost.services.alert import alert
     from raumpost.services.alert_book import DatabaseBook
     from raumpost.wiring import connections
@@ -102,7 +103,8 @@ def _tell(cause: Cause, turned: Settings, *, error: str | None, where: str, link
         alert(_files(), str(cause), now=now(), tell=lambda episode: tell(letter(episode)))
 
 
-def _tell_recovery(cause: Cause, turned: Settings) -> None:
+def tell_recovery(cause: Cause, turned: Settings) -> None:
+    """Tell that a cause is over, and that the database can be reached, of what had been told."""
     from raumpost.services.alert import recover
     from raumpost.services.alert_book import DatabaseBook
     from raumpost.wiring import connections
@@ -154,7 +156,8 @@ def _index(ti: Any) -> str:
 
 
 @contextmanager
-def _never_raising(what: str) -> Iterator[None]:
+def never_raising(what: str) -> Iterator[None]:
+    """Log what keeps an alert from being sent, and go on."""
     try:
         yield
     except RaumpostError as exc:

@@ -62,6 +62,11 @@ class Settings:
         return self.max_retry_delay + 2 * TASK_TIMEOUT
 
     @property
+    def overdue(self) -> timedelta:
+        """When a run has not finished in time: beyond all waits, and five attempts as long as a task may take."""
+        return 3 * self.lease
+
+    @property
     def max_active_runs(self) -> int:
         """Runs that may overlap: a batch that waits for its retries keeps its run open all the time.
 

@@ -1,0 +1,71 @@
+"""Callbacks by which runs are told that have not finished in time, and again when all of them have ended.
+
+The deadline counts from the logical date: clearing a task of a DAG with `DAGRUN_QUEUED_AT` is an internal error in
+Airflow 3.3, and its synchronous callbacks get no connections (docs/adr/0006).
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from raumpost.domain.alerting import Cause, Kind
+from raumpost.wiring.alerts import Context, never_raising, tell_of, tell_recovery
+from raumpost.wiring.settings import TASK_TIMEOUT, Settings, settings
+from raumpost.wiring.tasks.instance import now
+
+OPEN = ["queued", "running"]
+"""States of a run that has not ended."""
+
+
+async def overdue(context: Context) -> None:
+    """Tell that a run has not finished in time. Airflow's triggerer calls it when the deadline of a run has passed."""
+    await asyncio.to_thread(_tell_overdue, context)  # database and mail server must not hold up other triggers
+
+
+def _tell_overdue(context: Context) -> None:
+    from raumpost.wiring import connections
+
+    with never_raising("alert"):
+        run = context["dag_run"]
+        if (turned := settings()).alert_email and _is_late(run, turned):
+            cause = Cause(Kind.UNFINISHED, run["dag_id"])
+            with connections.database(actor="alerts") as db:
+                db.run("note_failure", cause=_one(cause, run["dag_run_id"]), now=now())
+            where = f"{run['dag_id']}, run {run['dag_run_id']}"
+            tell_of(cause, turned, error=None, where=where, link=_link(run))
+
+
+def ended(context: Context) -> None:
+    """Tell that all runs have ended that had been late; each later run looks once."""
+    from raumpost.wiring import connections
+
+    with never_raising("word that late runs have ended"):
+        if (turned := settings()).alert_email:
+            ti = context["ti"]
+            cause = Cause(Kind.UNFINISHED, ti.dag_id)
+            with connections.database(actor="alerts") as db:
+                late = [row["cause"] for row in db.rows("open_causes", beginning=_one(cause, ""))]
+                run_ids = [one.removeprefix(_one(cause, "")) for one in late]
+                if not late or ti.get_dr_count(dag_id=ti.dag_id, run_ids=run_ids, states=OPEN):
+                    return
+                db.rows("recover", causes=late, now=now())
+            tell_recovery(cause, turned)
+
+
+def _one(cause: Cause, run_id: str) -> str:
+    """Name one late run in the book of alerts; they are told together."""
+    return f"{cause} {run_id}"
+
+
+def _is_late(run: Mapping[str, Any], turned: Settings) -> bool:
+    """Tell whether the run is open, and not because a person has cleared a task of it, which queues it anew."""
+    return run["state"] in OPEN and now() - datetime.fromisoformat(run["queued_at"]) > turned.overdue - TASK_TIMEOUT
+
+
+def _link(run: Mapping[str, Any]) -> str:
+    from airflow.providers.common.compat.sdk import conf
+
+    base = str(conf.get("api", "base_url", fallback="http://localhost:8080")).rstrip("/")
+    return f"{base}/dags/{run['dag_id']}/runs/{quote(run['dag_run_id'])}"
