@@ -179,6 +179,10 @@ SMTP_WAYS = [{}, {"disable_ssl": True}, {"disable_ssl": True, "disable_tls": Tru
 IMAP_WAYS = [{}, {"starttls": True}, {"use_ssl": False}]
 
 
+PATIENT = 10
+"""Seconds; well below the 30 of every step without the extra `timeout`, and enough for a busy machine."""
+
+
 def seconds_until_given_up(conn_id: str) -> float:
     began = time.monotonic()
     with pytest.raises(InterfaceUnavailable, match=r"cannot be reached: .*timed out"):
@@ -192,7 +196,7 @@ def seconds_until_given_up(conn_id: str) -> float:
 def test_a_server_that_says_nothing_is_given_up_after_the_timeout(
     silent_port: int, set_connection: SetConnection, conn_type: str, extra: dict[str, object]
 ) -> None:
-    assert 1 <= seconds_until_given_up(set_connection(conn_type, silent_port, timeout=1, **extra)) < 3
+    assert 1 <= seconds_until_given_up(set_connection(conn_type, silent_port, timeout=1, **extra)) < PATIENT
 
 
 @pytest.mark.parametrize("step", ["CAPABILITY", "LOGIN", "EXAMINE", "UID FETCH 1:*", "UID FETCH 1 "])
@@ -203,7 +207,7 @@ def test_a_server_that_falls_silent_is_given_up_at_every_step(set_connection: Se
         conn_id = set_connection("imap", server.port, login=TECH, password="secret", use_ssl=False, timeout=1)
         with pytest.raises(InterfaceUnavailable, match="timed out"):
             read(conn_id)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < PATIENT
 
 
 def test_a_token_issuer_that_says_nothing_is_given_up_too(
@@ -217,7 +221,7 @@ def test_a_token_issuer_that_says_nothing_is_given_up_too(
     began = time.monotonic()
     with pytest.raises(InterfaceUnavailable, match=r"got no access token from .*timed out"):
         send(conn_id)
-    assert time.monotonic() - began < 6  # msal tries each step twice
+    assert time.monotonic() - began < PATIENT
 
 
 def test_a_server_that_says_nothing_is_waited_for_once_however_many_folders_there_are(
@@ -229,7 +233,7 @@ def test_a_server_that_says_nothing_is_waited_for_once_however_many_folders_ther
     with connections.mailbox(conn_id) as mailbox, pytest.raises(InterfaceUnavailable) as refusal:
         fetch_folders(post.db, imap_conn_id=conn_id, mailbox=mailbox, limit=10)
     assert str(refusal.value).count("timed out") == 1
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < len(folders)
 
 
 def test_a_server_that_is_gone_is_named(set_connection: SetConnection) -> None:
