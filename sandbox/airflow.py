@@ -122,6 +122,19 @@ class Airflow:
             self._token = self._request("POST", "/auth/token", login)["access_token"]
         return self._request(method, f"/api/v2{path}", body, self._token)
 
+    def unpause(self, dag_id: str) -> None:
+        """Let a DAG run; it appears a moment after the start. Raises NotStarted where it does not."""
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                self.api("PATCH", f"/dags/{dag_id}", {"is_paused": False})
+            except urllib.error.HTTPError as exc:
+                if exc.code != 404 or time.monotonic() > deadline:
+                    raise NotStarted(f"the DAG {dag_id} does not appear in Airflow: {exc}") from exc
+                time.sleep(0.25)
+            else:
+                return
+
     def _request(self, method: str, path: str, body: object = None, token: str | None = None) -> Any:
         headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
         data = None if body is None else json.dumps(body).encode()

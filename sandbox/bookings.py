@@ -18,15 +18,19 @@ TECHNICAL_USER = "tech@booking.example"
 
 @dataclass(frozen=True, kw_only=True)
 class Room:
-    """A room of the sandbox; `address` is None where it has no mailbox."""
+    """A room of the sandbox."""
 
     name: str
     groups: tuple[str, ...]
-    address: str | None
+    address: str
     dialect: str = "plain"
     """How its mailbox answers; see `sandbox.dialects`."""
     exists: bool = True
-    """False: linked, but the mail server does not know the address."""
+    """False: the mail server does not know the address."""
+    linked: bool = True
+    """False: the mailbox waits for a person to link it."""
+    smtp_conn_id: str | None = None
+    """An SMTP interface of its own."""
     include_blocks: bool = False
 
 
@@ -43,6 +47,12 @@ ROOMS: Final = (
         include_blocks=True,
     ),
     Room(
+        name="Container C1",
+        groups=("Seminarräume",),
+        address="container-c1@rooms.example",
+        smtp_conn_id="smtp_container",
+    ),
+    Room(
         name="Container C2",
         groups=("Seminarräume",),
         address="container-c2@rooms.example",
@@ -52,7 +62,8 @@ ROOMS: Final = (
     Room(name="Bibliothek", groups=("Repräsentation",), address="bibliothek@rooms.example", dialect="counter"),
     Room(name="Werkhalle", groups=(), address="werkhalle@rooms.example", dialect="silent"),
     Room(name="Pavillon", groups=(), address="pavillon@rooms.example", dialect="bouncing"),
-    Room(name="Lehrwerkstatt", groups=(), address=None),
+    Room(name="Lehrwerkstatt", groups=(), address="lehrwerkstatt@rooms.example", dialect="exchange", linked=False),
+    Room(name="Sternwarte", groups=("Repräsentation",), address="sternwarte@rooms.example", linked=False),
 )
 
 
@@ -83,12 +94,20 @@ class _Plan:
 
 
 # They stand there before a room is linked: the work of mailbox_initialise, and a past one that is nobody's.
-_EARLIER = (
+EARLIER: Final = (
     _Plan(key="past", title="Semesterabschluss", organiser="Fachschaft", day=-21, at="16:00", rooms=("Audimax",)),
     _Plan(key="earlier-senate", title="Senatssitzung", organiser="Rektorat", day=2, at="14:00", minutes=180,
           rooms=("Senatssaal",)),
     _Plan(key="earlier-lecture", title="Vorlesung Werkstoffkunde", organiser="Prof. Dr. Jürgen Groß", day=3,
           at="08:15", rooms=("Hörsaal 2",)),
+    _Plan(key="earlier-gala", title="Jubiläum der Universität", organiser="Rektorat", day=230, at="18:00", minutes=300,
+          rooms=("Senatssaal",)),
+    _Plan(key="earlier-welding", title="Schweißkurs für Maschinenbau", organiser="Lehrwerkstatt", day=4, at="13:00",
+          rooms=("Lehrwerkstatt",)),
+    _Plan(key="earlier-briefing", title="Sicherheitsunterweisung", organiser="Lehrwerkstatt", day=4, at="14:00",
+          minutes=60, rooms=("Lehrwerkstatt",)),
+    _Plan(key="earlier-stars", title="Beobachtungsnacht", organiser="Institut für Physik", day=5, at="21:00",
+          minutes=300, rooms=("Sternwarte",)),
 )  # fmt: skip
 
 _EVENTS = (
@@ -123,8 +142,8 @@ _EVENTS = (
     _Plan(key="silent", title="Praktikum Fräsen", organiser="Maschinenbau", day=3, at="09:00", rooms=("Werkhalle",)),
     _Plan(key="returned", title="Sommerfest der Fachschaft", organiser="Fachschaft", day=4, at="15:00", minutes=240,
           rooms=("Pavillon",)),
-    _Plan(key="no-mailbox", title="Schweißkurs für Maschinenbau", organiser="Lehrwerkstatt", day=4, at="13:00",
-          rooms=("Lehrwerkstatt",)),
+    _Plan(key="unreachable", title="Tutorium Technische Mechanik", organiser="Tutorienbüro", day=1, at="14:00",
+          rooms=("Container C1",)),
 )  # fmt: skip
 
 _BLOCKS = (
@@ -158,21 +177,21 @@ def load(connection: Connection, now: datetime) -> World:
                     "INSERT INTO booking.room_group_member (room_group_id, room_id) VALUES (%s, %s)",
                     (world.groups[name], world.rooms[room.name]),
                 )
-        for plan in _EARLIER:
+        for plan in EARLIER:
             world.events[plan.key] = _insert_event(cursor, world, plan, now)
     return world
 
 
 def link(connection: Connection, world: World, *, smtp_conn_id: str, imap_conn_id: str) -> None:
-    """Link every room to its mailbox, but the one without."""
+    """Link the rooms to their mailboxes, but those that a person links."""
     with connection, connection.cursor() as cursor:
         for room in ROOMS:
-            if room.address is not None:
+            if room.linked:
                 cursor.execute(
                     """INSERT INTO raumpost.room_mailbox
                            (room_id, address, smtp_conn_id, imap_conn_id, technical_user_id, include_blocks)
                        VALUES (%s, %s, %s, %s, %s, %s)""",
-                    (world.rooms[room.name], room.address, smtp_conn_id, imap_conn_id,
+                    (world.rooms[room.name], room.address, room.smtp_conn_id or smtp_conn_id, imap_conn_id,
                      world.technical_user_id, room.include_blocks),
                 )  # fmt: skip
 

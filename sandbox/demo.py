@@ -9,16 +9,17 @@ import random
 import signal
 import sys
 import time
-import urllib.error
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sandbox import bookings
 from sandbox.airflow import PASSWORD, USER
 from sandbox.ports import NotStarted, free_port, is_free
 from sandbox.secretary import Secretary
+from sandbox.status_table import FINAL, Line, lines, spoken, table
+from sandbox.try_this import MANUAL_DAGS, try_this
 from sandbox.world import SandboxWorld
 
 DAG_ID = "mailbox_processor"
@@ -30,18 +31,6 @@ PATIENCE = 150
 PAUSE = 20
 """Seconds between two steps of the secretary."""
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-FINAL = {"accepted", "tentative", "declined", "failed", "cancelled"}
-_DIALECTS = {room.name: room.dialect for room in bookings.ROOMS if room.address and room.exists}
-
-
-class Line(NamedTuple):
-    """A booking in a room, with what became of it."""
-
-    booking: str
-    room: str
-    invitation: str
-    status: str
-    message: str
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -104,7 +93,7 @@ def _port(tell: Any) -> int:
 
 def _run(world: SandboxWorld, tell: Any, *, once: bool) -> int:
     tell(f"Airflow works: {world.airflow.url} (user {USER}, password {PASSWORD})")
-    unpause(world)
+    world.airflow.unpause(DAG_ID)
     with closing(world.connect()) as connection:
         connection.autocommit = True
         bookings.book(connection, world.bookings, datetime.now(UTC))
@@ -114,13 +103,13 @@ def _run(world: SandboxWorld, tell: Any, *, once: bool) -> int:
             tell("now the secretary moves one event, cancels one, deletes one, and gives one another room")
             bookings.change(connection, world.bookings)
             late = _wait(world, connection, tell)
-        lines = _lines(connection)
-        print(_table(lines), flush=True)
-        if left_open := [line for line in lines if line.status == "sent" and line.room in _leave_open(world)]:
+        found = lines(connection)
+        print(table(found), flush=True)
+        if left_open := [line for line in found if line.status == "sent" and line.room in _leave_open(world)]:
             tell(f"{len(left_open)} invitations stay “sent”: their rooms never say yes or no")
-        missing = {"accepted", "declined", "cancelled"} - {line.status for line in lines}
+        missing = {"accepted", "declined", "cancelled"} - {line.status for line in found}
         for line in late:
-            tell(f"no final status within {PATIENCE} s: {line.booking} in {_spoken(line.room)}: {line.message}")
+            tell(f"no final status within {PATIENCE} s: {line.booking} in {spoken(line.room)}: {line.message}")
         if late or missing:
             tell(f"missing: {', '.join(sorted(missing)) or 'final answers'}; see {world.airflow.url}/dags/{DAG_ID}")
             return 1
@@ -129,20 +118,6 @@ def _run(world: SandboxWorld, tell: Any, *, once: bool) -> int:
             return 0
         _stay(world, connection, tell)
     return 0
-
-
-def unpause(world: SandboxWorld) -> None:
-    """Let the DAG run; it appears in Airflow a moment after the start."""
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            world.airflow.api("PATCH", f"/dags/{DAG_ID}", {"is_paused": False})
-        except urllib.error.HTTPError as exc:
-            if exc.code != 404 or time.monotonic() > deadline:
-                raise NotStarted(f"the DAG {DAG_ID} does not appear in Airflow: {exc}") from exc
-            time.sleep(0.25)
-        else:
-            return
 
 
 def _wait(world: SandboxWorld, connection: Any, tell: Any) -> list[Line]:
@@ -154,15 +129,15 @@ def _wait(world: SandboxWorld, connection: Any, tell: Any) -> list[Line]:
         world.airflow.check()
         world.mail.answer_due(datetime.now(UTC))
         unplanned = _count(connection, "SELECT count(*) FROM raumpost.booking_change")  # first: planning empties it
-        lines = _lines(connection)
-        waiting = [line for line in lines if line.invitation and not _is_final(line, left_open)]
+        invited = [line for line in lines(connection) if line.invitation]
+        waiting = [line for line in invited if not _is_final(line, left_open)]
         if not waiting and not unplanned:
             return []
         if time.monotonic() > deadline:
             return waiting or [Line("a changed booking", "any room", "", "", "not planned; the DAG does not run")]
         if len(waiting) != known and waiting:
             known = len(waiting)
-            tell(f"{len(lines) - known} of {len(lines)} bookings have their final status")
+            tell(f"{len(invited) - known} of {len(invited)} bookings have their final status")
         time.sleep(0.5)
 
 
@@ -175,14 +150,17 @@ def _is_final(line: Line, left_open: set[str]) -> bool:
 
 
 def _stay(world: SandboxWorld, connection: Any, tell: Any) -> None:
+    for dag_id in MANUAL_DAGS:
+        world.airflow.unpause(dag_id)
     print(
         f"\nThe demo goes on until Ctrl-C; the secretary works every {PAUSE} s. Where to look:\n"
         f"  {world.airflow.url}/dags/{DAG_ID}   runs, tasks, logs ({USER}/{PASSWORD})\n"
-        f"  psql {world.postgres.uri('raumpost')}   booking.status, raumpost.journal\n",
+        f"  psql {world.postgres.uri('raumpost')}   booking.status, raumpost.journal\n\n"
+        f"{try_this(world.bookings, smtp_port=world.mail.smtp_port)}\n",
         flush=True,
     )
     secretary = Secretary(world.bookings, random.Random())
-    before = {(line.booking, line.room): line for line in _lines(connection)}
+    before = {(line.booking, line.room): line for line in lines(connection)}
     next_step = time.monotonic()
     while True:
         world.airflow.check()
@@ -190,61 +168,18 @@ def _stay(world: SandboxWorld, connection: Any, tell: Any) -> None:
         if time.monotonic() >= next_step:
             tell(secretary.step(connection, datetime.now(UTC)))
             next_step += PAUSE
-        for line in _lines(connection):
+        for line in lines(connection):
             old = before.get((line.booking, line.room))
             if old is None or old.message != line.message:
-                tell(f"  {line.booking}, {_spoken(line.room)}: {line.message}")
+                tell(f"  {line.booking}, {spoken(line.room)}: {line.message}")
             before[line.booking, line.room] = line
         time.sleep(1)
-
-
-def _lines(connection: Any) -> list[Line]:
-    with connection.cursor() as cursor:
-        cursor.execute(_LINES)
-        return [Line(*row) for row in cursor.fetchall()]
 
 
 def _count(connection: Any, statement: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement)
         return int(cursor.fetchone()[0])
-
-
-_LINES = """
-SELECT coalesce(i.summary, e.title), r.name,
-    coalesce(i.method || ' ' || i.sequence, ''),
-    coalesce(s.status, ''), coalesce(s.message_en, 'no mailbox')
-FROM raumpost.invitation AS i
-JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
-FULL JOIN (booking.event AS e JOIN booking.event_room AS er ON er.event_id = e.id)
-    ON i.kind = 'event' AND i.source_id = e.id AND m.room_id = er.room_id
-JOIN booking.room AS r ON r.id = coalesce(m.room_id, er.room_id)
-LEFT JOIN booking.status AS s ON s.kind = i.kind AND s.id = i.source_id AND s.room_id = m.room_id
-WHERE i.id IS NOT NULL OR NOT EXISTS (SELECT FROM raumpost.room_mailbox AS l WHERE l.room_id = r.id)
-ORDER BY coalesce(i.starts_at, e.starts_at), 1, 2
-"""
-
-
-def _table(lines: Sequence[Line]) -> str:
-    rows = [("event", "room · dialect", "invitation", "answer")]
-    rows += [
-        (_short(line.booking, 44), _spoken(line.room), line.invitation or "-", _short(line.message, 74))
-        for line in lines
-    ]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    rows.insert(1, tuple("-" * width for width in widths))  # type: ignore[arg-type] # four columns each
-    texts = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
-    return "\n" + "\n".join(texts) + "\n"
-
-
-def _spoken(room: str) -> str:
-    """Name a room with the dialect of its mailbox."""
-    dialect = _DIALECTS.get(room)
-    return f"{room} · {dialect}" if dialect else room
-
-
-def _short(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 if __name__ == "__main__":

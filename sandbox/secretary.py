@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
-from sandbox.bookings import ROOMS, TIME_ZONE, World, insert, local
+from sandbox.bookings import EARLIER, ROOMS, TIME_ZONE, World, insert, local
 
 
 class Secretary:
@@ -19,7 +19,10 @@ class Secretary:
     _FIELDS = ("Statistik", "Baukonstruktion", "Völkerrecht", "Thermodynamik", "Französisch", "Robotik")
 
     def __init__(self, world: World, chance: random.Random) -> None:
-        self._rooms = {world.rooms[room.name]: room.name for room in ROOMS if room.address and room.exists}
+        usable = [room.name for room in ROOMS if room.linked and room.exists and not room.smtp_conn_id]
+        self._rooms = {world.rooms[name]: name for name in usable}
+        self._left_alone = [world.events[plan.key] for plan in EARLIER]
+        """What waits for mailbox_initialise; a change would invite it."""
         self._chance = chance
 
     def step(self, connection: Connection, now: datetime) -> str:
@@ -28,11 +31,11 @@ class Secretary:
             cursor.execute(
                 """SELECT e.id, e.title, min(er.room_id)
                    FROM booking.event AS e JOIN booking.event_room AS er ON er.event_id = e.id
-                   WHERE e.starts_at > %s AND NOT e.cancelled AND NOT e.all_day
+                   WHERE e.starts_at > %s AND NOT e.cancelled AND NOT e.all_day AND e.id <> ALL(%s)
                    GROUP BY e.id, e.title
                    HAVING count(*) = 1 AND min(er.room_id) = ANY(%s)
                    ORDER BY e.id""",
-                (now, list(self._rooms)),
+                (now, self._left_alone, list(self._rooms)),
             )
             events = cursor.fetchall()
             act = self._chance.choice((self._book, self._book, self._change, self._move, self._cancel))

@@ -18,6 +18,7 @@ from sandbox.postgres import PrivatePostgres
 from sandbox.rooms import RoomRobot
 
 SMTP_CONN_ID, IMAP_CONN_ID = "smtp_campus", "imap_campus"
+_WRONG_PORT = 1
 _MAIL_PASSWORD = "secret"
 
 
@@ -58,7 +59,7 @@ class SandboxWorld:
             self.postgres.create_database(name)
         self.mail = self._stack.enter_context(MailServer({bookings.TECHNICAL_USER: _MAIL_PASSWORD}))
         for room in bookings.ROOMS:
-            if room.address and room.exists:
+            if room.exists:
                 self.robots[room.address] = make_room(room.dialect, room.address, room.name)
                 self.mail.register(self.robots[room.address])
         self._progress("creating the databases of Airflow and Raumpost")
@@ -110,15 +111,22 @@ class SandboxWorld:
         }
 
     def _mail_connections(self) -> list[dict[str, Any]]:
-        """Give the interfaces as REST bodies; the sandbox's servers speak no TLS, real ones must."""
+        """Give the interfaces as REST bodies; the sandbox's servers speak no TLS, real ones must.
+
+        Interfaces that belong to one room only have a wrong port: a person mends it.
+        """
+        own = [room.smtp_conn_id for room in bookings.ROOMS if room.smtp_conn_id]
         return [
-            {
-                "connection_id": SMTP_CONN_ID,
-                "conn_type": "smtp",
-                "host": "127.0.0.1",
-                "port": self.mail.smtp_port,
-                "extra": json.dumps({"disable_ssl": True, "disable_tls": True}),
-            },
+            *(
+                {
+                    "connection_id": conn_id,
+                    "conn_type": "smtp",
+                    "host": "127.0.0.1",
+                    "port": port,
+                    "extra": json.dumps({"disable_ssl": True, "disable_tls": True}),
+                }
+                for conn_id, port in [(SMTP_CONN_ID, self.mail.smtp_port), *((one, _WRONG_PORT) for one in own)]
+            ),
             {
                 "connection_id": IMAP_CONN_ID,
                 "conn_type": "imap",

@@ -18,7 +18,6 @@ import psycopg2
 import pytest
 from psycopg2.extensions import connection as Connection
 
-from sandbox import demo
 from sandbox.mailserver import MailServer
 from sandbox.ports import HOST, free_port
 from sandbox.rooms import RoomRobot
@@ -51,7 +50,7 @@ def world(operators: MailServer) -> Iterator[SandboxWorld]:
     }
     with SandboxWorld(settings=settings) as world:
         add_smtp(world, "smtp_alerts", operators.smtp_port)
-        demo.unpause(world)
+        world.airflow.unpause(DAG)
         yield world
 
 
