@@ -21,8 +21,8 @@ class Secretary:
     def __init__(self, world: World, chance: random.Random) -> None:
         usable = [room.name for room in ROOMS if room.linked and room.exists and not room.smtp_conn_id]
         self._rooms = {world.rooms[name]: name for name in usable}
-        self._left_alone = [world.events[plan.key] for plan in EARLIER]
-        """What waits for mailbox_initialise; a change would invite it."""
+        self._left_alone = [world.events[key] for key in (*(plan.key for plan in EARLIER), "returned")]
+        """What a person tries out: older bookings, which a change would invite, and one that failed."""
         self._chance = chance
 
     def step(self, connection: Connection, now: datetime) -> str:
