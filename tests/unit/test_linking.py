@@ -66,6 +66,15 @@ def test_a_new_link_is_active_and_without_blocks_if_nothing_else_is_said() -> No
     assert outcome.details[-1] == "2 bookings ahead already: invite with mailbox_initialise"
 
 
+def test_an_unknown_room_hides_nothing_else_that_is_wrong() -> None:
+    wish = replace(WISH, room="Nirgends", address="no address", smtp_conn_id="missing", technical_user="Gast")
+    said = reasons(wish)
+    assert "there is no room “Nirgends”" in said
+    assert "“no address” is no address of a mailbox" in said
+    assert "there is no Airflow connection “missing”" in said
+    assert "technical_user: " in said
+
+
 @pytest.mark.parametrize("field", ["address", "smtp_conn_id", "imap_conn_id", "technical_user"])
 def test_a_new_link_needs_everything(field: str) -> None:
     assert reasons(replace(WISH, **{field: None})).startswith(f"{field}: missing")  # type: ignore[arg-type]

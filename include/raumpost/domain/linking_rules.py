@@ -7,7 +7,7 @@ room blocks, activity and aliases may change.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from raumpost.domain.linking import Ahead, Known, Link, Outcome, Room, Terms, Verb, Wish
+from raumpost.domain.linking import Ahead, Known, Link, Outcome, Room, Terms, User, Verb, Wish
 from raumpost.domain.linking_checks import check_aliases, check_connection, check_user, is_address
 from raumpost.domain.linking_conflicts import claims_of, without_conflicts
 from raumpost.domain.linking_search import NotFound, found_room
@@ -30,6 +30,8 @@ def _outcome(wish: Wish, known: Known) -> Outcome:
     problems: list[str] = []
     room, link = _which(wish, known, problems)
     if room is None:
+        if not wish.remove:
+            _check_given(wish, known, problems)
         return _refused(wish, None, None, problems)
     if wish.remove:
         return _remove(wish, room, link, known.links)
@@ -101,14 +103,7 @@ def _remove(wish: Wish, room: Room, link: Link | None, links: Sequence[Link]) ->
 
 def _create(wish: Wish, room: Room, known: Known, problems: list[str]) -> Outcome:
     problems += [f"{name}: missing: {what}" for name, what in _FIELDS.items() if not getattr(wish, name)]
-    for name, type_ in (("smtp_conn_id", "smtp"), ("imap_conn_id", "imap")):
-        conn_id = getattr(wish, name)
-        if conn_id and (problem := check_connection(conn_id, type_, known)):
-            problems.append(f"{name}: {problem}")
-    if wish.address and not is_address(wish.address):
-        problems.append(f"address: “{wish.address}” is no address of a mailbox")
-    user = check_user(wish, wish.address or "", wish.aliases or (), known, problems) if wish.technical_user else None
-    aliases = check_aliases(wish.aliases or (), wish.address or "", problems)
+    user, aliases = _check_given(wish, known, problems)
     if problems or user is None:
         return _refused(wish, room, None, problems)
     terms = Terms(
@@ -134,6 +129,18 @@ def _create(wish: Wish, room: Room, known: Known, problems: list[str]) -> Outcom
         where=wish.where, verb=Verb.CREATE, room=room.name, address=terms.address, details=tuple(details), terms=terms,
         room_id=room.id, claims=claims_of(terms),
     )  # fmt: skip
+
+
+def _check_given(wish: Wish, known: Known, problems: list[str]) -> tuple[User | None, tuple[str, ...]]:
+    """Check by itself all that a new link would have; give its technical user and its aliases."""
+    for name, type_ in (("smtp_conn_id", "smtp"), ("imap_conn_id", "imap")):
+        conn_id = getattr(wish, name)
+        if conn_id and (problem := check_connection(conn_id, type_, known)):
+            problems.append(f"{name}: {problem}")
+    if wish.address and not is_address(wish.address):
+        problems.append(f"address: “{wish.address}” is no address of a mailbox")
+    user = check_user(wish, wish.address or "", wish.aliases or (), known, problems) if wish.technical_user else None
+    return user, check_aliases(wish.aliases or (), wish.address or "", problems)
 
 
 def _change(wish: Wish, link: Link, known: Known, problems: list[str]) -> Outcome:
