@@ -72,7 +72,7 @@ def test_without_approval_what_failed_is_shown_and_reset(run: Run, here: Campus)
 def test_a_preview_resets_nothing(run: Run, here: Campus) -> None:
     done = run({"preview_only": True, "error_contains": "BUSY"})
     assert done["state"] == "success", done["log"]
-    assert "1 failed invitations would be reset" in done["log"]
+    assert "1 failed invitation would be reset" in done["log"]
     assert "preview only: nothing was applied" in done["log"]
     assert state(here) == "failed"
 

@@ -254,7 +254,7 @@ def test_all_rooms_of_a_group_are_taken_by_its_name_or_id(db: Database, campus: 
     for name in ("main building", str(group)):
         shown = show(db, group=name)
         assert shown.count == 1
-        assert shown.preview.remarks == ["1 rooms of “Main building” have no mailbox and are left out"]
+        assert shown.preview.remarks == ["rooms of “Main building” without a mailbox, left out: 1"]
 
 
 def test_all_that_is_wrong_with_the_choice_is_said_at_once(db: Database, campus: Campus) -> None:

@@ -60,6 +60,11 @@ def escape(text: str) -> str:
     return _MARKUP.sub(r"\\\1", line).translate(_ENTITIES)
 
 
+def amount(number: int, one: str, many: str) -> str:
+    """Write a number with its word."""
+    return f"{number} {one if number == 1 else many}"
+
+
 def shortened(text: str) -> str:
     """Cut what is too long for a cell."""
     return text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}…"

@@ -73,7 +73,8 @@ def _of_group(db: Database, name: str, links: Sequence[Row]) -> tuple[list[Row],
     if not members:
         return [], f"no room of the room group “{found['name']}” has a mailbox; link one first"
     unlinked = len(found["room_ids"]) - len(members)
-    return members, f"{unlinked} rooms of “{found['name']}” have no mailbox and are left out" if unlinked else ""
+    said = f"rooms of “{found['name']}” without a mailbox, left out: {unlinked}"
+    return members, said if unlinked else ""
 
 
 def _chosen(row: Row) -> Chosen:

@@ -10,7 +10,7 @@ from raumpost.domain.errors import ConfigurationError
 from raumpost.domain.initialising import ADVICE, Concern, Place, Slot, concerns_about, fingerprint, overlaps
 from raumpost.domain.model import BookingKey, Level
 from raumpost.domain.planning import Invite, Note, is_time_zone, plan
-from raumpost.domain.preview import Preview, when
+from raumpost.domain.preview import Preview, amount, when
 from raumpost.services import ledger, previews
 from raumpost.services.bookings import booking
 from raumpost.services.choose import Choice, choose
@@ -93,7 +93,7 @@ def _preview(
         )
     silent = [link.label for link in choice.links if not per_room[link.label]]
     return Preview(
-        headline=f"{len(invites)} bookings have no invitation yet and would be invited",
+        headline=f"{amount(len(invites), 'booking has', 'bookings have')} no invitation yet and would be invited",
         per_room=+per_room,
         findings=[(f"{concern}; {ADVICE[concern]}", counted[concern]) for concern in Concern if counted[concern]],
         remarks=[

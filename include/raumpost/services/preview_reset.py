@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from raumpost.domain.model import Invitation
 from raumpost.domain.planning import is_time_zone
-from raumpost.domain.preview import Preview, shortened, when
+from raumpost.domain.preview import Preview, amount, shortened, when
 from raumpost.domain.resetting import concerns_about, fingerprint, is_pointless
 from raumpost.services import ledger, previews
 from raumpost.services.choose import choose
@@ -58,7 +58,7 @@ def preview_reset(
     concerns = {one.id: concerns_about(one, active=around[one.id]["active"], now=now) for one in wanted}
     concerned = Counter(concern for found in concerns.values() for concern in found)
     preview = Preview(
-        headline=f"{len(wanted)} failed invitations would be reset and sent again",
+        headline=f"{amount(len(wanted), 'failed invitation', 'failed invitations')} would be reset and sent again",
         per_room=Counter(_label(one, around[one.id]) for one in wanted),
         findings=[*((f"error “{cause}”", n) for cause, n in causes.most_common()), *concerned.most_common()],
         remarks=[*choice.remarks, *(f"{one}: booking is over, left out" for one in left_out)],

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from raumpost.domain.errors import ConfigurationError
+from raumpost.domain.preview import amount
 from raumpost.wiring.settings import Settings
 from raumpost.wiring.tasks import by_hand
 from raumpost.wiring.tasks.instance import now, person
@@ -39,8 +40,9 @@ def preview(settings: Settings, params: Mapping[str, Any], dag_run: Any) -> by_h
             now=now(),
             default_time_zone=settings.time_zone,
         )
-    rooms = len(shown.preview.per_room)
-    return by_hand.show(shown, f"Invite {shown.count} bookings in {rooms} room mailboxes?")
+    bookings = amount(shown.count, "booking", "bookings")
+    rooms = amount(len(shown.preview.per_room), "room mailbox", "room mailboxes")
+    return by_hand.show(shown, f"Invite {bookings} in {rooms}?")
 
 
 def apply(settings: Settings, dag_run: Any, reference: by_hand.PreviewReference) -> dict[str, int]:

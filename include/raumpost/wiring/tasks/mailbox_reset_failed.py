@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from raumpost.domain.errors import ConfigurationError
+from raumpost.domain.preview import amount
 from raumpost.wiring.settings import Settings
 from raumpost.wiring.tasks import by_hand
 from raumpost.wiring.tasks.instance import now, person
@@ -50,8 +51,9 @@ def preview(settings: Settings, params: Mapping[str, Any], dag_run: Any) -> by_h
             now=now(),
             default_time_zone=settings.time_zone,
         )
-    rooms = len(shown.preview.per_room)
-    return by_hand.show(shown, f"Send {shown.count} failed invitations of {rooms} room mailboxes again?")
+    invitations = amount(shown.count, "failed invitation", "failed invitations")
+    rooms = amount(len(shown.preview.per_room), "room mailbox", "room mailboxes")
+    return by_hand.show(shown, f"Send {invitations} of {rooms} again?")
 
 
 def apply(dag_run: Any, reference: by_hand.PreviewReference) -> dict[str, int]:
