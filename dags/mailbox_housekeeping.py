@@ -14,7 +14,7 @@ old it is. Of the others the row stays, without its texts, because its UID must 
 booking goes with it only when the booking system has deleted the booking. In the mailboxes nothing is removed.
 
 **When it is red**, see the log of the red task. Every run takes up what the last one left; it may be run by hand at
-any time. Without `RAUMPOST_ALERT_EMAIL` nobody is told anything.
+any time, with the configuration `{}`: it has no parameters. Without `RAUMPOST_ALERT_EMAIL` nobody is told anything.
 """  # noqa: E501 - rows of a table
 
 from datetime import timedelta
@@ -41,8 +41,8 @@ with DAG(
 ) as dag:
 
     @task
-    def remove_old(run_id):
-        return tasks.remove_old(SETTINGS, run_id)
+    def remove_old(dag_run):
+        return tasks.remove_old(SETTINGS, dag_run)
 
     @task
     def tell_unanswered(run_id):

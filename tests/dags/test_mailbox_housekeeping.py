@@ -51,6 +51,12 @@ def test_old_journal_goes_and_the_counts_stand_in_the_log(run: Run, campus: Camp
     assert campus.sql("SELECT message FROM raumpost.journal") == [{"message": "new"}]
 
 
+def test_a_parameter_is_refused_since_there_are_none(run: Run) -> None:
+    red = run({"days": 1})
+    assert states(red) == {"remove_old": "failed", "tell_unanswered": "success", "tell_declined": "success"}
+    assert "there is no parameter “days”; there are none" in red["log"]
+
+
 def test_it_runs_every_morning_where_the_rooms_are(dag: DAG) -> None:
     assert dag.timetable.expression == "30 5 * * *"
     assert str(dag.timetable.timezone) == str(ZoneInfo("Europe/Berlin"))

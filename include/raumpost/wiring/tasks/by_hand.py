@@ -80,7 +80,7 @@ def apply_after_approval(listed: Any, apply: Callable[[PreviewReference, Any], d
         body=BODY,
         defaults=ApprovalOperator.REJECT,
         response_timeout=APPROVAL_TIME,
-        retries=1,  # Airflow loses an answer that comes within a second, as a script's may: then it asks again
+        retries=3,  # Airflow loses an answer that comes within a second, as a script's may: then it asks again
         retry_delay=SHORT_DELAY,
     )
 
@@ -111,7 +111,7 @@ def refusals() -> Iterator[None]:
 def unknown(dag_run: Any, params: Collection[str]) -> list[str]:
     """Name what a configuration holds that is no parameter: it would be ignored."""
     surplus = sorted(set(getattr(dag_run, "conf", None) or {}) - set(params))
-    known = ", ".join(sorted(params))
+    known = ", ".join(sorted(params)) or "none"
     return [f"there is no parameter “{name}”; there are {known}" for name in surplus]
 
 

@@ -1,11 +1,14 @@
 """What the tasks of the housekeeping DAG do."""
 
 from dataclasses import asdict
+from typing import Any
 
 from airflow.sdk import CronTriggerTimetable
 
+from raumpost.domain.errors import ConfigurationError
 from raumpost.wiring.settings import Settings
-from raumpost.wiring.tasks.instance import now
+from raumpost.wiring.tasks import by_hand
+from raumpost.wiring.tasks.instance import now, person
 
 ACTOR = "mailbox_housekeeping"
 
@@ -15,12 +18,15 @@ def every_morning(settings: Settings) -> CronTriggerTimetable:
     return CronTriggerTimetable("30 5 * * *", timezone=settings.time_zone)
 
 
-def remove_old(settings: Settings, run_id: str) -> dict[str, int]:
-    """Remove what is kept longer than set; give the counts."""
+def remove_old(settings: Settings, dag_run: Any) -> dict[str, int]:
+    """Remove what is kept longer than set; give the counts. Refuses parameters: how long stands in settings."""
     from raumpost.services.housekeep import housekeep
     from raumpost.wiring import connections
 
-    with connections.database(actor=ACTOR, dag_run=run_id) as db:
+    with by_hand.refusals():
+        if wrong := by_hand.unknown(dag_run, ()):
+            raise ConfigurationError("; ".join(wrong))
+    with connections.database(actor=person(dag_run, ACTOR), dag_run=dag_run.run_id) as db:
         removed = housekeep(db, now=now(), keep=settings.retention, keep_foreign=settings.foreign_retention)
     return asdict(removed)
 
