@@ -1,13 +1,11 @@
 """The main job under a real scheduler: what operators will see, fear and do."""
 
-import json
 import os
 import signal
 import socket
 import threading
-import time
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -22,43 +20,11 @@ from sandbox.mailserver import MailServer
 from sandbox.ports import HOST, free_port
 from sandbox.rooms import RoomRobot
 from sandbox.world import IMAP_CONN_ID, SMTP_CONN_ID, SandboxWorld
+from tests.scheduler.conftest import INTERVAL, add_smtp
+from tests.scheduler.started import wait_for
 
 DAG = "mailbox_processor"
 TOMORROW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
-INTERVAL = 10
-OPERATORS = "it@booking.example"
-
-
-@pytest.fixture(scope="module")
-def operators() -> Iterator[MailServer]:
-    """The mail server of the operators, which is not that of the invitations."""
-    with MailServer({OPERATORS: "secret"}) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def world(operators: MailServer) -> Iterator[SandboxWorld]:
-    settings = {
-        "RAUMPOST_INTERVAL": str(INTERVAL),
-        "RAUMPOST_RETRY_DELAY": "1",
-        "RAUMPOST_ALERT_EMAIL": OPERATORS,
-        "RAUMPOST_ALERT_SMTP": "smtp_alerts",
-        # else Airflow notices a dead worker after 300 s
-        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "15",
-        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "2",
-        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
-    }
-    with SandboxWorld(settings=settings) as world:
-        add_smtp(world, "smtp_alerts", operators.smtp_port)
-        world.airflow.unpause(DAG)
-        yield world
-
-
-@pytest.fixture
-def connection(world: SandboxWorld) -> Iterator[Connection]:
-    with closing(world.connect()) as connection:
-        connection.autocommit = True
-        yield connection
 
 
 def one(connection: Connection, statement: str, *values: object) -> Any:
@@ -67,14 +33,6 @@ def one(connection: Connection, statement: str, *values: object) -> Any:
         cursor.execute(statement, values)
         row = cursor.fetchone() if cursor.description else None
         return row[0] if row else None
-
-
-def wait_for(condition: Callable[[], Any], what: str, timeout: float = 90) -> Any:
-    deadline = time.monotonic() + timeout
-    while not (found := condition()):
-        assert time.monotonic() < deadline, f"no {what} within {timeout:g} s"
-        time.sleep(0.1)
-    return found
 
 
 def book(connection: Connection, room: int, title: str, days: int = 0) -> int:
@@ -94,13 +52,6 @@ def status(connection: Connection, event: int) -> str | None:
 def invitation(connection: Connection, event: int) -> dict[str, Any]:
     statement = "SELECT to_jsonb(i) FROM raumpost.invitation AS i WHERE kind = 'event' AND source_id = %s"
     return dict(one(connection, statement, event) or {})
-
-
-def add_smtp(world: SandboxWorld, conn_id: str, port: int) -> None:
-    """Add an SMTP interface, as operators do it in the UI."""
-    extra = json.dumps({"disable_ssl": True, "disable_tls": True, "timeout": 60})
-    body = {"connection_id": conn_id, "conn_type": "smtp", "host": HOST, "port": port, "extra": extra}
-    world.airflow.api("POST", "/connections", body)
 
 
 def linked_room(world: SandboxWorld, connection: Connection, name: str, smtp_port: int | None = None) -> int:
