@@ -44,7 +44,7 @@ def examples(world: World) -> Mapping[str, dict[str, Any]]:
 
 def try_this(world: World, *, smtp_port: int) -> str:
     """Write the list; `smtp_port` is the one that the mended interface needs."""
-    lines = ["Try this, each DAG with Trigger in Airflow; the configuration goes into its form, or as JSON below it:"]
+    lines = ["Try this: Trigger a DAG in Airflow; the configuration goes into its form, or under Advanced Options:"]
     for dag_id, conf in examples(world).items():
         lines += [f"  {dag_id}: {_FIRST[dag_id].format(port=smtp_port)}", f"    {json.dumps(conf, ensure_ascii=False)}"]
     return "\n".join(lines)
