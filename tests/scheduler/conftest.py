@@ -11,7 +11,7 @@ from sandbox.mailserver import MailServer
 from sandbox.ports import HOST
 from sandbox.world import SandboxWorld
 
-INTERVAL = 10
+INTERVAL = 5
 OPERATORS = "it@booking.example"
 
 

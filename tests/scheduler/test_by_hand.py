@@ -6,6 +6,7 @@ The runs that need nothing of one another are started together, and each test wa
 import json
 import urllib.error
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -63,7 +64,9 @@ def runs(world: SandboxWorld, campus: Campus) -> Runs:
         "housekeeping, refused": ("mailbox_housekeeping", {"days": 1}),
     }
     started = {name: trigger(world.airflow, *wanted) for name, wanted in by_rest.items()}
-    return started | {name: trigger_by_command(world.airflow, *wanted) for name, wanted in by_command.items()}
+    with ThreadPoolExecutor() as pool:
+        commands = pool.map(lambda wanted: trigger_by_command(world.airflow, *wanted), by_command.values())
+        return started | dict(zip(by_command, commands, strict=True))
 
 
 def status(campus: Campus, event: int) -> str | None:
