@@ -13,7 +13,7 @@ from sandbox.airflow import Airflow
 OVER = {"success", "failed", "skipped", "upstream_failed"}
 
 
-def wait_for(condition: Callable[[], Any], what: str, timeout: float = 90) -> Any:
+def wait_for(condition: Callable[[], Any], what: str, timeout: float = 150) -> Any:
     """Give what `condition` gives as soon as it is true."""
     deadline = time.monotonic() + timeout
     while not (found := condition()):
@@ -91,5 +91,5 @@ def trigger_by_command(airflow: Airflow, dag_id: str, conf: Mapping[str, object]
     """Start a run by `airflow dags trigger`."""
     run_id = f"by-command-{time.monotonic_ns()}"
     command = [sys.executable, "-m", "airflow", "dags", "trigger", dag_id, "--run-id", run_id, "--conf"]
-    subprocess.run([*command, json.dumps(conf)], check=True, capture_output=True, env=airflow.environment, timeout=60)
+    subprocess.run([*command, json.dumps(conf)], check=True, capture_output=True, env=airflow.environment, timeout=200)
     return StartedRun(airflow, dag_id, run_id)

@@ -64,7 +64,7 @@ def runs(world: SandboxWorld, campus: Campus) -> Runs:
         "housekeeping, refused": ("mailbox_housekeeping", {"days": 1}),
     }
     started = {name: trigger(world.airflow, *wanted) for name, wanted in by_rest.items()}
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(max_workers=2) as pool:
         commands = pool.map(lambda wanted: trigger_by_command(world.airflow, *wanted), by_command.values())
         return started | dict(zip(by_command, commands, strict=True))
 
