@@ -20,6 +20,8 @@ from sandbox.ports import HOST, NotStarted, free_port, quote, run_server, stop_p
 
 PROJECT = Path(__file__).parents[1]
 USER, PASSWORD = "admin", "admin"
+ROLES = ("admin", "op", "user", "viewer")
+"""One user for each role; their names and passwords are the same."""
 _COMPONENTS: Mapping[str, tuple[str, ...]] = {
     "dag-processor": (),
     "scheduler": ("--skip-serve-logs",),
@@ -52,7 +54,7 @@ class Airflow:
     def migrate(self) -> None:
         """Create the metadata database's tables. Raises NotStarted with the end of the log."""
         self.home.mkdir(parents=True, exist_ok=True)
-        (self.home / "passwords.json").write_text(json.dumps({USER: PASSWORD}))
+        (self.home / "passwords.json").write_text(json.dumps({role: role for role in ROLES}))
         log = self.home / "db-migrate.log"
         with log.open("wb") as output:
             code = subprocess.run(
@@ -168,7 +170,7 @@ class Airflow:
             "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
             "AIRFLOW__CORE__FERNET_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
-            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{role}:{role}" for role in ROLES),
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.home / "passwords.json"),
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database_uri("+psycopg2"),
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": database_uri("+asyncpg"),

@@ -1104,3 +1104,13 @@ WHERE i.state = 'answered' AND i.answer = 'DECLINED' AND i.ends_at > %(now)s AND
   AND (%(after)s::timestamptz IS NULL OR i.answered_at > %(after)s) AND i.answered_at <= %(until)s
 ORDER BY room_name, i.starts_at, i.id
 LIMIT %(limit)s;
+
+-- ── pages ───────────────────────────────────────────────────────────────────────────────────────────────
+
+-- name: count_by_state
+-- How many invitations of live links are in each state.
+SELECT i.state, count(*) AS invitations
+FROM raumpost.invitation AS i
+JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
+WHERE m.removed_at IS NULL
+GROUP BY i.state ORDER BY i.state;

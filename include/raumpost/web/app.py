@@ -1,0 +1,58 @@
+"""The web application that Airflow mounts; each view is a module with its routes."""
+
+import logging
+from http import HTTPStatus
+from typing import NoReturn
+
+from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.staticfiles import StaticFiles
+
+from raumpost.domain.errors import RaumpostError
+from raumpost.web import overview
+from raumpost.web.access import Access
+from raumpost.web.guard import guard
+from raumpost.web.page import STATIC, render
+
+log = logging.getLogger(__name__)
+
+
+def create_app(access: Access) -> FastAPI:
+    """Make the application. Every route asks for read access; those that act ask for more."""
+    app = FastAPI(
+        title="Raumpost",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(access.read)],
+    )
+    app.middleware("http")(guard)
+    app.mount("/static", StaticFiles(directory=str(STATIC)), name="static")  # open to everyone: nothing private there
+    app.include_router(overview.router)
+    app.add_exception_handler(RaumpostError, _trouble)
+    app.add_exception_handler(HTTPException, _refused)
+    # what no route of ours takes must be refused like a route: an unknown path tells strangers nothing either
+    app.add_api_route("/{path:path}", _not_found, response_model=None)
+    return app
+
+
+def _not_found() -> NoReturn:
+    raise HTTPException(HTTPStatus.NOT_FOUND)
+
+
+def _trouble(request: Request, exc: Exception) -> Response:
+    """Say what is wrong where the database is away or an Airflow connection makes no sense."""
+    log.error("%s %s: %s", request.method, request.url.path, exc)
+    return _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, str(exc))
+
+
+def _refused(request: Request, exc: Exception) -> Response:
+    assert isinstance(exc, HTTPException)  # registered for it
+    return _answer(request, exc.status_code, str(exc.detail))
+
+
+def _answer(request: Request, status_code: int, detail: str) -> Response:
+    if "text/html" not in request.headers.get("accept", ""):
+        return JSONResponse({"detail": detail}, status_code=status_code)
+    page: HTMLResponse = render(request, "error.html", status_code=status_code, code=status_code, detail=detail)
+    return page

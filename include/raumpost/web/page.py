@@ -1,0 +1,100 @@
+"""Puts a view together: its template, the words in the reader's language, addresses, times."""
+
+import hashlib
+import json
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from raumpost.domain.planning import is_time_zone
+from raumpost.web.language import Language, language_of
+from raumpost.web.words import CATALOGUE
+
+PREFIX = "/raumpost"
+"""Where Airflow mounts the pages."""
+STATIC = files("raumpost").joinpath("web/static")
+
+_FORMATS = {Language.GERMAN: "%d.%m.%Y %H:%M", Language.ENGLISH: "%Y-%m-%d %H:%M"}
+
+
+def render(request: Request, template: str, /, *, status_code: int = 200, **values: object) -> HTMLResponse:
+    """Answer with a page. Every value is escaped by the template; none is ever marked as safe."""
+    page = Page(request)
+    text = _environment().get_template(template).render(page=page, t=page.words, **values)
+    return HTMLResponse(text, status_code=status_code, headers={"Content-Language": page.language})
+
+
+class Page:
+    """What a template needs beside its own values."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self.language = language_of(request)
+        self.airflow = str(request.scope.get("root_path", "")).removesuffix(PREFIX)
+        """The path under which Airflow's own pages are, without a slash at the end."""
+
+    @property
+    def path(self) -> str:
+        """The path of this page below PREFIX."""
+        return self._request.url.path.removeprefix(self.airflow + PREFIX)
+
+    def words(self, key: str, /, **filled: object) -> str:
+        """Give a text in the reader's language. Raises KeyError for one that is not in the catalogue."""
+        text = getattr(CATALOGUE[key], self.language)
+        return str(text.format(**filled) if filled else text)
+
+    def url(self, path: str, /, **query: object) -> str:
+        """Give the address of one of our pages; parameters that are None or empty are left out."""
+        given = {name: value for name, value in query.items() if value not in (None, "", [], ())}
+        return self.airflow + PREFIX + path + (f"?{urlencode(given, doseq=True)}" if given else "")
+
+    def here(self, **query: object) -> str:
+        """Give the address of this page with some parameters replaced; None takes one away."""
+        now: dict[str, object] = {}
+        for name in self._request.query_params:
+            now[name] = self._request.query_params.getlist(name)
+        return self.url(self.path, **now | query)
+
+    def static(self, name: str) -> str:
+        """Give the address of a file in static/, which changes with its content."""
+        return self.url(f"/static/{name}", v=_digest(name))
+
+    def time(self, moment: datetime | None, zone: str | None = None) -> Markup:
+        """Write a moment as an element that the browser turns into the viewer's zone.
+
+        With `zone`, an IANA name, the time there is what shows when hovering, and what is read without scripts.
+        """
+        if moment is None:
+            return Markup("")
+        known = zone if zone and is_time_zone(zone) else "UTC"
+        there = f"{moment.astimezone(ZoneInfo(known)):{_FORMATS[self.language]}} {known}"
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(moment.isoformat(), there, there)
+
+    def words_for_scripts(self, prefix: str) -> Markup:
+        """Give the texts whose key begins so, as JSON that cannot end a script element."""
+        texts = {key: getattr(words, self.language) for key, words in CATALOGUE.items() if key.startswith(prefix)}
+        return Markup(json.dumps(texts).replace("<", "\\u003c"))  # escaped for its place right here
+
+
+@cache
+def _environment() -> Environment:
+    templates = str(files("raumpost").joinpath("web/templates"))
+    return Environment(
+        loader=FileSystemLoader(templates),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _digest(name: str) -> str:
+    return hashlib.sha256(STATIC.joinpath(name).read_bytes()).hexdigest()[:12]

@@ -1,0 +1,39 @@
+// What every page does: links into Airflow, the viewer's time zone, the language switch.
+
+const base = document.body.dataset.airflow;
+const language = document.body.dataset.language;
+
+/** Go to a page of Airflow. The iframe's sandbox forbids pop-ups and top navigation; Airflow's own router does it. */
+export function goToAirflow(path) {
+  const target = base + path;
+  if (parent === window) {
+    location.assign(target);
+    return;
+  }
+  parent.history.pushState({}, "", target);
+  parent.dispatchEvent(new PopStateEvent("popstate", { state: {} }));
+}
+
+/** Write moments in the viewer's zone; what they were before, in the room's zone, stays as their title. */
+export function localise(root) {
+  const format = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+  for (const element of root.querySelectorAll("time[datetime]")) {
+    element.textContent = format.format(new Date(element.dateTime));
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-airflow-link]");
+  if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    event.preventDefault();
+    goToAirflow(link.getAttribute("href").slice(base.length));
+  }
+  const language = event.target.closest("[data-switch-language]");
+  if (language) {
+    const year = 365 * 24 * 60 * 60;
+    document.cookie = `raumpost_language=${language.dataset.switchLanguage}; path=${base}/raumpost; max-age=${year}; SameSite=Strict`;
+    location.reload();
+  }
+});
+
+localise(document);

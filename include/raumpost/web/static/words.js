@@ -1,0 +1,8 @@
+// The texts of the scripts, in the reader's language; they come with the page.
+
+const words = JSON.parse(document.getElementById("words").textContent);
+
+/** Give a text by its key without “js.”; `{name}` stands for what is filled in. */
+export function t(key, filled = {}) {
+  return words[`js.${key}`].replace(/\{(\w+)\}/g, (_, name) => filled[name]);
+}

@@ -1,0 +1,49 @@
+"""What stands on every page, and what several of them say."""
+
+from raumpost.web.words.entry import Words
+
+WORDS = {
+    "title": Words("Raumpostfächer", "Room mailboxes"),
+    "nav": Words("Ansichten", "Views"),
+    "nav.overview": Words("Übersicht", "Overview"),
+    "language.other": Words("English", "Deutsch"),
+    "language.switch": Words("switch to English", "auf Deutsch umschalten"),
+    "skip": Words("Zum Inhalt", "Skip to the content"),
+    # states of an invitation (docs/lifecycle.md)
+    "state.pending": Words("ausstehend", "pending"),
+    "state.sending": Words("wird gesendet", "sending"),
+    "state.sent": Words("Rückmeldung offen", "reply outstanding"),
+    "state.answered": Words("beantwortet", "answered"),
+    "state.failed": Words("Fehler", "failed"),
+    "state.withdrawn": Words("storniert", "cancelled"),
+    "answer.ACCEPTED": Words("angenommen", "accepted"),
+    "answer.TENTATIVE": Words("vorläufig angenommen", "tentatively accepted"),
+    "answer.DECLINED": Words("abgelehnt", "declined"),
+    "inbox.active": Words("Raumpostfach aktiv", "room mailbox active"),
+    "inbox.inactive": Words("Raumpostfach inaktiv", "room mailbox inactive"),
+    "error.title": Words("Das geht gerade nicht", "This does not work at the moment"),
+    "error.not-found": Words("Das gibt es nicht (mehr).", "There is no such thing (any more)."),
+    "error.back": Words("Zur Übersicht", "To the overview"),
+    "pager": Words("Blättern", "Pages"),
+    "pager.previous": Words("Zurück", "Previous"),
+    "pager.next": Words("Weiter", "Next"),
+    "pager.range": Words("{first}–{last} von {total}", "{first}–{last} of {total}"),
+    # the dialog that stays with a DAG run
+    "run.open": Words("In Airflow ansehen", "Open in Airflow"),
+    "run.close": Words("Schließen", "Close"),
+    "js.run.starting": Words("Der DAG-Lauf wird gestartet …", "Starting the DAG run …"),
+    "js.run.queued": Words("Der DAG-Lauf wartet auf den Scheduler …", "The DAG run waits for the scheduler …"),
+    "js.run.paused": Words(
+        "Der DAG {dag} ist pausiert: Schalten Sie ihn in Airflow ein, dann läuft es weiter.",
+        "The DAG {dag} is paused: switch it on in Airflow, then this goes on.",
+    ),
+    "js.run.running": Words("Der DAG-Lauf arbeitet …", "The DAG run is working …"),
+    "js.run.asks": Words("Bitte prüfen und entscheiden:", "Please look and decide:"),
+    "js.run.approve": Words("Genehmigen", "Approve"),
+    "js.run.reject": Words("Ablehnen", "Reject"),
+    "js.run.success": Words("Fertig.", "Done."),
+    "js.run.failed": Words(
+        "Fehlgeschlagen: {tasks}. Der Grund steht im Log des Tasks.", "Failed: {tasks}. The task's log says why."
+    ),
+    "js.run.forbidden": Words("Sie dürfen den DAG {dag} nicht starten.", "You may not start the DAG {dag}."),
+}

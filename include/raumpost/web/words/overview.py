@@ -1,0 +1,5 @@
+"""What the overview says."""
+
+from raumpost.web.words.entry import Words
+
+WORDS: dict[str, Words] = {}

@@ -1,0 +1,45 @@
+"""Puts the Raumpost pages into the Airflow UI. Airflow executes this file in every one of its processes."""
+
+from collections.abc import Awaitable, Callable
+from functools import cache
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from airflow.configuration import conf
+from airflow.plugins_manager import AirflowPlugin
+
+PREFIX = "/raumpost"
+HOME = urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/") + PREFIX
+ICON = f"{HOME}/static/inbox.svg"
+ICON_FOR_DARK = f"{HOME}/static/inbox-dark.svg"
+
+
+@cache
+def _app() -> Callable[..., Awaitable[None]]:
+    from raumpost.web.access import Access
+    from raumpost.web.app import create_app
+    from raumpost.wiring import access
+
+    return create_app(Access(read=access.read, link=access.link, may_link=access.may_link))
+
+
+async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Answer a request; only the api-server ever gets one, and only there is the application made."""
+    await _app()(scope, receive, send)
+
+
+class RaumpostPlugin(AirflowPlugin):
+    """The pages, and where the UI shows them."""
+
+    name = "raumpost"
+    fastapi_apps: ClassVar[list[dict[str, Any]]] = [{"app": app, "url_prefix": PREFIX, "name": "Raumpost"}]
+    external_views: ClassVar[list[dict[str, Any]]] = [
+        {
+            "name": "Room mailboxes",
+            "href": f"{HOME}/",
+            "destination": "nav",
+            "url_route": "room-mailboxes",
+            "icon": ICON,
+            "icon_dark_mode": ICON_FOR_DARK,
+        },
+    ]

@@ -1,0 +1,119 @@
+"""What holds for every page: language, guard, headers, errors, words."""
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+
+from raumpost.web.words import CATALOGUE
+from tests.database import Campus
+from tests.web.conftest import OURS
+
+WEB = Path(__file__).parents[2] / "include/raumpost/web"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "cookie", "language"),
+    [
+        ("de", None, "de"),
+        ("de-AT,de;q=0.9,en;q=0.8", None, "de"),
+        ("fr, en;q=0.5, de;q=0.7", None, "de"),
+        ("fr", None, "en"),
+        ("", None, "en"),
+        ("de;q=nonsense, en;q=0.1", None, "en"),
+        ("de", "en", "en"),
+        ("en", "de", "de"),
+        ("de", "fr", "de"),
+    ],
+)
+def test_the_language_is_the_switch_or_what_the_browser_prefers(
+    site: httpx.Client, accepted: str, cookie: str | None, language: str
+) -> None:
+    cookies = {"Cookie": f"raumpost_language={cookie}"} if cookie else {}
+    answer = site.get("/", headers={"Accept-Language": accepted, **cookies})
+    assert answer.headers["content-language"] == language
+    assert f'<html lang="{language}">' in answer.text
+
+
+def test_a_change_must_come_as_json_from_our_own_pages(site: httpx.Client) -> None:
+    def status(**headers: str) -> int:
+        return site.post("/anything", content="{}", headers=headers).status_code
+
+    json = {"Content-Type": "application/json"}
+    passed = 405  # no route of this name takes a change, but the guard let it pass
+    assert status(**json) == passed
+    assert status(**json | {"Sec-Fetch-Site": "same-site"}) == 403
+    assert status(**json | {"Sec-Fetch-Site": "cross-site"}) == 403
+    assert status(**json | {"Sec-Fetch-Site": "none"}) == 403
+    assert status(**{"Content-Type": "text/plain"}) == 403
+    assert status(**{"Content-Type": "application/x-www-form-urlencoded"}) == 403
+
+
+def test_without_fetch_metadata_the_origin_decides(address: str) -> None:
+    with httpx.Client(base_url=address) as client:
+
+        def status(**headers: str) -> int:
+            given = {"Content-Type": "application/json", **headers}
+            return client.post("/anything", content="{}", headers=given).status_code
+
+        assert status() == 405  # a script with a token
+        assert status(Origin=address.removesuffix("/raumpost")) == 405
+        assert status(Origin="https://evil.example") == 403
+        assert status(Origin="null") == 403
+
+
+def test_every_answer_says_what_the_page_may_do(site: httpx.Client) -> None:
+    for answer in (site.get("/"), site.get("/no/such/page"), site.post("/", content="x", headers=OURS)):
+        assert "script-src 'self'" in answer.headers["content-security-policy"]
+        assert "'unsafe" not in answer.headers["content-security-policy"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cache-control"] == "no-store"
+
+
+def test_an_unknown_page_is_a_page_for_people_and_json_for_scripts(site: httpx.Client) -> None:
+    page = site.get("/no/such/page")
+    assert page.status_code == 404
+    assert "There is no such thing" in page.text
+    data = site.get("/no/such/page", headers={"Accept": "application/json"})
+    assert data.status_code == 404
+    assert data.json() == {"detail": "Not Found"}
+
+
+def test_a_database_that_is_away_is_named_with_its_connection(
+    site: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_RAUMPOST_DB", "postgres://nobody:secret-word@127.0.0.1:1/raumpost")
+    answer = site.get("/")
+    assert answer.status_code == 503
+    assert "raumpost_db" in answer.text
+    assert "secret-word" not in answer.text
+
+
+def test_the_overview_counts_by_state(site: httpx.Client, campus: Campus) -> None:
+    assert site.get("/").status_code == 200
+
+
+def _used_keys() -> set[str]:
+    """Give the keys that templates and scripts name in full, and what stands before a ~ or a ${."""
+    found: set[str] = set()
+    for template in (WEB / "templates").glob("*.html"):
+        text = template.read_text(encoding="utf-8")
+        found |= set(re.findall(r"\bt\(\s*[\"']([^\"']+)[\"']", text))
+    for script in (WEB / "static").glob("*.js"):
+        text = script.read_text(encoding="utf-8")
+        found |= {f"js.{key}" for key in re.findall(r"\bt\(\s*[\"'`]([^\"'`$]+)", text)}
+    return found
+
+
+def test_all_words_that_pages_use_exist() -> None:
+    whole = {key for key in _used_keys() if not key.endswith(".")}
+    assert whole - CATALOGUE.keys() == set()
+
+
+@pytest.mark.parametrize("key", CATALOGUE)
+def test_both_languages_fill_in_the_same(key: str) -> None:
+    words = CATALOGUE[key]
+    assert words.de.strip()
+    assert words.en.strip()
+    assert set(re.findall(r"\{(\w+)\}", words.de)) == set(re.findall(r"\{(\w+)\}", words.en))
