@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -33,7 +33,8 @@ _COMPONENTS: Mapping[str, tuple[str, ...]] = {
 class Airflow:
     """One Airflow of its own in `home`, with its metadata in `database_uri`.
 
-    `environment` is for what else the DAGs need, such as RAUMPOST_… and AIRFLOW_CONN_… variables.
+    `environment` is for what else the DAGs need, such as RAUMPOST_… and AIRFLOW_CONN_… variables. `components` are the
+    processes that run; for pages alone the api-server is enough.
     """
 
     def __init__(
@@ -43,8 +44,10 @@ class Airflow:
         database_uri: Callable[[str], str],
         environment: Mapping[str, str] | None = None,
         port: int | None = None,
+        components: Collection[str] = tuple(_COMPONENTS),
     ) -> None:
         self.home = home
+        self._components = components
         self.port = port or free_port()
         self.url = f"http://{HOST}:{self.port}"
         self.environment = self._environment(database_uri) | dict(environment or {})
@@ -65,8 +68,8 @@ class Airflow:
 
     def start(self) -> None:
         """Start all processes and return at once; `wait_until_healthy` tells when they work."""
-        for name, options in _COMPONENTS.items():
-            command = [*_AIRFLOW, name, *options]
+        for name in self._components:
+            command = [*_AIRFLOW, name, *_COMPONENTS[name]]
             self._processes[name] = run_server(command, self.log_of(name), env=self.environment, cwd=self.home)
 
     def wait_until_healthy(self, timeout: float = 180.0, progress: Callable[[str], None] = lambda _: None) -> None:
@@ -150,8 +153,11 @@ class Airflow:
             health = self._request("GET", "/api/v2/monitor/health")
         except OSError:
             return ["api-server"]
-        components = {"scheduler": "scheduler", "dag-processor": "dag_processor", "triggerer": "triggerer"}
-        return [name for name, key in components.items() if (health.get(key) or {}).get("status") != "healthy"]
+        return [
+            name
+            for name in self._components
+            if name != "api-server" and (health.get(name.replace("-", "_")) or {}).get("status") != "healthy"
+        ]
 
     def _environment(self, database_uri: Callable[[str], str]) -> dict[str, str]:
         """Give the environment of every process; nothing of the caller's own Airflow gets in."""
