@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install the servers that the tests use, where that is allowed: Debian or Ubuntu, as root or with sudo.
+# Install the servers and the browser that the tests use, where that is allowed: Debian or Ubuntu, as root or with sudo.
 # Nothing is started: each test starts its own.
 set -eu
 
@@ -14,6 +14,7 @@ groups=$(
     has postfix && has openssl || echo postfix openssl
     # not cyrus-imapd, which would have to take the place of dovecot-imapd
     has cyrmaster && [ -x /usr/lib/cyrus/bin/httpd ] && has saslpasswd2 || echo cyrus-common cyrus-caldav sasl2-bin
+    has chromium || echo chromium
 )
 [ -n "$groups" ] || exit 0
 
