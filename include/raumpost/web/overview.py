@@ -1,15 +1,128 @@
-"""The overview: how all room mailboxes are doing."""
+"""The overview: what is wrong and how to mend it, then how all room mailboxes are doing."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from raumpost.domain.alerting import Kind
+from raumpost.domain.link_health import LONGEST_PENDING
+from raumpost.domain.model import State
+from raumpost.services.ports import Database, Row
+from raumpost.web.charts import Chart, bar_chart
 from raumpost.web.database import Db
-from raumpost.web.page import render
+from raumpost.web.language import Language
+from raumpost.web.page import Page, render
+from raumpost.wiring.settings import Settings, settings
 
 router = APIRouter()
+
+DAYS = 14
+"""How far the charts look back."""
+SHOWN = 5
+"""Causes, rooms or findings that are named; the rest is counted."""
+LIMITS = (60, 300, 900, 3600, 4 * 3600, 24 * 3600)
+"""Seconds that part the times to answer."""
+_DAY = {Language.GERMAN: "%d.%m.", Language.ENGLISH: "%m-%d"}
 
 
 @router.get("/")
 def overview(request: Request, db: Db) -> HTMLResponse:
-    """Show counts by state."""
-    return render(request, "overview.html", counts=db.rows("count_by_state"))
+    """Show what is wrong, counts by state, and how the last days went."""
+    now, turned, page = datetime.now(UTC), settings(), Page(request)
+    [installed] = db.rows("installed")
+    return render(
+        request,
+        "overview.html",
+        installed=installed,
+        troubles=_troubles(db, turned, now),
+        patience=_span(page, turned.alert_unanswered.total_seconds()),
+        counts=_counts(db),
+        days=_days(page, db, turned.time_zone, now),
+        answers=_answers(page, db, now),
+    )
+
+
+def _troubles(db: Database, turned: Settings, now: datetime) -> dict[str, Any]:
+    """Look for everything that somebody has to mend; what is well is empty."""
+    waiting = {"pending_since": now - LONGEST_PENDING, "changed_before": now - turned.lease}
+    [overdue] = db.rows("overdue", now=now, **waiting)
+    return {
+        "failed": db.rows("failed_by_cause", now=now, limit=SHOWN),
+        "late": db.rows("late_rooms", now=now, sent_before=now - turned.alert_unanswered, limit=SHOWN),
+        "declined": db.rows("declining_rooms", now=now, limit=SHOWN),
+        "overdue": overdue if overdue["invitations"] or overdue["changes"] else None,
+        "alerts": [_alert(row) for row in db.rows("open_alerts")],
+        "checks": db.rows("check_troubles", limit=SHOWN),
+    }
+
+
+def _alert(row: Row) -> Row:
+    kind, _, subject = row["cause"].partition(" ")
+    return row | {"kind": kind if kind in set(Kind) else Kind.TASK, "subject": subject}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """How many invitations there are, by what they have come to."""
+
+    by_state: dict[str, int]
+    by_answer: dict[str, int]
+
+
+def _counts(db: Database) -> Counts:
+    by_state = {state.value: 0 for state in State}
+    by_answer = {"ACCEPTED": 0, "TENTATIVE": 0, "DECLINED": 0}
+    for row in db.rows("count_by_state"):
+        by_state[row["state"]] += row["invitations"]
+        if row["answer"]:
+            by_answer[row["answer"]] += row["invitations"]
+    return Counts(by_state=by_state, by_answer=by_answer)
+
+
+def _days(page: Page, db: Database, time_zone: str, now: datetime) -> Chart:
+    zone = ZoneInfo(time_zone)
+    today = now.astimezone(zone).date()
+    days = [today - timedelta(days=ago) for ago in reversed(range(DAYS))]
+    since = datetime(days[0].year, days[0].month, days[0].day, tzinfo=zone)
+    found = {row["day"]: (row["sent"], row["answered"]) for row in db.rows("done_per_day", zone=time_zone, since=since)}
+    return bar_chart(
+        [page.words("overview.sent"), page.words("overview.answered")],
+        [(day.strftime(_DAY[page.language]), found.get(day, (0, 0))) for day in days],
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """How long rooms took to answer."""
+
+    chart: Chart
+    count: int
+    median: str
+    slow: str
+    """What one in twenty took longer than."""
+
+
+def _answers(page: Page, db: Database, now: datetime) -> Answers:
+    rows = db.rows("answer_times", since=now - timedelta(days=DAYS), limits=list(LIMITS))
+    found = {row["place"]: row for row in rows}
+    whole = found.pop(None)
+    labels = [f"< {_span(page, limit)}" for limit in LIMITS] + [f"≥ {_span(page, LIMITS[-1])}"]
+    values = [(label, (found.get(place, {"invitations": 0})["invitations"],)) for place, label in enumerate(labels)]
+    return Answers(
+        chart=bar_chart([page.words("overview.invitations")], values),
+        count=whole["invitations"],
+        median=_span(page, whole["median"] or 0),
+        slow=_span(page, whole["slow"] or 0),
+    )
+
+
+def _span(page: Page, seconds: float) -> str:
+    """Write a length of time in its largest fitting unit."""
+    for unit, length, least in (("days", 86400, 2 * 86400), ("hours", 3600, 2 * 3600), ("minutes", 60, 60)):
+        if seconds >= least:
+            return page.words(f"span.{unit}", n=round(seconds / length))
+    return page.words("span.seconds", n=round(seconds))

@@ -6,6 +6,8 @@ WORDS = {
     "title": Words("Raumpostfächer", "Room mailboxes"),
     "nav": Words("Ansichten", "Views"),
     "nav.overview": Words("Übersicht", "Overview"),
+    "nav.interfaces": Words("Schnittstellen", "Interfaces"),
+    "nav.groups": Words("Raumgruppen", "Room groups"),
     "language.other": Words("English", "Deutsch"),
     "language.switch": Words("switch to English", "auf Deutsch umschalten"),
     "skip": Words("Zum Inhalt", "Skip to the content"),

@@ -2,4 +2,136 @@
 
 from raumpost.web.words.entry import Words
 
-WORDS: dict[str, Words] = {}
+WORDS: dict[str, Words] = {
+    "overview.empty": Words("Noch ist kein Raum verknüpft. So geht es los:", "No room is linked yet. First steps:"),
+    "overview.empty.interfaces": Words(
+        "Mailserver zum Senden (SMTP) und zum Lesen (IMAP) anlegen:",
+        "Create mail servers to send by (SMTP) and read from (IMAP):",
+    ),
+    "overview.empty.rooms": Words(
+        "Räume eintragen: das Buchungssystem schreibt sie nach booking.room; noch ist dort keiner.",
+        "Add rooms: the booking system writes them to booking.room; there is none yet.",
+    ),
+    "overview.empty.link": Words("Einen Raum mit seinem Raumpostfach verknüpfen:", "Link a room to its mailbox:"),
+    "overview.link-room": Words("Raum verknüpfen", "Link a room"),
+    "overview.empty.unpause": Words(
+        "Den DAG einschalten, der sendet und liest:", "Switch on the DAG that sends and reads:"
+    ),
+    "overview.empty.initialise": Words(
+        "Buchungen, die es vor der Verknüpfung schon gab, am Raumpostfach initialisieren.",
+        "Initialise, at the room mailbox, the bookings that stood there before the link.",
+    ),
+    "overview.well": Words("Alles in Ordnung: nichts ist zu tun.", "All is well: there is nothing to do."),
+    "overview.paused": Words("mailbox_processor ist pausiert", "mailbox_processor is paused"),
+    "overview.paused.why": Words(
+        "Es wird nichts gesendet und nichts gelesen, bis der DAG eingeschaltet ist.",
+        "Nothing is sent and nothing is read until the DAG is switched on.",
+    ),
+    "overview.unpause": Words("Einschalten", "Switch on"),
+    "overview.scheduler": Words("Der Scheduler von Airflow läuft nicht", "Airflow's scheduler does not run"),
+    "overview.scheduler.why": Words(
+        "Es wird nichts gesendet und nichts gelesen. Den Scheduler auf dem Server starten; sein Log sagt, was war.",
+        "Nothing is sent and nothing is read. Start the scheduler on the server; its log says why it stopped.",
+    ),
+    "overview.missing": Words("Airflow kennt mailbox_processor nicht", "Airflow does not know mailbox_processor"),
+    "overview.missing.why": Words(
+        "Der DAG wurde nicht geladen. Die Importfehler auf der Startseite von Airflow sagen warum.",
+        "The DAG was not loaded. The import errors on Airflow's home page say why.",
+    ),
+    "overview.overdue": Words("Es wird nicht weitergearbeitet", "Work does not go on"),
+    "overview.overdue.invitations": Words(
+        "Einladungen, die auf den Versand warten: {n}", "Invitations that wait to be sent: {n}"
+    ),
+    "overview.overdue.changes": Words(
+        "Noch nicht geplante Änderungen von Buchungen: {n}",
+        "Changes of bookings not planned yet: {n}",
+    ),
+    "overview.since": Words("seit", "since"),
+    "overview.overdue.do": Words(
+        "Nachsehen, ob mailbox_processor eingeschaltet ist, ob der Scheduler läuft und ob seine Tasks rot sind.",
+        "See whether mailbox_processor is switched on, whether the scheduler runs, and whether its tasks are red.",
+    ),
+    "overview.failed": Words("Fehlgeschlagene Einladungen: {n}", "Failed invitations: {n}"),
+    "overview.failed.by": Words("{n} über {interface}, seit", "{n} by {interface}, since"),
+    "overview.more-causes": Words("weitere Ursachen: {n}", "more causes: {n}"),
+    "overview.failed.do": Words(
+        "Erst die Ursache beheben, dann erneut senden: Sie sehen vorher eine Liste und entscheiden.",
+        "Mend the cause first, then send again: you see a list before, and decide.",
+    ),
+    "overview.recycle": Words("Fehlgeschlagene erneut senden", "Send what failed again"),
+    "overview.recycle-cause": Words("Diese erneut senden", "Send these again"),
+    "overview.alert": Words("Fehler: {n}, seit", "failures: {n}, since"),
+    "overview.alert.last": Words("zuletzt", "last"),
+    "alert.database": Words("Datenbank nicht erreichbar", "Database out of reach"),
+    "alert.database.do": Words(
+        "Datenbank starten oder die Verbindung raumpost_db berichtigen; nichts ist verloren.",
+        "Start the database, or correct the connection raumpost_db; nothing is lost.",
+    ),
+    "alert.sending": Words("Senden geht nicht:", "Sending does not work:"),
+    "alert.sending.do": Words(
+        "Die Schnittstelle prüfen und die Ursache beheben, dann Fehlgeschlagene erneut senden.",
+        "Check the interface and mend the cause, then send what failed again.",
+    ),
+    "alert.reading": Words("Rückmeldungen können nicht gelesen werden:", "Answers cannot be read:"),
+    "alert.reading.do": Words(
+        "Die Schnittstelle prüfen: meist ein abgelaufenes Kennwort oder Zertifikat oder ein umbenannter Ordner.",
+        "Check the interface: mostly a password or certificate that expired, or a folder that was renamed.",
+    ),
+    "alert.task": Words("Task fehlgeschlagen:", "Task failed:"),
+    "alert.task.do": Words(
+        "Das Log des Tasks sagt warum. Ist die Ursache behoben, kann er erneut laufen.",
+        "The task's log says why. Once the cause is mended it can run again.",
+    ),
+    "check.smtp": Words("SMTP-Schnittstelle", "SMTP interface"),
+    "check.imap": Words("IMAP-Schnittstelle", "IMAP interface"),
+    "check.link": Words("Raumpostfach", "Room mailbox"),
+    "check.canary": Words("Probebuchung in", "Canary in"),
+    "overview.checks": Words("Mängel bei der letzten Prüfung: {n}", "Troubles found by the last check: {n}"),
+    "overview.more-findings": Words("weitere: {n}", "more: {n}"),
+    "overview.check-again": Words("Erneut prüfen", "Check again"),
+    "overview.check": Words("Alles prüfen", "Check everything"),
+    "overview.checked": Words("geprüft", "checked"),
+    "overview.late": Words(
+        "Seit mehr als {patience} unbeantwortete Einladungen: {n}",
+        "Invitations unanswered for more than {patience}: {n}",
+    ),
+    "overview.late.room": Words("{n}, die älteste gesendet", "{n}, the oldest sent"),
+    "overview.late.do": Words(
+        "Nachsehen, ob diese Raumpostfächer Einladungen selbst verarbeiten und ob Mails ankommen; eine Probebuchung "
+        "zeigt es.",
+        "See whether these mailboxes process invitations by themselves and whether mails get there; a canary shows it.",
+    ),
+    "overview.declined": Words(
+        "Kommende Buchungen, die ihr Raum abgelehnt hat: {n}", "Coming bookings declined by their rooms: {n}"
+    ),
+    "overview.declined.room": Words("{n}, die nächste beginnt", "{n}, the next begins"),
+    "overview.declined.do": Words(
+        "Wer gebucht hat, sieht die Ablehnung an der Buchung. Die Einladung zeigt, was der Raum dazu sagt.",
+        "Who booked sees the refusal at the booking. The invitation shows what the room says.",
+    ),
+    "overview.more-rooms": Words("weitere Räume: {n}", "more rooms: {n}"),
+    "overview.last-run": Words("Letzter Lauf von mailbox_processor:", "Last run of mailbox_processor:"),
+    "overview.worked": Words("Zuletzt etwas getan:", "Last did something:"),
+    "overview.last-check": Words("Letzte Prüfung:", "Last check:"),
+    "overview.never": Words("noch nie", "never"),
+    "js.overview.no-run": Words("noch keiner", "none yet"),
+    "overview.counts": Words("Einladungen", "Invitations"),
+    "overview.days": Words("Je Tag", "Per day"),
+    "overview.day": Words("Tag", "Day"),
+    "overview.sent": Words("gesendet", "sent"),
+    "overview.answered": Words("beantwortet", "answered"),
+    "overview.invitations": Words("Einladungen", "invitations"),
+    "overview.answer-times": Words("Zeit bis zur Rückmeldung", "Time to answer"),
+    "overview.took": Words("Dauer", "Time taken"),
+    "overview.answer-times.words": Words(
+        "Rückmeldungen in 14 Tagen: {n}; die Hälfte kam in {median}, eine von zwanzig später als {slow}.",
+        "Answers in 14 days: {n}; half came within {median}, one in twenty later than {slow}.",
+    ),
+    "overview.answer-times.none": Words(
+        "In den letzten 14 Tagen kam keine Rückmeldung.", "No answer has come in the last 14 days."
+    ),
+    "span.seconds": Words("{n} s", "{n} s"),
+    "span.minutes": Words("{n} min", "{n} min"),
+    "span.hours": Words("{n} h", "{n} h"),
+    "span.days": Words("{n} d", "{n} d"),
+}
