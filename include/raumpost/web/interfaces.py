@@ -1,0 +1,79 @@
+"""Interfaces: the SMTP and IMAP servers that room mailboxes use, as Airflow connections, and a form for them.
+
+Connections and their secrets go between the browser and Airflow's own REST API, with the user's rights: none of it
+passes here.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse
+
+from raumpost.domain.check import Subject, Verdict
+from raumpost.services.ports import Database, Row
+from raumpost.web.access import Access
+from raumpost.web.database import Db
+from raumpost.web.page import render
+
+Kind = Annotated[Subject, Query(pattern="^(smtp|imap)$")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """The last check of one interface."""
+
+    verdict: Verdict
+    """The worst of its findings."""
+    at: datetime
+    findings: list[Row]
+    """What is not well comes first."""
+
+
+def routes(access: Access) -> APIRouter:
+    """Make the routes; the form is for those who may change connections."""
+    router = APIRouter()
+
+    @router.get("/interfaces")
+    def interfaces(
+        request: Request, db: Db, may_link: Annotated[bool, Depends(access.may_link)], saved: str = ""
+    ) -> HTMLResponse:
+        """Show the connections that rooms use, with the last check; those that none uses come from Airflow."""
+        used = db.rows("interfaces")
+        checks = _checks(db)
+        return render(
+            request,
+            "interfaces.html",
+            used=[row | {"check": checks.pop((row["kind"], row["conn_id"]), None)} for row in used],
+            unused={conn_id: check for (_, conn_id), check in checks.items()},
+            may_link=may_link,
+            saved=saved,
+        )
+
+    @router.get("/interfaces/new", dependencies=[Depends(access.link)])
+    def new_interface(request: Request, kind: Kind = Subject.SMTP) -> HTMLResponse:
+        """Show the form for another connection."""
+        return render(request, "interface.html", kind=kind, conn_id="")
+
+    @router.get("/interfaces/edit", dependencies=[Depends(access.link)])
+    def edit_interface(
+        request: Request, kind: Kind, conn_id: Annotated[str, Query(alias="id", min_length=1)]
+    ) -> HTMLResponse:
+        """Show the form for a connection that exists; the browser fills it in."""
+        return render(request, "interface.html", kind=kind, conn_id=conn_id)
+
+    return router
+
+
+def _checks(db: Database) -> dict[tuple[str, str], Checked]:
+    found: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in db.rows("interface_checks"):
+        found[row["kind"], row["subject"]].append(row)
+    order = [Verdict.NOT_OK, Verdict.WARNING, Verdict.OK]
+    checks = {}
+    for subject, rows in found.items():
+        rows.sort(key=lambda row: order.index(row["verdict"]))
+        checks[subject] = Checked(verdict=Verdict(rows[0]["verdict"]), at=rows[0]["checked_at"], findings=rows)
+    return checks
