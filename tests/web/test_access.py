@@ -29,9 +29,11 @@ class Route(NamedTuple):
 
 TABLE: dict[Route, set[str]] = {
     Route("GET", "/"): READ,
+    Route("GET", "/badge/room/{room_id}.svg"): READ,
     Route("GET", "/interfaces"): READ,
     Route("GET", "/interfaces/new"): LINK,
     Route("GET", "/interfaces/edit"): LINK,
+    Route("GET", "/room-groups"): READ,
     Route("GET", "/{path:path}"): READ,
 }
 """Every route with the roles that pass. A route without an entry fails the first test below."""

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from raumpost.domain.errors import RaumpostError
-from raumpost.web import interfaces, overview
+from raumpost.web import interfaces, overview, room_groups
 from raumpost.web.access import Access
 from raumpost.web.guard import guard
 from raumpost.web.page import STATIC, render
@@ -30,6 +30,7 @@ def create_app(access: Access) -> FastAPI:
     app.mount("/static", StaticFiles(directory=str(STATIC)), name="static")  # open to everyone: nothing private there
     app.include_router(overview.router)
     app.include_router(interfaces.routes(access))
+    app.include_router(room_groups.router)
     app.add_exception_handler(RaumpostError, _trouble)
     app.add_exception_handler(HTTPException, _refused)
     # what no route of ours takes must be refused like a route: an unknown path tells strangers nothing either

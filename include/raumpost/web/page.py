@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -29,6 +29,13 @@ def render(request: Request, template: str, /, *, status_code: int = 200, **valu
     page = Page(request)
     text = _environment().get_template(template).render(page=page, t=page.words, **values)
     return HTMLResponse(text, status_code=status_code, headers={"Content-Language": page.language})
+
+
+def picture(request: Request, template: str, /, *, headers: dict[str, str], **values: object) -> Response:
+    """Answer with an SVG, made like a page."""
+    page = Page(request)
+    text = _environment().get_template(template).render(page=page, t=page.words, **values)
+    return Response(text, media_type="image/svg+xml", headers=headers | {"Content-Language": page.language})
 
 
 class Page:

@@ -1,0 +1,54 @@
+"""Room groups with their rooms and the state of their mailboxes, and the same symbol as a picture for other pages."""
+
+from http import HTTPStatus
+from itertools import groupby
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.responses import HTMLResponse, Response
+
+from raumpost.web.database import Db
+from raumpost.web.page import picture, render
+
+router = APIRouter()
+
+LIMIT = 300
+"""Rooms of one page."""
+FRESH = "private, max-age=60"
+"""How long a browser may show a badge without asking again."""
+
+
+@router.get("/room-groups")
+def room_groups(
+    request: Request, db: Db, text: str = "", offset: int = Query(default=0, ge=0, le=10**9)
+) -> HTMLResponse:
+    """Show groups with their rooms; rooms without a group come last."""
+    wanted = text.strip() or None
+    rows = db.rows("rooms_by_group", text=wanted, limit=LIMIT, offset=offset)
+    return render(
+        request,
+        "room_groups.html",
+        groups=[
+            (name, list(rooms)) for (_, name), rooms in groupby(rows, lambda row: (row["group_id"], row["group_name"]))
+        ],
+        empty_groups=[] if offset else db.rows("empty_groups", text=wanted),
+        text=text,
+        offset=offset,
+        limit=LIMIT,
+        total=rows[0]["total"] if rows else 0,
+    )
+
+
+@router.get("/badge/room/{room_id}.svg")
+def badge(request: Request, db: Db, room_id: int) -> Response:
+    """Give the inbox symbol of a room: green or red by whether its mailbox is active, grey where it has none."""
+    found = db.rows("room_badge", room_id=room_id) if abs(room_id) < 2**63 else []
+    if not found:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    state = {True: "active", False: "inactive", None: "none"}[found[0]["active"]]
+    return picture(
+        request,
+        "badge.svg",
+        room=found[0]["name"],
+        state=state,
+        headers={"Cache-Control": FRESH, "Vary": "Cookie, Authorization, Accept-Language"},
+    )
