@@ -195,3 +195,49 @@ def test_the_table_names_every_outcome() -> None:
     assert lines[0].split(" | ")[0].strip() == "where"
     assert "create" in lines[1]
     assert "there is no room “nowhere”" in lines[2]
+
+
+def problems(wish: Wish, *links: Link) -> dict[str | None, list[str]]:
+    """Give the German reasons of a refusal by their fields."""
+    outcome = one(wish, *links)
+    assert outcome.verb is Verb.REFUSED
+    assert outcome.details == tuple(map(str, outcome.problems))
+    found: dict[str | None, list[str]] = {}
+    for problem in outcome.problems:
+        found.setdefault(problem.field, []).append(problem.german)
+    return found
+
+
+def test_every_refusal_names_its_field_in_both_languages() -> None:
+    wrong = replace(
+        WISH, room="Nirgends", address="not one", smtp_conn_id="http", imap_conn_id="missing", technical_user="Gast",
+        aliases=("none", "C@rooms.example"), give_up=True, new=True,
+    )  # fmt: skip
+    found = problems(wrong, OTHER)
+    assert set(found) == {
+        "room", "address", "smtp_conn_id", "imap_conn_id", "technical_user", "aliases", "give_up",
+    }  # fmt: skip
+    assert found["room"] == [
+        "Es gibt keinen Raum „Nirgends“; geben Sie die Id, den Namen oder einen Teil des Namens an"
+    ]
+    assert len(found["technical_user"]) == 2
+    assert [text.partition(" ")[0] for text in found["aliases"]] == ["„none“", "c@rooms.example"]
+
+
+def test_a_new_link_names_all_that_is_missing() -> None:
+    assert set(problems(Wish(where="form", new=True))) == {
+        "room", "address", "smtp_conn_id", "imap_conn_id", "technical_user",
+    }  # fmt: skip
+
+
+def test_a_new_link_is_refused_where_the_room_has_one() -> None:
+    assert "schon verknüpft, mit hall@rooms.example" in problems(replace(WISH, new=True), LINK)["room"][0]
+    leaving = replace(LINK, being_removed=True)
+    assert "wird gerade entfernt" in problems(replace(WISH, new=True, address="n@rooms.example"), leaving)["room"][0]
+    assert one(replace(WISH, new=True), replace(LINK, removed=True)).verb is Verb.CREATE
+
+
+def test_a_new_link_does_not_find_its_room_by_the_address_of_another() -> None:
+    found = problems(replace(WISH, new=True, room=None, address="cellar@rooms.example"), OTHER)
+    assert "Er fehlt" in found["room"][0]
+    assert "Keller" in found["address"][0]

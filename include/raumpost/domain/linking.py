@@ -29,6 +29,8 @@ class Wish:
     remove: bool = False
     give_up: bool = False
     """Remove although some cancellations have failed for good."""
+    new: bool = False
+    """Only make a new link: refuse a room that has one."""
 
 
 class Room(NamedTuple):
@@ -123,6 +125,18 @@ class Known:
     """By room id."""
 
 
+class Problem(NamedTuple):
+    """A reason of a refusal, with its remedy."""
+
+    field: str | None
+    """The field of a wish that it is about; None: the link as a whole."""
+    english: str
+    german: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.english}" if self.field else self.english
+
+
 class Verb(StrEnum):
     """What becomes of a wish."""
 
@@ -142,7 +156,9 @@ class Outcome:
     room: str
     address: str
     details: tuple[str, ...] = ()
-    """What changes, or all reasons of a refusal."""
+    """What changes, or all reasons of a refusal in English."""
+    problems: tuple[Problem, ...] = ()
+    """All reasons of a refusal."""
     link: Link | None = None
     """The link that there is."""
     terms: Terms | None = None

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from raumpost.domain.linking import Link, Outcome, Terms, Verb
+from raumpost.domain.linking import Link, Outcome, Problem, Terms, Verb
 
 
 def claims_of(terms: Terms) -> frozenset[str]:
@@ -20,18 +20,48 @@ def without_conflicts(outcomes: Sequence[Outcome], links: Sequence[Link]) -> lis
     checked = []
     for outcome in outcomes:
         problems = []
-        if outcome.room_id is not None and rooms[outcome.room_id] > 1:
-            problems.append(f"room “{outcome.room}” stands in this list {rooms[outcome.room_id]} times; leave one")
+        if outcome.room_id is not None and (times := rooms[outcome.room_id]) > 1:
+            problems.append(
+                Problem(
+                    None,
+                    f"room “{outcome.room}” stands in this list {times} times; leave one",
+                    f"Der Raum „{outcome.room}“ steht {times}-mal in dieser Liste; lassen Sie einen stehen",
+                )
+            )
         for address in sorted(outcome.claims):
             owner = owners.get(address)
+            field = "address" if address == outcome.address.lower() else "aliases"
             if owner and owner is not outcome.link:
-                remedy = "which is being removed: wait until it is" if owner.being_removed else "take another"
-                problems.append(f"address: {address} belongs to the link of room {owner.terms.room}; {remedy}")
+                problems.append(_taken(field, address, owner))
             elif claims[address] > 1:
-                problems.append(f"address: {address} stands in this list {claims[address]} times; leave one")
+                problems.append(
+                    Problem(
+                        field,
+                        f"{address} stands in this list {claims[address]} times; leave one",
+                        f"{address} steht {claims[address]}-mal in dieser Liste; lassen Sie eine stehen",
+                    )
+                )
         if problems:
-            known = outcome.details if outcome.verb is Verb.REFUSED else ()
-            checked.append(replace(outcome, verb=Verb.REFUSED, details=(*known, *problems)))
+            checked.append(refused(outcome, problems))
         else:
             checked.append(outcome)
     return checked
+
+
+def refused(outcome: Outcome, problems: Sequence[Problem]) -> Outcome:
+    """Refuse what an outcome comes to for these reasons, beside those that it has already."""
+    reasons = (*outcome.problems, *problems)
+    return replace(outcome, verb=Verb.REFUSED, problems=reasons, details=tuple(map(str, reasons)))
+
+
+def _taken(field: str, address: str, owner: Link) -> Problem:
+    english, german = (
+        ("which is being removed: wait until it is", "die gerade entfernt wird: warten Sie, bis das geschehen ist")
+        if owner.being_removed
+        else ("take another", "nehmen Sie eine andere")
+    )
+    return Problem(
+        field,
+        f"{address} belongs to the link of room {owner.terms.room}; {english}",
+        f"{address} gehört zur Verknüpfung des Raums {owner.terms.room}; {german}",
+    )

@@ -1,7 +1,7 @@
 """Which room or user somebody means who typed a part of the name."""
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from raumpost.domain.linking import PART_OF_NAME, Known, Match, Room, User
 
@@ -11,15 +11,28 @@ _SHOWN = 5
 """Candidates that are named where a text fits several."""
 
 
-class NotFound(str):
+class NotFound(NamedTuple):
     """Why a text names nothing, with the remedy."""
 
-    __slots__ = ()
+    english: str
+    german: str
+
+
+class _Noun(NamedTuple):
+    """How a sentence names what was looked for."""
+
+    english: str
+    none: str
+    several: str
+
+
+_ROOM = _Noun("room", "keinen Raum", "mehrere Räume")
+_USER = _Noun("user", "keinen Benutzer", "mehrere Benutzer")
 
 
 def found_room(text: str, known: Known) -> Room | NotFound:
     """Give the one room that a text means."""
-    return _one(text, known.rooms.get(text, ()), "room")
+    return _one(text, known.rooms.get(text, ()), _ROOM)
 
 
 def found_user(text: str, known: Known) -> User | NotFound:
@@ -27,15 +40,21 @@ def found_user(text: str, known: Known) -> User | NotFound:
     matches = known.users.get(text, ())
     technical = [match for match in matches if match.thing.technical]
     whole = [match for match in matches if match.rank < PART_OF_NAME]
-    return _one(text, whole or technical or matches, "user")
+    return _one(text, whole or technical or matches, _USER)
 
 
-def _one(text: str, matches: Sequence[Match[_RoomOrUser]], what: str) -> _RoomOrUser | NotFound:
+def _one(text: str, matches: Sequence[Match[_RoomOrUser]], noun: _Noun) -> _RoomOrUser | NotFound:
     best = min((match.rank for match in matches), default=None)
     fitting = [match.thing for match in matches if match.rank == best]
     if not fitting:
-        return NotFound(f"there is no {what} “{text}”; give its id, its name or a part of the name")
+        return NotFound(
+            f"there is no {noun.english} “{text}”; give its id, its name or a part of the name",
+            f"Es gibt {noun.none} „{text}“; geben Sie die Id, den Namen oder einen Teil des Namens an",
+        )
     if len(fitting) > 1:
         named = ", ".join(map(str, fitting[:_SHOWN])) + (", …" if len(fitting) > _SHOWN else "")
-        return NotFound(f"“{text}” fits several {what}s: {named}; give one of the ids, such as #{fitting[0].id}")
+        return NotFound(
+            f"“{text}” fits several {noun.english}s: {named}; give one of the ids, such as #{fitting[0].id}",
+            f"„{text}“ passt auf {noun.several}: {named}; geben Sie eine der Ids an, etwa #{fitting[0].id}",
+        )
     return fitting[0]

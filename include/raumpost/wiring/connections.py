@@ -97,6 +97,14 @@ def interface_type(conn_id: str) -> str:
     return str(connection(conn_id, "smtp", "imap").conn_type)
 
 
+def connection_type(conn_id: str) -> str | None:
+    """Give the type of an Airflow connection; None: there is none."""
+    try:
+        return str(Connection.get(conn_id).conn_type)
+    except AirflowNotFoundException:
+        return None
+
+
 def connection(conn_id: str, *conn_types: str) -> Connection:
     """Give an Airflow connection of one of these types. Raises ConfigurationError."""
     wanted = " or ".join(conn_types)

@@ -59,7 +59,7 @@ def _link(params: Mapping[str, Any], dag_run: Any, ti: Any, *, preview_only: boo
             raise ConfigurationError("; ".join(wrong))
         wishes = _wishes(params)
     with connections.database(actor=person(dag_run, DAG_ID), dag_run=dag_run.run_id) as db:
-        difference = link(db, wishes, connection_type=_connection_type, now=now(), preview_only=preview_only)
+        difference = link(db, wishes, connection_type=connections.connection_type, now=now(), preview_only=preview_only)
     _show(difference, ti)
     return difference.counts
 
@@ -80,16 +80,6 @@ def _wishes(params: Mapping[str, Any]) -> "list[Wish]":
             f"both a list of links and the fields {', '.join(given)} are given; put all into the list, or empty it"
         )
     return read_links(params["links"])
-
-
-def _connection_type(conn_id: str) -> str | None:
-    from airflow.sdk import Connection
-    from airflow.sdk.exceptions import AirflowNotFoundException
-
-    try:
-        return str(Connection.get(conn_id).conn_type)
-    except AirflowNotFoundException:
-        return None
 
 
 def _show(difference: "Difference", ti: Any) -> None:
