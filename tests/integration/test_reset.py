@@ -70,6 +70,16 @@ def room(campus: Campus) -> int:
     return campus.linked_room(address=ROOM)
 
 
+def test_a_link_that_is_being_removed_can_be_named(db: Database, campus: Campus, room: int) -> None:
+    campus.event(room)
+    fail(db, campus)
+    campus.sql("UPDATE raumpost.room_mailbox SET removal_requested_at = now()")
+    assert show(db, ROOM).count == 1
+    campus.sql("UPDATE raumpost.room_mailbox SET removed_at = now(), active = false")
+    with pytest.raises(ConfigurationError, match="there is no room mailbox"):
+        show(db, ROOM)
+
+
 def test_what_failed_is_shown_and_gets_five_new_attempts(db: Database, campus: Campus, room: int) -> None:
     event = campus.event(room)
     fail(db, campus)

@@ -42,6 +42,11 @@ class Room(NamedTuple):
     def __str__(self) -> str:
         return f"“{self.name}” (#{self.id})"
 
+    @property
+    def german(self) -> str:
+        """Name it in German."""
+        return f"„{self.name}“ (#{self.id})"
+
 
 class User(NamedTuple):
     """A user of the booking system."""
@@ -53,6 +58,11 @@ class User(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.name} (#{self.id})"
+
+    @property
+    def german(self) -> str:
+        """Name it in German."""
+        return str(self)
 
 
 class Match(NamedTuple, Generic[T]):

@@ -63,5 +63,5 @@ def _taken(field: str, address: str, owner: Link) -> Problem:
     return Problem(
         field,
         f"{address} belongs to the link of room {owner.terms.room}; {english}",
-        f"{address} gehört zur Verknüpfung des Raums {owner.terms.room}; {german}",
+        f"{address} gehört zur Verknüpfung des Raums {owner.terms.room.german}; {german}",
     )

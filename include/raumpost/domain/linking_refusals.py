@@ -53,7 +53,7 @@ def linked_already(link: Link) -> Problem:
     return Problem(
         "room",
         f"{link.terms.room} is linked already, to {link.terms.address}; change that link, or remove it first",
-        f"{link.terms.room} ist schon verknüpft, mit {link.terms.address}; ändern Sie diese Verknüpfung, "
+        f"{link.terms.room.german} ist schon verknüpft, mit {link.terms.address}; ändern Sie diese Verknüpfung, "
         "oder entfernen Sie sie zuerst",
     )
 
@@ -65,8 +65,8 @@ def being_removed(link: Link, field: str | None = None) -> Problem:
         field,
         f"the link of room {room} to {address} is being removed; link the room anew when it is gone "
         f"({counted(link.open, 'invitation')} to withdraw)",
-        f"Die Verknüpfung des Raums {room} mit {address} wird gerade entfernt; verknüpfen Sie den Raum neu, wenn sie "
-        f"weg ist (zurückzuziehen: {link.open})",
+        f"Die Verknüpfung des Raums {room.german} mit {address} wird gerade entfernt; verknüpfen Sie ihn neu, wenn "
+        f"sie weg ist (zurückzuziehen: {link.open})",
     )
 
 
@@ -75,7 +75,7 @@ def not_linked(room: Room) -> Problem:
     return Problem(
         None,
         f"room {room} is not linked: there is nothing to remove",
-        f"Der Raum {room} ist nicht verknüpft: da ist nichts zu entfernen",
+        f"Der Raum {room.german} ist nicht verknüpft: da ist nichts zu entfernen",
     )
 
 
@@ -124,7 +124,7 @@ def fixed(wish: Wish, link: Link) -> list[Problem]:
                 "address",
                 f"room {old.room} is already linked to {old.address}, which never changes, because every "
                 f"invitation was sent to it; {_REMEDY[0]}",
-                f"Der Raum {old.room} ist mit {old.address} verknüpft. Das ändert sich nie, weil jede Einladung "
+                f"Der Raum {old.room.german} ist mit {old.address} verknüpft. Das ändert sich nie, weil jede Einladung "
                 f"dorthin ging; {_REMEDY[1]}",
             )
         )

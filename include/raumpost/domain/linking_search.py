@@ -52,9 +52,11 @@ def _one(text: str, matches: Sequence[Match[_RoomOrUser]], noun: _Noun) -> _Room
             f"Es gibt {noun.none} „{text}“; geben Sie die Id, den Namen oder einen Teil des Namens an",
         )
     if len(fitting) > 1:
-        named = ", ".join(map(str, fitting[:_SHOWN])) + (", …" if len(fitting) > _SHOWN else "")
+        more = ", …" if len(fitting) > _SHOWN else ""
+        english = ", ".join(map(str, fitting[:_SHOWN])) + more
+        german = ", ".join(one.german for one in fitting[:_SHOWN]) + more
         return NotFound(
-            f"“{text}” fits several {noun.english}s: {named}; give one of the ids, such as #{fitting[0].id}",
-            f"„{text}“ passt auf {noun.several}: {named}; geben Sie eine der Ids an, etwa #{fitting[0].id}",
+            f"“{text}” fits several {noun.english}s: {english}; give one of the ids, such as #{fitting[0].id}",
+            f"„{text}“ passt auf {noun.several}: {german}; geben Sie eine der Ids an, etwa #{fitting[0].id}",
         )
     return fitting[0]

@@ -37,7 +37,7 @@ def preview_reset(
     counts from `since` and before `until`. What lies in the past and may be known to the room is named and left out.
     Raises ConfigurationError, which says all that is wrong at once.
     """
-    choice = choose(db, names=names, group=group, being_removed=True)
+    choice = choose(db, names=names, group=group, being_removed=True)  # a failed cancellation holds its link up
     rows = db.rows(
         "failed_invitations",
         room_mailbox_ids=[link.mailbox.id for link in choice.links] or None,

@@ -5,11 +5,12 @@ from http import HTTPStatus
 from typing import NoReturn
 
 from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from raumpost.domain.errors import RaumpostError
-from raumpost.web import interfaces, overview, room_groups
+from raumpost.web import interfaces, mailbox_changes, mailboxes, overview, room_groups, search
 from raumpost.web.access import Access
 from raumpost.web.guard import guard
 from raumpost.web.page import STATIC, render
@@ -29,10 +30,14 @@ def create_app(access: Access) -> FastAPI:
     app.middleware("http")(guard)
     app.mount("/static", StaticFiles(directory=str(STATIC)), name="static")  # open to everyone: nothing private there
     app.include_router(overview.router)
+    app.include_router(mailboxes.routes(access))
+    app.include_router(mailbox_changes.routes(access))
+    app.include_router(search.router)
     app.include_router(interfaces.routes(access))
     app.include_router(room_groups.router)
     app.add_exception_handler(RaumpostError, _trouble)
     app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _unreadable)
     # what no route of ours takes must be refused like a route: an unknown path tells strangers nothing either
     app.add_api_route("/{path:path}", _not_found, response_model=None)
     return app
@@ -51,6 +56,13 @@ def _trouble(request: Request, exc: Exception) -> Response:
 def _refused(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, HTTPException)  # registered for it
     return _answer(request, exc.status_code, str(exc.detail))
+
+
+def _unreadable(request: Request, exc: Exception) -> Response:
+    assert isinstance(exc, RequestValidationError)  # registered for it
+    # only where and why, in ASCII: what was sent may be nothing that can be sent back
+    said = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in exc.errors())
+    return _answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, said.encode("ascii", "backslashreplace").decode())
 
 
 def _answer(request: Request, status_code: int, detail: str) -> Response:

@@ -1,0 +1,122 @@
+"""Make, change and remove links of rooms, for those who may; each change goes through services/link.py."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from raumpost.domain.linking import Outcome, Problem, Wish
+from raumpost.services.link import Difference, link
+from raumpost.services.ports import Database, Row
+from raumpost.services.read_links import read_link
+from raumpost.web.access import Access
+from raumpost.web.database import Db
+from raumpost.web.language import Language, language_of
+from raumpost.web.mailboxes import MailboxId, find
+from raumpost.wiring import connections
+
+Text = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")]
+_HISTORY = Problem(
+    None,
+    "this link was removed and is history; link the room anew",
+    "Diese Verknüpfung wurde entfernt und ist Geschichte; verknüpfen Sie den Raum neu",
+)
+
+
+class NewLink(BaseModel):
+    """A filled-in form; what is empty is told to be missing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    room: Text = ""
+    address: Text = ""
+    smtp_conn_id: Text = ""
+    imap_conn_id: Text = ""
+    technical_user: Text = ""
+    include_blocks: bool = False
+    active: bool = True
+    aliases: Text = ""
+
+
+class Change(BaseModel):
+    """What of a link becomes other; None: as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    technical_user: Text | None = None
+    include_blocks: bool | None = None
+    active: bool | None = None
+    aliases: Text | None = None
+    reinvite: bool = False
+
+
+class Removal(BaseModel):
+    """How a link goes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    give_up: bool = False
+
+
+def routes(access: Access) -> APIRouter:
+    """Make the routes that change links."""
+    router = APIRouter(dependencies=[Depends(access.link)])
+
+    @router.post("/room-mailboxes")
+    def create(request: Request, db: Db, given: NewLink) -> JSONResponse:
+        """Link a room; give the id of the room mailbox."""
+        wish = replace(read_link(given.model_dump(), where="form"), new=True)
+        return _answer(request, db, _apply(db, wish))
+
+    @router.post("/room-mailboxes/{mailbox_id}")
+    def change(request: Request, db: Db, mailbox_id: MailboxId, given: Change) -> JSONResponse:
+        """Change what may change."""
+        found = find(db, mailbox_id)
+        if found["removed_at"]:
+            return _refuse(request, [_HISTORY])
+        fields = given.model_dump(exclude_none=True)
+        if given.aliases is not None:
+            fields["aliases"] = given.aliases.strip() or "-"
+        return _answer(request, db, _apply(db, _wish(found, **fields)))
+
+    @router.post("/room-mailboxes/{mailbox_id}/removal")
+    def remove(request: Request, db: Db, mailbox_id: MailboxId, given: Removal) -> JSONResponse:
+        """Begin to remove a link, or finish it although cancellations have failed."""
+        found = find(db, mailbox_id)
+        if found["removed_at"]:
+            return _refuse(request, [_HISTORY])
+        return _answer(request, db, _apply(db, _wish(found, operation="remove", give_up=given.give_up)))
+
+    return router
+
+
+def _wish(found: Row, **fields: object) -> Wish:
+    # by its address, which belongs to this link alone: the room may be gone from the booking system
+    return read_link({"address": found["address"], **fields}, where="form")
+
+
+def _apply(db: Database, wish: Wish) -> Difference:
+    return link(db, [wish], connection_type=connections.connection_type, now=datetime.now(UTC))
+
+
+def _answer(request: Request, db: Database, difference: Difference) -> JSONResponse:
+    [outcome] = difference.outcomes
+    if difference.refused:
+        return _refuse(request, outcome.problems)
+    return JSONResponse({"id": _id(db, outcome), "verb": outcome.verb})
+
+
+def _id(db: Database, outcome: Outcome) -> int | None:
+    if outcome.link:
+        return outcome.link.id
+    return next((row["id"] for row in db.rows("links", being_removed=True) if row["room_id"] == outcome.room_id), None)
+
+
+def _refuse(request: Request, problems: list[Problem] | tuple[Problem, ...]) -> JSONResponse:
+    german = language_of(request) is Language.GERMAN
+    told = [{"field": one.field, "text": one.german if german else one.english} for one in problems]
+    return JSONResponse({"detail": {"problems": told}}, status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
