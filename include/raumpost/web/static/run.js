@@ -111,8 +111,22 @@ async function tellEnd(seen, result) {
     words.textContent = said;
     part("result").append(words);
   }
+  if (Array.isArray(said?.troubles)) part("result").append(listOf(said.troubles)); // what mailbox_check found
   const works = seen.run.state === "success";
   say(works ? t("run.success") : t("run.failed", { tasks: failed.join(", ") }), works ? "good" : "bad");
+}
+
+function listOf(lines) {
+  const list = document.createElement("ul");
+  list.className = "said";
+  list.append(
+    ...lines.map((line) => {
+      const item = document.createElement("li");
+      item.textContent = line;
+      return item;
+    }),
+  );
+  return list;
 }
 
 function say(text, kind) {

@@ -27,6 +27,8 @@ WORDS = {
     "mailboxes.aliases": Words("Weitere Adressen", "Aliases"),
     "mailboxes.user": Words("Technischer Benutzer", "Technical user"),
     "mailboxes.blocks": Words("Raumsperren", "Room blocks"),
+    "mailboxes.user.short": Words("Benutzer", "User"),
+    "mailboxes.blocks.short": Words("Sperren", "Blocks"),
     "mailboxes.pending": Words("ausstehend", "pending"),
     "mailboxes.unanswered": Words("unbeantwortet", "unanswered"),
     "mailboxes.accepted": Words("angenommen", "accepted"),
