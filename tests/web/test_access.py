@@ -34,6 +34,14 @@ TABLE: dict[Route, set[str]] = {
     Route("GET", "/interfaces/new"): LINK,
     Route("GET", "/interfaces/edit"): LINK,
     Route("GET", "/room-groups"): READ,
+    Route("GET", "/room-mailboxes"): READ,
+    Route("GET", "/room-mailboxes/new"): LINK,
+    Route("POST", "/room-mailboxes"): LINK,
+    Route("GET", "/room-mailboxes/{mailbox_id}"): READ,
+    Route("POST", "/room-mailboxes/{mailbox_id}"): LINK,
+    Route("POST", "/room-mailboxes/{mailbox_id}/removal"): LINK,
+    Route("GET", "/search/rooms"): READ,
+    Route("GET", "/search/users"): READ,
     Route("GET", "/{path:path}"): READ,
 }
 """Every route with the roles that pass. A route without an entry fails the first test below."""
