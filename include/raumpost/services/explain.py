@@ -122,8 +122,8 @@ def _standing(invitation: Invitation, row: Row, now: datetime) -> Iterator[str]:
     )
     yield f"  held     {_slot(row['held_from'], row['held_until']) if row['held_from'] else 'nothing that we know of'}"
     yield f"  told     {row['message_en'] or 'nothing'} / {row['message_de'] or 'nichts'}"
-    yield f"  why      {advice.why}"
-    yield f"  to do    {advice.next}"
+    yield f"  why      {advice.why.en}"
+    yield f"  to do    {advice.next.en}"
 
 
 def _happened(journal: list[Row], mails: list[Row]) -> Iterator[str]:
