@@ -71,7 +71,7 @@ def connect(database: str) -> Iterator[Callable[[], Connection]]:
 @pytest.fixture
 def db(connect: Callable[[], Connection]) -> Database:
     """Give the test's database as services see it."""
-    return Database(connect(), actor="test", dag_run="manual")
+    return Database(connect(), actor="test", dag_id="mailbox_test", dag_run="manual")
 
 
 @pytest.fixture

@@ -51,10 +51,15 @@ class Database:
     """One connection, and on whose behalf it writes."""
 
     def __init__(
-        self, connection: psycopg2.extensions.connection, *, actor: str = "raumpost", dag_run: str | None = None
+        self,
+        connection: psycopg2.extensions.connection,
+        *,
+        actor: str = "raumpost",
+        dag_id: str | None = None,
+        dag_run: str | None = None,
     ) -> None:
         self._connection = connection
-        self._origin = {"actor": actor, "dag_run": dag_run}
+        self._origin = {"actor": actor, "dag_id": dag_id, "dag_run": dag_run}
 
     def rows(self, statement: str, /, **parameters: object) -> list[dict[str, Any]]:
         """Run a statement and give its rows."""

@@ -135,8 +135,10 @@ WITH wanted AS (
           AND o.replacement = 'wanted' AND o.state = 'withdrawn') AS g
     RETURNING id, room_mailbox_id, kind, source_id
 ), written AS (
-    INSERT INTO raumpost.journal (level, step, message, invitation_id, room_mailbox_id, kind, source_id, actor, dag_run)
-    SELECT 'info', 'invite', w.journal, c.id, c.room_mailbox_id, c.kind, c.source_id, %(actor)s, %(dag_run)s
+    INSERT INTO raumpost.journal
+        (level, step, message, invitation_id, room_mailbox_id, kind, source_id, actor, dag_id, dag_run)
+    SELECT 'info', 'invite', w.journal, c.id, c.room_mailbox_id, c.kind, c.source_id,
+        %(actor)s, %(dag_id)s, %(dag_run)s
     FROM created AS c JOIN wanted AS w USING (room_mailbox_id, kind, source_id)
 ), told AS (
     INSERT INTO booking.status AS s (kind, id, room_id, status, message_de, message_en)
@@ -173,11 +175,12 @@ WITH wanted AS (
     FROM wanted AS w
     WHERE i.id = w.id AND i.sequence = w.revision AND i.state = ANY(%(sources)s::text[])
       AND (w.in_batch IS NULL OR i.batch = w.in_batch)
-    RETURNING i.id, i.room_mailbox_id, i.kind, i.source_id, i.replacement
+    RETURNING i.id, i.room_mailbox_id, i.kind, i.source_id, i.batch, i.replacement
 ), written AS (
     INSERT INTO raumpost.journal
-        (level, step, message, invitation_id, room_mailbox_id, kind, source_id, mail_id, actor, dag_run)
-    SELECT w.level, %(step)s, w.journal, m.id, m.room_mailbox_id, m.kind, m.source_id, w.mail_id, %(actor)s, %(dag_run)s
+        (level, step, message, invitation_id, room_mailbox_id, kind, source_id, mail_id, batch, actor, dag_id, dag_run)
+    SELECT w.level, %(step)s, w.journal, m.id, m.room_mailbox_id, m.kind, m.source_id, w.mail_id, m.batch,
+        %(actor)s, %(dag_id)s, %(dag_run)s
     FROM moved AS m JOIN wanted AS w USING (id)
 ), told AS (
     INSERT INTO booking.status AS s (kind, id, room_id, status, message_de, message_en)
@@ -197,8 +200,9 @@ SELECT id FROM moved;
 
 -- name: write_journal
 INSERT INTO raumpost.journal
-    (level, step, message, detail, invitation_id, room_mailbox_id, kind, source_id, mail_id, actor, dag_run)
-SELECT level, step, message, detail, invitation_id, room_mailbox_id, kind, source_id, mail_id, %(actor)s, %(dag_run)s
+    (level, step, message, detail, invitation_id, room_mailbox_id, kind, source_id, mail_id, actor, dag_id, dag_run)
+SELECT level, step, message, detail, invitation_id, room_mailbox_id, kind, source_id, mail_id,
+    %(actor)s, %(dag_id)s, %(dag_run)s
 FROM jsonb_to_recordset(%(entries)s::jsonb) AS e (
     level text, step text, message text, detail text, invitation_id bigint, room_mailbox_id bigint,
     kind text, source_id bigint, mail_id bigint);
@@ -884,7 +888,7 @@ UPDATE raumpost.room_mailbox SET removed_at = %(now)s, active = false WHERE id =
 -- name: read_journal
 -- Lines of the journal, newest first; NULL: whatever it is.
 SELECT j.id, j.at, j.level, j.step, j.message, j.detail, j.invitation_id, j.room_mailbox_id, j.kind, j.source_id,
-    j.mail_id, j.actor, j.dag_run
+    j.mail_id, j.actor, j.dag_id, j.dag_run
 FROM raumpost.journal AS j
 LEFT JOIN raumpost.room_mailbox AS m ON m.id = j.room_mailbox_id
 LEFT JOIN raumpost.invitation AS i ON i.id = j.invitation_id
@@ -1344,3 +1348,198 @@ SELECT kind, subject, what, verdict, why, remedy, checked_at, dag_run FROM raump
 WHERE (kind IN ('link', 'canary') AND subject = %(address)s)
    OR (kind = 'smtp' AND subject = %(smtp_conn_id)s) OR (kind = 'imap' AND subject = %(imap_conn_id)s)
 ORDER BY array_position(ARRAY['link', 'canary', 'smtp', 'imap'], kind), position;
+
+-- ·· invitations ··
+
+-- name: mailbox_choices
+-- Every room mailbox by the name of its room, for filters; removed ones last.
+SELECT m.id, m.address, m.removed_at IS NOT NULL AS removed, coalesce(r.name, m.address) AS room_name
+FROM raumpost.room_mailbox AS m LEFT JOIN booking.room AS r ON r.id = m.room_id
+ORDER BY removed, room_name, m.address;
+
+-- name: find_invitations
+-- A page of the invitations that fit, with how many there are; NULL: whatever it is. What is searched for may be the
+-- beginnings of words, part of a room's name or address, a booking, or a UID.
+WITH found AS MATERIALIZED (
+    SELECT i.id,
+        CASE %(sort)s WHEN 'starts' THEN i.starts_at WHEN 'changed' THEN i.updated_at END AS moment,
+        CASE %(sort)s WHEN 'room' THEN coalesce(r.name, m.address) WHEN 'state' THEN i.state WHEN 'title' THEN i.summary END
+            AS word
+    FROM raumpost.invitation AS i
+    JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
+    LEFT JOIN booking.room AS r ON r.id = m.room_id
+    WHERE (%(mailbox)s::bigint IS NULL OR i.room_mailbox_id = %(mailbox)s)
+      AND (%(room)s::bigint IS NULL OR m.room_id = %(room)s)
+      AND (%(state)s::text IS NULL OR i.state = %(state)s)
+      AND (%(answer)s::text IS NULL OR i.answer = %(answer)s)
+      AND (%(since)s::timestamptz IS NULL OR i.ends_at > %(since)s)
+      AND (%(until)s::timestamptz IS NULL OR i.starts_at < %(until)s)
+      AND (%(text)s::text IS NULL
+        OR i.words @@ to_tsquery('simple', %(words)s)
+        OR i.uid = %(text)s
+        OR (i.kind = ANY(%(kinds)s::text[]) AND i.source_id = %(source_id)s)
+        OR i.room_mailbox_id = ANY(ARRAY(
+            SELECT o.id FROM raumpost.room_mailbox AS o LEFT JOIN booking.room AS p ON p.id = o.room_id
+            WHERE strpos(lower(coalesce(p.name, '')), lower(%(text)s)) > 0
+               OR strpos(lower(o.address), lower(%(text)s)) > 0)))
+), page AS (
+    SELECT id, row_number() OVER () AS place
+    FROM (
+        SELECT id FROM found
+        ORDER BY CASE WHEN NOT %(descending)s THEN moment END, CASE WHEN %(descending)s THEN moment END DESC,
+            CASE WHEN NOT %(descending)s THEN word END, CASE WHEN %(descending)s THEN word END DESC, id
+        OFFSET %(offset)s LIMIT %(limit)s) AS sorted
+)
+SELECT i.id, i.kind, i.source_id, i.uid, i.method, i.sequence, i.summary, i.starts_at, i.ends_at, i.all_day, i.state,
+    i.attempts, i.last_error, i.answer, i.comment, i.updated_at, i.room_mailbox_id, m.address,
+    coalesce(r.name, m.address) AS room_name, r.time_zone, (SELECT count(*) FROM found) AS total
+FROM page
+JOIN raumpost.invitation AS i USING (id)
+JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
+LEFT JOIN booking.room AS r ON r.id = m.room_id
+ORDER BY page.place;
+
+-- name: facts_of_invitation
+-- What the booking system has, what its room holds, and what the people who booked were told.
+SELECT i.id, i.generation, i.replacement, i.forgotten_at, i.sent_at, i.answered_at, i.lease_until, i.updated_at,
+    i.held_from, i.held_until, m.active, m.removal_requested_at, m.removed_at, m.smtp_conn_id, m.imap_conn_id,
+    coalesce(r.name, m.address) AS room_name, r.time_zone, s.message_de, s.message_en, s.updated_at AS told_at,
+    coalesce(e.id, b.id) IS NOT NULL AS booked, coalesce(e.confidential, false) AS confidential,
+    coalesce(e.cancelled, false) AS cancelled,
+    CASE WHEN NOT coalesce(e.confidential, false) THEN coalesce(e.title, b.reason) END AS title,
+    greatest(least(coalesce(e.starts_at, b.starts_at), '3001-01-01Z'), '1800-01-01Z') AS booked_from,
+    greatest(least(coalesce(e.ends_at, b.ends_at), '3002-01-01Z'), '1801-01-01Z') AS booked_until,
+    EXISTS (SELECT FROM raumpost.booking_change AS c WHERE c.kind = i.kind AND c.source_id = i.source_id) AS waiting,
+    (SELECT count(*) FROM raumpost.invitation AS o
+     WHERE o.kind = i.kind AND o.source_id = i.source_id AND o.id <> i.id) AS others
+FROM raumpost.invitation AS i
+JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
+LEFT JOIN booking.room AS r ON r.id = m.room_id
+LEFT JOIN booking.status AS s ON s.kind = i.kind AND s.id = i.source_id AND s.room_id = m.room_id
+LEFT JOIN booking.event AS e ON i.kind = 'event' AND e.id = i.source_id
+    AND EXISTS (SELECT FROM booking.event_room AS er WHERE er.event_id = e.id AND er.room_id = m.room_id)
+LEFT JOIN booking.room_block AS b ON i.kind = 'block' AND b.id = i.source_id AND b.room_id = m.room_id
+WHERE i.id = %(id)s;
+
+-- name: mails_of_invitation
+-- The newest mails sent or received about an invitation, the latter also where they speak of several.
+SELECT l.id, l.direction, l.outcome, l.detail, coalesce(l.received_at, l.created_at) AS at, l.sequence, l.dispatch,
+    l.imap_conn_id, l.folder, coalesce(l.size, octet_length(l.raw)) AS size
+FROM raumpost.mail AS l
+WHERE l.id IN (
+    SELECT o.id FROM raumpost.mail AS o WHERE o.invitation_id = %(id)s
+    UNION
+    SELECT j.mail_id FROM raumpost.journal AS j WHERE j.invitation_id = %(id)s)
+ORDER BY l.id DESC
+LIMIT %(limit)s;
+
+-- name: mail
+-- A mail with the invitation that it is about.
+SELECT l.id, l.direction, l.invitation_id, l.outcome, l.detail, coalesce(l.received_at, l.created_at) AS at,
+    l.sequence, l.dispatch, l.imap_conn_id, l.folder, coalesce(l.size, octet_length(l.raw)) AS size, l.raw,
+    i.summary, i.kind, i.source_id
+FROM raumpost.mail AS l LEFT JOIN raumpost.invitation AS i ON i.id = l.invitation_id
+WHERE l.id = %(id)s;
+
+-- The log.
+
+-- name: find_lines
+-- Lines of the journal that fit, newest first, or oldest first after one; NULL: whatever it is. Ids and times grow
+-- together, but for statements that run at the same time: the minute. A text is looked for in `reach` lines at most;
+-- every row tells how many those were, and which was the last; without any, a row of NULLs does.
+WITH looked AS MATERIALIZED (
+    SELECT j.id, j.message
+    FROM raumpost.journal AS j
+    WHERE (%(before)s::bigint IS NULL OR j.id < %(before)s)
+      AND (%(after)s::bigint IS NULL OR j.id > %(after)s)
+      AND (%(level)s IS DISTINCT FROM 'error' OR j.level = 'error')
+      AND (%(level)s IS DISTINCT FROM 'warning' OR j.level <> 'info')
+      AND (%(mailbox)s::bigint IS NULL OR j.room_mailbox_id = %(mailbox)s)
+      AND (%(invitation)s::bigint IS NULL OR j.invitation_id = %(invitation)s)
+      AND (%(step)s::text IS NULL OR j.step = %(step)s)
+      AND (%(dag)s::text IS NULL OR j.dag_id = %(dag)s)
+      AND (%(run)s::text IS NULL OR j.dag_run = %(run)s)
+      AND (%(since)s::timestamptz IS NULL OR j.at >= %(since)s AND j.id >= (
+        SELECT o.id FROM raumpost.journal AS o WHERE o.at >= %(since)s::timestamptz - interval '1 minute'
+        ORDER BY o.at LIMIT 1))
+      AND (%(until)s::timestamptz IS NULL OR j.at < %(until)s AND j.id <= (
+        SELECT o.id FROM raumpost.journal AS o WHERE o.at < %(until)s::timestamptz + interval '1 minute'
+        ORDER BY o.at DESC LIMIT 1))
+    ORDER BY CASE WHEN %(after)s::bigint IS NOT NULL THEN j.id END, CASE WHEN %(after)s::bigint IS NULL THEN j.id END DESC
+    LIMIT %(reach)s
+), fitting AS (
+    SELECT id FROM looked
+    WHERE %(text)s::text IS NULL OR strpos(lower(message), lower(%(text)s)) > 0
+    ORDER BY CASE WHEN %(after)s::bigint IS NOT NULL THEN id END, CASE WHEN %(after)s::bigint IS NULL THEN id END DESC
+    LIMIT %(limit)s
+)
+SELECT j.id, j.at, j.level, j.step, j.message, j.detail, j.invitation_id, j.room_mailbox_id, j.mail_id, j.actor,
+    j.dag_id, j.dag_run, m.address, coalesce(r.name, m.address) AS room_name, r.time_zone,
+    e.looked, e.last
+FROM (SELECT count(*) AS looked, CASE WHEN %(after)s::bigint IS NULL THEN min(id) ELSE max(id) END AS last FROM looked) AS e
+LEFT JOIN fitting AS f ON true
+LEFT JOIN raumpost.journal AS j ON j.id = f.id
+LEFT JOIN raumpost.room_mailbox AS m ON m.id = j.room_mailbox_id
+LEFT JOIN booking.room AS r ON r.id = m.room_id
+ORDER BY j.id DESC;
+
+-- Tabs inside Airflow.
+
+-- name: steps_of_run
+-- What a run did: how many invitations by step, and how many lines were no mere information.
+SELECT step, count(DISTINCT invitation_id) AS invitations, count(*) AS lines,
+    count(*) FILTER (WHERE level <> 'info') AS troubles
+FROM raumpost.journal
+WHERE dag_id = %(dag)s AND dag_run = %(run)s
+GROUP BY step ORDER BY min(id);
+
+-- name: batches_of_run
+-- The batches from which a run claimed something.
+SELECT j.batch, min(m.smtp_conn_id) AS smtp_conn_id, count(DISTINCT j.invitation_id) AS invitations
+FROM raumpost.journal AS j JOIN raumpost.room_mailbox AS m ON m.id = j.room_mailbox_id
+WHERE j.dag_id = %(dag)s AND j.dag_run = %(run)s AND j.step = 'claim' AND j.batch IS NOT NULL
+GROUP BY j.batch ORDER BY j.batch;
+
+-- name: invitations_of_run
+-- Invitations that a run touched, with its steps in their order; or those of one batch, also what still waits in it.
+WITH touched AS (
+    SELECT invitation_id AS id, array_agg(step ORDER BY id) AS steps, min(id) AS first
+    FROM raumpost.journal
+    WHERE dag_id = %(dag)s AND dag_run = %(run)s AND invitation_id IS NOT NULL
+    GROUP BY invitation_id
+    HAVING (%(batch)s::bigint IS NULL OR bool_or(batch = %(batch)s))
+       AND (%(step)s::text IS NULL OR bool_or(step = %(step)s))
+), waiting AS (
+    SELECT i.id FROM raumpost.invitation AS i
+    WHERE i.batch = %(batch)s AND %(step)s::text IS NULL AND NOT EXISTS (SELECT FROM touched AS t WHERE t.id = i.id)
+), found AS (
+    SELECT id, steps, first FROM touched
+    UNION ALL
+    SELECT id, '{}', NULL FROM waiting
+)
+SELECT i.id, i.kind, i.source_id, i.summary, i.method, i.sequence, i.state, i.attempts, i.last_error, i.answer,
+    i.starts_at, i.ends_at, i.room_mailbox_id, coalesce(r.name, m.address) AS room_name, r.time_zone, f.steps,
+    count(*) OVER () AS total
+FROM found AS f
+JOIN raumpost.invitation AS i USING (id)
+JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
+LEFT JOIN booking.room AS r ON r.id = m.room_id
+ORDER BY f.first NULLS LAST, i.id
+OFFSET %(offset)s LIMIT %(limit)s;
+
+-- name: inboxes_of_run
+-- What a run read: mails by inbox and outcome.
+SELECT l.imap_conn_id, l.outcome, count(*) AS mails
+FROM raumpost.mail AS l
+WHERE l.direction = 'in' AND l.id IN (
+    SELECT j.mail_id FROM raumpost.journal AS j WHERE j.dag_id = %(dag)s AND j.dag_run = %(run)s AND j.mail_id IS NOT NULL)
+GROUP BY l.imap_conn_id, l.outcome ORDER BY l.imap_conn_id, mails DESC, l.outcome;
+
+-- name: mails_of_run
+-- The newest mails that a run read, of all inboxes or of one.
+SELECT l.id, l.direction, l.outcome, l.detail, l.received_at AS at, l.sequence, l.dispatch, l.imap_conn_id, l.folder, l.size
+FROM raumpost.mail AS l
+WHERE l.direction = 'in' AND (%(inbox)s::text IS NULL OR l.imap_conn_id = %(inbox)s) AND l.id IN (
+    SELECT j.mail_id FROM raumpost.journal AS j WHERE j.dag_id = %(dag)s AND j.dag_run = %(run)s AND j.mail_id IS NOT NULL)
+ORDER BY l.id DESC
+LIMIT %(limit)s;

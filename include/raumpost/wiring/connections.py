@@ -41,11 +41,11 @@ def connect() -> PostgresConnection:
 
 
 @contextmanager
-def database(*, actor: str, dag_run: str | None = None) -> Iterator[postgres.Database]:
-    """Open the Raumpost database; what is written names `actor` and `dag_run`."""
+def database(*, actor: str, dag_id: str | None = None, dag_run: str | None = None) -> Iterator[postgres.Database]:
+    """Open the Raumpost database; what is written names `actor` and, of the DAG `dag_id`, the run `dag_run`."""
     opened = connect()
     try:
-        yield postgres.Database(opened, actor=actor, dag_run=dag_run)
+        yield postgres.Database(opened, actor=actor, dag_id=dag_id, dag_run=dag_run)
     finally:
         opened.close()
 

@@ -34,7 +34,7 @@ InterfaceReference = dict[str, str]
 def _database(dag_run: Any) -> Iterator["Database"]:
     from raumpost.wiring import connections
 
-    with connections.database(actor=person(dag_run, DAG_ID), dag_run=dag_run.run_id) as db:
+    with connections.database(actor=person(dag_run, DAG_ID), dag_id=DAG_ID, dag_run=dag_run.run_id) as db:
         yield db
 
 

@@ -27,7 +27,7 @@ def explain(params: Mapping[str, Any], dag_run: Any) -> dict[str, str]:
     from raumpost.wiring import connections
 
     wanted = booking(params, getattr(dag_run, "conf", None) or {})
-    with connections.database(actor=person(dag_run, DAG_ID), dag_run=dag_run.run_id) as db:
+    with connections.database(actor=person(dag_run, DAG_ID), dag_id=DAG_ID, dag_run=dag_run.run_id) as db:
         try:
             story = tell(db, booking=wanted, now=now())
         except NothingKnown as exc:

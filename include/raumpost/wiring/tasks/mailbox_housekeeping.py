@@ -26,7 +26,7 @@ def remove_old(settings: Settings, dag_run: Any) -> dict[str, int]:
     with by_hand.refusals():
         if wrong := by_hand.unknown(dag_run, ()):
             raise ConfigurationError("; ".join(wrong))
-    with connections.database(actor=person(dag_run, ACTOR), dag_run=dag_run.run_id) as db:
+    with connections.database(actor=person(dag_run, ACTOR), dag_id=ACTOR, dag_run=dag_run.run_id) as db:
         removed = housekeep(db, now=now(), keep=settings.retention, keep_foreign=settings.foreign_retention)
     return asdict(removed)
 
@@ -39,7 +39,7 @@ def tell_unanswered(settings: Settings, run_id: str) -> int:
 
     if not settings.alert_email:
         return 0
-    with connections.database(actor=ACTOR, dag_run=run_id) as db, alerts.teller(settings) as tell:
+    with connections.database(actor=ACTOR, dag_id=ACTOR, dag_run=run_id) as db, alerts.teller(settings) as tell:
         return tell_all(db, DatabaseBook(db), now=now(), patience=settings.alert_unanswered, tell=tell)
 
 
@@ -51,5 +51,5 @@ def tell_declined(settings: Settings, run_id: str) -> int:
 
     if not (settings.alert_email and settings.alert_declined):
         return 0
-    with connections.database(actor=ACTOR, dag_run=run_id) as db, alerts.teller(settings) as tell:
+    with connections.database(actor=ACTOR, dag_id=ACTOR, dag_run=run_id) as db, alerts.teller(settings) as tell:
         return tell_all(db, DatabaseBook(db), now=now(), tell=tell)

@@ -20,7 +20,7 @@ def preview(settings: Settings, params: Mapping[str, Any], dag_run: Any) -> by_h
 
     with (
         by_hand.refusals(),
-        connections.database(actor=person(dag_run, DAG_ID), dag_run=dag_run.run_id) as db,
+        connections.database(actor=person(dag_run, DAG_ID), dag_id=DAG_ID, dag_run=dag_run.run_id) as db,
     ):
         earliest = by_hand.start_of(params["from"], settings.time_zone)
         latest = by_hand.end_of(params["until"], settings.time_zone)
@@ -50,6 +50,6 @@ def apply(settings: Settings, dag_run: Any, reference: by_hand.PreviewReference)
     from raumpost.services.initialise import initialise
     from raumpost.wiring import connections
 
-    with connections.database(actor=person(dag_run, DAG_ID), dag_run=dag_run.run_id) as db:
+    with connections.database(actor=person(dag_run, DAG_ID), dag_id=DAG_ID, dag_run=dag_run.run_id) as db:
         found = initialise(db, preview=reference["preview"], now=now(), default_time_zone=settings.time_zone)
     return {str(outcome): count for outcome, count in found.items()}

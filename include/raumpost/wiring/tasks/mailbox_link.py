@@ -58,7 +58,7 @@ def _link(params: Mapping[str, Any], dag_run: Any, ti: Any, *, preview_only: boo
         if wrong := by_hand.unknown(dag_run, PARAMS):
             raise ConfigurationError("; ".join(wrong))
         wishes = _wishes(params)
-    with connections.database(actor=person(dag_run, DAG_ID), dag_run=dag_run.run_id) as db:
+    with connections.database(actor=person(dag_run, DAG_ID), dag_id=DAG_ID, dag_run=dag_run.run_id) as db:
         difference = link(db, wishes, connection_type=connections.connection_type, now=now(), preview_only=preview_only)
     _show(difference, ti)
     return difference.counts

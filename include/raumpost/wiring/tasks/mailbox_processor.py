@@ -28,7 +28,7 @@ def gather_pending(settings: Settings, run_id: str, *, full: bool) -> list[Batch
     from raumpost.services.gather import gather
     from raumpost.wiring import connections
 
-    with connections.database(actor=ACTOR, dag_run=run_id) as db:
+    with connections.database(actor=ACTOR, dag_id=ACTOR, dag_run=run_id) as db:
         batches = gather(
             db,
             now=now(),
@@ -53,7 +53,7 @@ def render(settings: Settings, run_id: str, batch: BatchReference) -> BatchRefer
     from raumpost.wiring import connections
 
     label(batch["label"])
-    with connections.database(actor=ACTOR, dag_run=run_id) as db:
+    with connections.database(actor=ACTOR, dag_id=ACTOR, dag_run=run_id) as db:
         render_batch(db, batch=batch["id"], now=now(), default_time_zone=settings.time_zone)
     return batch
 
@@ -64,7 +64,10 @@ def send(settings: Settings, run_id: str, batch: BatchReference, *, cleared: boo
     from raumpost.wiring import connections
 
     label(batch["label"])
-    with connections.database(actor=ACTOR, dag_run=run_id) as db, connections.mailer(batch["smtp_conn_id"]) as mailer:
+    with (
+        connections.database(actor=ACTOR, dag_id=ACTOR, dag_run=run_id) as db,
+        connections.mailer(batch["smtp_conn_id"]) as mailer,
+    ):
         try:
             result = send_batch(
                 db,
@@ -91,7 +94,7 @@ def find_inboxes(run_id: str) -> list[str]:
     """Give the IMAP interfaces on which answers may arrive."""
     from raumpost.wiring import connections
 
-    with connections.database(actor=ACTOR, dag_run=run_id) as db:
+    with connections.database(actor=ACTOR, dag_id=ACTOR, dag_run=run_id) as db:
         return [row["imap_conn_id"] for row in db.rows("inboxes")]
 
 
@@ -101,7 +104,10 @@ def fetch_replies(run_id: str, imap_conn_id: str) -> int:
     from raumpost.wiring import connections
 
     label(imap_conn_id)
-    with connections.database(actor=ACTOR, dag_run=run_id) as db, connections.mailbox(imap_conn_id) as mailbox:
+    with (
+        connections.database(actor=ACTOR, dag_id=ACTOR, dag_run=run_id) as db,
+        connections.mailbox(imap_conn_id) as mailbox,
+    ):
         return fetch_folders(db, imap_conn_id=imap_conn_id, mailbox=mailbox, limit=FETCH_LIMIT)
 
 
@@ -112,7 +118,7 @@ def update_status(run_id: str, imap_conn_id: str) -> dict[str, int]:
     from raumpost.wiring import connections
 
     label(imap_conn_id)
-    with connections.database(actor=ACTOR, dag_run=run_id) as db:
+    with connections.database(actor=ACTOR, dag_id=ACTOR, dag_run=run_id) as db:
         if db.rows("is_inbox_idle", imap_conn_id=imap_conn_id)[0]["idle"]:  # then nobody needs its connection
             return {}
         with connections.mailbox(imap_conn_id) as mailbox:

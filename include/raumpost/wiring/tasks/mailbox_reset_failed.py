@@ -30,7 +30,7 @@ def preview(settings: Settings, params: Mapping[str, Any], dag_run: Any) -> by_h
 
     with (
         by_hand.refusals(),
-        connections.database(actor=person(dag_run, DAG_ID), dag_run=dag_run.run_id) as db,
+        connections.database(actor=person(dag_run, DAG_ID), dag_id=DAG_ID, dag_run=dag_run.run_id) as db,
     ):
         since = by_hand.moment(params["failed_since"], settings.time_zone)
         until = by_hand.moment(params["failed_until"], settings.time_zone)
@@ -61,6 +61,6 @@ def apply(dag_run: Any, reference: by_hand.PreviewReference) -> dict[str, int]:
     from raumpost.services.reset import reset
     from raumpost.wiring import connections
 
-    with connections.database(actor=person(dag_run, DAG_ID), dag_run=dag_run.run_id) as db:
+    with connections.database(actor=person(dag_run, DAG_ID), dag_id=DAG_ID, dag_run=dag_run.run_id) as db:
         found = reset(db, preview=reference["preview"])
     return {str(outcome): count for outcome, count in found.items()}
