@@ -13,6 +13,13 @@ HOME = urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/")
 ICON = f"{HOME}/static/inbox.svg"
 ICON_FOR_DARK = f"{HOME}/static/inbox-dark.svg"
 
+TABS = {
+    "dag": "/dag?dag={DAG_ID}",
+    "dag_run": "/runs?dag={DAG_ID}&run={RUN_ID}",
+    "task_instance": "/tasks?dag={DAG_ID}&run={RUN_ID}&task={TASK_ID}&map_index={MAP_INDEX}",
+}
+"""Where the pages are tabs too; Airflow fills in the braces, but {MAP_INDEX} only where the task is mapped."""
+
 
 @cache
 def _app() -> Callable[..., Awaitable[None]]:
@@ -42,4 +49,15 @@ class RaumpostPlugin(AirflowPlugin):
             "icon": ICON,
             "icon_dark_mode": ICON_FOR_DARK,
         },
+        *(
+            {
+                "name": "Raumpost",
+                "href": HOME + href,
+                "destination": destination,
+                "url_route": f"raumpost-{destination.replace('_', '-')}",
+                "icon": ICON,
+                "icon_dark_mode": ICON_FOR_DARK,
+            }
+            for destination, href in TABS.items()
+        ),
     ]

@@ -13,6 +13,10 @@ from fastapi import FastAPI, HTTPException, Request
 from raumpost.web.access import Access
 from raumpost.web.app import create_app
 from sandbox.ports import HOST, free_port
+from tests.mailservers import post, smtp
+from tests.web.office import office
+
+__all__ = ["office", "post", "smtp"]
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 """What a browser says when one of our own pages asks."""

@@ -42,6 +42,15 @@ TABLE: dict[Route, set[str]] = {
     Route("POST", "/room-mailboxes/{mailbox_id}/removal"): LINK,
     Route("GET", "/search/rooms"): READ,
     Route("GET", "/search/users"): READ,
+    Route("GET", "/invitations"): READ,
+    Route("GET", "/invitations/{id}"): READ,
+    Route("GET", "/mails/{id}"): READ,
+    Route("GET", "/mails/{id}/raw"): READ,
+    Route("GET", "/log"): READ,
+    Route("GET", "/log/lines"): READ,
+    Route("GET", "/dag"): READ,
+    Route("GET", "/runs"): READ,
+    Route("GET", "/tasks"): READ,
     Route("GET", "/{path:path}"): READ,
 }
 """Every route with the roles that pass. A route without an entry fails the first test below."""

@@ -175,6 +175,11 @@ def header(message: Message, name: str) -> str:
     return _decoded(message.get(name, ""))
 
 
+def all_headers(message: Message) -> list[tuple[str, str]]:
+    """Give all header fields in their order, in plain words on one line each."""
+    return [(name, _decoded(value)) for name, value in message.items()]
+
+
 def headers(message: Message, name: str) -> tuple[str, ...]:
     """Give all header fields of this name, each on one line."""
     return tuple(one_line(str(value)) or "" for value in message.get_all(name, [])[:20])

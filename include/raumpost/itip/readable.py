@@ -17,8 +17,13 @@ def readable(raw: bytes, *, limit: int) -> str:
         text = "\n".join(_lines(parse_mail(raw)))
     except Exception as exc:  # noqa: BLE001 # around a single mail: the rest of the story is told
         text = f"({type(exc).__name__} while taking it apart; as it came)\n{decode(raw)}"
-    text = _UNSAFE.sub("�", re.sub("\r\n?", "\n", text)).strip()
+    text = harmless(text).strip()
     return text if len(text) <= limit else f"{text[:limit]}\n(… {len(text) - limit} more characters)"
+
+
+def harmless(text: str) -> str:
+    """Make line ends plain, and put a mark in place of controls and of marks that turn the direction of writing."""
+    return _UNSAFE.sub("�", re.sub("\r\n?", "\n", text))
 
 
 def _lines(message: Message) -> Iterator[str]:

@@ -10,12 +10,23 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from raumpost.domain.errors import RaumpostError
-from raumpost.web import interfaces, mailbox_changes, mailboxes, overview, room_groups, search
+from raumpost.web import (
+    interfaces,
+    invitations,
+    log,
+    mailbox_changes,
+    mailboxes,
+    mails,
+    overview,
+    room_groups,
+    search,
+    tabs,
+)
 from raumpost.web.access import Access
 from raumpost.web.guard import guard
 from raumpost.web.page import STATIC, render
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 def create_app(access: Access) -> FastAPI:
@@ -29,12 +40,10 @@ def create_app(access: Access) -> FastAPI:
     )
     app.middleware("http")(guard)
     app.mount("/static", StaticFiles(directory=str(STATIC)), name="static")  # open to everyone: nothing private there
-    app.include_router(overview.router)
-    app.include_router(mailboxes.routes(access))
-    app.include_router(mailbox_changes.routes(access))
-    app.include_router(search.router)
-    app.include_router(interfaces.routes(access))
-    app.include_router(room_groups.router)
+    for view in (overview, invitations, mails, log, room_groups, search, tabs):
+        app.include_router(view.router)
+    for view_with_changes in (mailboxes, mailbox_changes, interfaces):
+        app.include_router(view_with_changes.routes(access))
     app.add_exception_handler(RaumpostError, _trouble)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _unreadable)
@@ -49,7 +58,7 @@ def _not_found() -> NoReturn:
 
 def _trouble(request: Request, exc: Exception) -> Response:
     """Say what is wrong where the database is away or an Airflow connection makes no sense."""
-    log.error("%s %s: %s", request.method, request.url.path, exc)
+    logger.error("%s %s: %s", request.method, request.url.path, exc)
     return _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, str(exc))
 
 

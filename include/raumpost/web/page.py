@@ -5,7 +5,7 @@ import json
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
@@ -68,6 +68,11 @@ class Page:
         for name in self._request.query_params:
             now[name] = self._request.query_params.getlist(name)
         return self.url(self.path, **now | query)
+
+    def run(self, dag_id: str, run_id: str, task: str = "") -> str:
+        """Give the address of Airflow's own page about a run, or about a task in it (such as deliver.send/mapped)."""
+        whole = f"{self.airflow}/dags/{quote(dag_id, safe='')}/runs/{quote(run_id, safe='')}"
+        return f"{whole}/tasks/{quote(task)}" if task else whole
 
     def static(self, name: str) -> str:
         """Give the address of a file in static/, which changes with its content."""

@@ -1,0 +1,52 @@
+"""Reads what stands in an address: forms send empty fields, and people change addresses by hand."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import Query, Request
+
+from raumpost.wiring.settings import settings
+
+Text = Annotated[str, Query(max_length=500)]
+"""A parameter that may be empty."""
+MAX_ID = 2**63 - 1
+
+
+def given(request: Request, *names: str) -> dict[str, str]:
+    """Give these parameters as they were typed, to show them again; absent ones are empty."""
+    return {name: request.query_params.get(name, "") for name in names}
+
+
+def number(text: str) -> int | None:
+    """Give the id that this is; None: there is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= MAX_ID else None
+
+
+def place(text: str) -> int:
+    """Give how many rows are passed over."""
+    return min(number(text) or 0, 10_000_000)
+
+
+def words(text: str) -> str | None:
+    """Give what was typed, trimmed and without what no text in the database can hold; None: nothing."""
+    return text.replace("\0", "").strip() or None
+
+
+def moment(text: str, *, whole_day: bool = False) -> datetime | None:
+    """Give the moment that a date, or a date and time, names where the institution is; None: there is none.
+
+    With `whole_day` a mere date means its end.
+    """
+    try:
+        found = datetime.fromisoformat(text.strip())
+        if whole_day and len(text.strip()) == len("2026-11-23"):
+            found += timedelta(days=1)
+        return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone()))).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def zone() -> str:
+    """Give the time zone in which dates are typed."""
+    return settings().time_zone

@@ -1,0 +1,97 @@
+"""Invitations: search them, and the whole story of one."""
+
+import re
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Path, Query, Request
+from fastapi.responses import HTMLResponse
+
+from raumpost.domain.errors import NothingKnown
+from raumpost.domain.model import Answer, BookingKind, State
+from raumpost.services.follow import follow
+from raumpost.web.asked import MAX_ID, Text, given, moment, number, place, words, zone
+from raumpost.web.database import Db
+from raumpost.web.log import JOURNAL
+from raumpost.web.page import render
+
+PAGE = 50
+FILTERS = ("q", "mailbox", "room", "state", "answer", "from", "until", "past")
+SORTS = ("starts", "room", "title", "state", "changed")
+_BOOKING = re.compile(r"(event|block)[\s-]+(\d{1,18})(-.*)?", re.IGNORECASE)
+
+router = APIRouter()
+Id = Annotated[int, Path(ge=1, le=MAX_ID)]
+"""An id in a path."""
+
+
+@router.get("/invitations")
+def invitations(
+    request: Request,
+    db: Db,
+    q: Text = "",
+    mailbox: Text = "",
+    room: Text = "",
+    state: Text = "",
+    answer: Text = "",
+    since: Annotated[str, Query(alias="from", max_length=50)] = "",
+    until: Text = "",
+    past: Text = "",
+    sort: Text = "",
+    offset: Text = "",
+) -> HTMLResponse:
+    """Show a page of those that fit; without `from` and `past`, of bookings that are not over."""
+    column = sort.removeprefix("-")
+    sort, column = (sort, column) if column in SORTS else ("starts", "starts")
+    start = moment(since) or (None if past else datetime.now(UTC))
+    filters = {
+        "mailbox": number(mailbox),
+        "room": number(room),
+        "state": state if state in set(State) else None,
+        "answer": answer if answer in set(Answer) else None,
+        "since": start,
+        "until": moment(until, whole_day=True),
+        **_searched(words(q)),
+    }
+    skipped = place(offset)
+    found = db.rows(
+        "find_invitations", **filters, sort=column, descending=sort.startswith("-"), offset=skipped, limit=PAGE
+    )
+    return render(
+        request,
+        "invitations.html",
+        found=found,
+        total=found[0]["total"] if found else 0,
+        offset=skipped,
+        limit=PAGE,
+        sort=sort,
+        mailboxes=db.rows("mailbox_choices"),
+        states=list(State),
+        answers=list(Answer),
+        asked=given(request, *FILTERS, "sort"),
+        zone=zone(),
+    )
+
+
+def _searched(text: str | None) -> dict[str, object]:
+    """Say what a search means: the beginnings of words, a booking by its id or by the UID that begins with it."""
+    tokens = re.findall(r"[^\W_]+", text or "")
+    booking = _BOOKING.fullmatch(text or "")
+    kinds = [booking[1].lower()] if booking else list(BookingKind)
+    return {
+        "text": text,
+        "words": " & ".join(f"'{token}':*" for token in tokens) or None,
+        "kinds": kinds,
+        "source_id": number(booking[2]) if booking else number(text or ""),
+    }
+
+
+@router.get("/invitations/{id}")
+def invitation(request: Request, db: Db, id: Id) -> HTMLResponse:
+    """Show the story of one."""
+    try:
+        course = follow(db, id, now=datetime.now(UTC))
+    except NothingKnown:
+        raise HTTPException(HTTPStatus.NOT_FOUND) from None
+    return render(request, "invitation.html", course=course, one=course.invitation, facts=course.facts, **JOURNAL)

@@ -1,0 +1,10 @@
+// Keeps addresses short: a filter's empty fields are not sent.
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form.filter")) return;
+  for (const field of event.target.elements) if (field.name && !field.value) field.disabled = true;
+});
+addEventListener("pageshow", () => {
+  // back from the next page
+  for (const field of document.querySelectorAll("form.filter :disabled")) field.disabled = false;
+});
