@@ -10,6 +10,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from psycopg2.extensions import connection as Connection
 
 from raumpost.adapters import postgres as adapter
@@ -78,3 +79,20 @@ def db(connect: Callable[[], Connection]) -> Database:
 def campus(connect: Callable[[], Connection]) -> Campus:
     """Give the test's database as the booking system sees it."""
     return Campus(connect())
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Give Chromium without a screen, one for all: Playwright starts only once in a process."""
+    program = shutil.which("chromium")
+    if program is None:
+        reason = "there is no Chromium: install the package chromium"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    quiet = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+             "--disable-component-update", "--disable-sync")  # fmt: skip
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=quiet)
+        yield browser
+        browser.close()

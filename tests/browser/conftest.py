@@ -1,13 +1,12 @@
 """A real browser, signed in to a real Airflow that runs a whole university."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, FrameLocator, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, FrameLocator, Page
 
 from sandbox import demo
 from sandbox.world import SandboxWorld
@@ -19,23 +18,6 @@ Theme = Literal["light", "dark"]
 
 # Airflow's own pages are framed so; every framed plugin gets this warning.
 _OF_AIRFLOW = "allow-scripts and allow-same-origin"
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Give Chromium without a screen."""
-    program = shutil.which("chromium")
-    if program is None:
-        reason = "there is no Chromium: install the package chromium"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    quiet = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync")  # fmt: skip
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=quiet)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -66,7 +66,7 @@ def test_a_task_that_sends_shows_its_batch(site: httpx.Client, office: Office) -
     asked = {"dag": MAIN, "run": RUN, "task": "deliver.send", "map_index": "0"}
     undecided = site.get("/tasks", params=asked)
     assert ids(undecided) == [one, two]
-    assert 'data-part="batch" data-source="gather_pending"' in undecided.text
+    assert 'data-asks="batch" data-source="gather_pending"' in undecided.text
     for batch, id_ in zip(batches, (one, two), strict=True):
         page = site.get("/tasks", params=asked | {"batch": batch})
         assert ids(page) == [id_]
@@ -87,7 +87,7 @@ def test_a_task_that_reads_shows_its_inbox(site: httpx.Client, office: Office) -
     asked = {"dag": MAIN, "run": RUN, "map_index": "0"}
     for group, source in (("answers", "find_inboxes"), ("answers_again", "sent_something")):
         page = site.get("/tasks", params=asked | {"task": f"{group}.update_status"}).text
-        assert f'data-part="inbox" data-source="{source}"' in page
+        assert f'data-asks="inbox" data-source="{source}"' in page
         assert "/raumpost/mails/" in page
     page = site.get("/tasks", params=asked | {"task": "answers.fetch_replies", "inbox": "imap_one"}).text
     assert "Mails read from imap_one" in page

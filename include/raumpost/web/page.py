@@ -78,16 +78,19 @@ class Page:
         """Give the address of a file in static/, which changes with its content."""
         return self.url(f"/static/{name}", v=_digest(name))
 
-    def time(self, moment: datetime | None, zone: str | None = None) -> Markup:
+    def time(self, moment: datetime | None, zone: str | None = None, *, precise: bool = False) -> Markup:
         """Write a moment as an element that the browser turns into the viewer's zone.
 
         With `zone`, an IANA name, the time there is what shows when hovering, and what is read without scripts.
+        With `precise` it has seconds.
         """
         if moment is None:
             return Markup("")
         known = zone if zone and is_time_zone(zone) else "UTC"
-        there = f"{moment.astimezone(ZoneInfo(known)):{_FORMATS[self.language]}} {known}"
-        return Markup('<time datetime="{}" title="{}">{}</time>').format(moment.isoformat(), there, there)
+        form = _FORMATS[self.language] + (":%S" if precise else "")
+        there = f"{moment.astimezone(ZoneInfo(known)):{form}} {known}"
+        mark = Markup(" data-precise") if precise else ""
+        return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(moment.isoformat(), there, mark, there)
 
     def words_for_scripts(self, prefix: str) -> Markup:
         """Give the texts whose key begins so, as JSON that cannot end a script element."""

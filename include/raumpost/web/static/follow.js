@@ -29,6 +29,7 @@ function moment(at) {
   const made = element("time", "");
   made.dateTime = at;
   made.title = at;
+  made.dataset.precise = "";
   return made;
 }
 

@@ -16,9 +16,11 @@ export function goToAirflow(path) {
 
 /** Write moments in the viewer's zone; what they were before, in the room's zone, stays as their title. */
 export function localise(root) {
-  const format = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+  const format = (timeStyle) => new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle });
+  const [short, precise] = [format("short"), format("medium")];
   for (const element of root.querySelectorAll("time[datetime]")) {
-    element.textContent = format.format(new Date(element.dateTime));
+    const chosen = element.dataset.precise === undefined ? short : precise;
+    element.textContent = chosen.format(new Date(element.dateTime));
   }
 }
 

@@ -2,16 +2,16 @@
 
 import { Refused, returned } from "./airflow.js";
 
-const asked = document.querySelector("[data-part]");
+const asked = document.querySelector("[data-asks]");
 if (asked) {
-  const { part, source, dag, run, mapIndex } = asked.dataset;
+  const { asks, source, dag, run, mapIndex } = asked.dataset;
   try {
     const answer = await returned({ dag_id: dag, dag_run_id: run }, source);
     const parts = typeof answer === "string" ? JSON.parse(answer) : answer;
     const mine = parts?.[Number(mapIndex)];
     if (mine !== undefined) {
       const here = new URL(location.href);
-      here.searchParams.set(part, part === "batch" ? mine.id : mine);
+      here.searchParams.set(asks, asks === "batch" ? mine.id : mine);
       location.replace(here);
     }
   } catch (error) {

@@ -100,7 +100,7 @@ WORDS = {
     ),
     "tab.run.whole": Words("Ganzer Lauf", "The whole run"),
     "tab.run.steps": Words("Schritte", "Steps"),
-    "tab.run.troubles": Words("{count} Warnungen oder Fehler", "{count} warnings or errors"),
+    "tab.run.troubles": Words("Warnungen und Fehler: {count}", "warnings and errors: {count}"),
     "tab.run.batches": Words("Pakete", "Batches"),
     "tab.run.batch": Words("Paket {batch} über {conn}", "batch {batch} by {conn}"),
     "tab.run.batch.title": Words("Einladungen in Paket {batch}", "Invitations of batch {batch}"),
