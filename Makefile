@@ -4,8 +4,8 @@
 
 BIN := .venv/bin
 export PYTHONPATH := include:.
-# Most tests wait for servers: three processes keep two cores busy. Each takes whole files, the long ones first.
-ALL_TESTS := --numprocesses=3 --dist=loadfile --no-loadscope-reorder
+# Most tests wait for servers: three processes keep two cores busy. tests/conftest.py says what stays together.
+ALL_TESTS := --numprocesses=3 --dist=loadgroup --no-loadscope-reorder
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'

@@ -36,9 +36,19 @@ hypothesis.settings.load_profile("raumpost")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the folders with the longest files first: with several processes none waits long for another at the end."""
-    turn = {"scheduler": 0, "integration": 2, "unit": 3}
-    items.sort(key=lambda item: turn.get(item.path.relative_to(Path(__file__).parent).parts[0], 1))
+    """Run the longest files first, and what shares a whole Airflow in one process.
+
+    With several processes (--dist=loadgroup) none then waits long for another at the end, and each file stays together.
+    """
+    turn = {"scheduler": 0, "browser": 0, "integration": 2, "unit": 3}
+
+    def place(item: pytest.Item) -> str:
+        return item.path.relative_to(Path(__file__).parent).parts[0]
+
+    items.sort(key=lambda item: turn.get(place(item), 1))
+    for item in items:
+        together = place(item) if turn.get(place(item)) == 0 else item.path.as_posix()
+        item.add_marker(pytest.mark.xdist_group(together))
 
 
 @pytest.fixture(scope="session")

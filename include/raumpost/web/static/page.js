@@ -16,7 +16,8 @@ export function goToAirflow(path) {
 
 /** Write moments in the viewer's zone; what they were before, in the room's zone, stays as their title. */
 export function localise(root) {
-  const format = (timeStyle) => new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle });
+  const locale = navigator.languages.find((one) => one.startsWith(language)) ?? language; // en-GB, de-AT
+  const format = (timeStyle) => new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle });
   const [short, precise] = [format("short"), format("medium")];
   for (const element of root.querySelectorAll("time[datetime]")) {
     const chosen = element.dataset.precise === undefined ? short : precise;
