@@ -6,6 +6,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from raumpost.domain.alerting import Kind
+from raumpost.domain.model import State
+from raumpost.web.log import STEPS
 from raumpost.web.words import CATALOGUE
 from tests.database import Campus
 from tests.web.conftest import OURS
@@ -109,6 +112,13 @@ def _used_keys() -> set[str]:
 def test_all_words_that_pages_use_exist() -> None:
     whole = {key for key in _used_keys() if not key.endswith(".")}
     assert whole - CATALOGUE.keys() == set()
+
+
+def test_every_alert_and_step_and_state_has_its_words() -> None:
+    told_afresh = {Kind.UNANSWERED, Kind.DECLINED}
+    wanted = {f"alert.{kind}{part}" for kind in set(Kind) - told_afresh for part in ("", ".do")}
+    wanted |= {f"step.{step}" for step in STEPS} | {f"state.{state}" for state in State}
+    assert wanted - CATALOGUE.keys() == set()
 
 
 @pytest.mark.parametrize("key", CATALOGUE)

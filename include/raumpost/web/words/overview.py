@@ -77,6 +77,11 @@ WORDS: dict[str, Words] = {
         "Die Schnittstelle prüfen: meist ein abgelaufenes Kennwort oder Zertifikat oder ein umbenannter Ordner.",
         "Check the interface: mostly a password or certificate that expired, or a folder that was renamed.",
     ),
+    "alert.unfinished": Words("Ein Lauf ist nicht rechtzeitig fertig geworden:", "A run has not finished in time:"),
+    "alert.unfinished.do": Words(
+        "Nachsehen, welcher Task des Laufs arbeitet oder wartet; sein Log sagt, woran er hängt.",
+        "See which task of the run works or waits; its log says what it hangs on.",
+    ),
     "alert.task": Words("Task fehlgeschlagen:", "Task failed:"),
     "alert.task.do": Words(
         "Das Log des Tasks sagt warum. Ist die Ursache behoben, kann er erneut laufen.",
