@@ -70,9 +70,9 @@ def test_a_mailbox_is_switched_off_and_on_in_the_list(visitors: Visitors) -> Non
     anna = visitors(width=400, theme="dark", language="de-DE")
     anna.visit("/room-mailboxes?q=Werkhalle")
     row = anna.frame.get_by_role("row", name="Werkhalle")
-    row.get_by_role("button", name="Deaktivieren").click()
+    row.get_by_role("button", name="Deaktivieren: Werkhalle", exact=True).click()
     expect(row.get_by_text("Raumpostfach inaktiv")).to_be_attached()
-    row.get_by_role("button", name="Aktivieren").click()
+    row.get_by_role("button", name="Aktivieren: Werkhalle", exact=True).click()
     expect(row.get_by_text("Raumpostfach aktiv")).to_be_attached()
 
 
