@@ -7,6 +7,7 @@ reads the rooms' answers. What it did stands in `raumpost.journal` and, as feedb
 | task | does |
 |---|---|
 | `gather_pending` | plans booking changes; puts what must be sent into one batch per SMTP interface |
+| `guard` | red while cancellations are held back, because too many bookings of a room vanished at once |
 | `deliver.render` | writes the mails of a batch |
 | `deliver.send` | sends them one by one; five attempts in all, then the invitation is *failed* (Fehler) |
 | `find_inboxes` | lists the IMAP interfaces on which answers may arrive |
@@ -21,6 +22,9 @@ over; so is a run that has not finished in time.
 
 A batch that waits for its next attempt keeps its run open; later runs go on meanwhile. **Clearing a failed
 `deliver.send`** gives the failed invitations of its batch five new attempts.
+
+**When `guard` is red**, everything else has gone on. Its error says which rooms are concerned: bring the bookings back,
+or run `mailbox_approve_cancellations`.
 
 Run it by hand with `full` to compare every booking with what the rooms were told, not only the changed ones.
 """
@@ -64,6 +68,10 @@ with DAG(
     def gather_pending(params, run_id):
         return tasks.gather_pending(SETTINGS, run_id, full=params["full"])
 
+    @task
+    def guard(run_id):
+        tasks.guard(run_id)
+
     # a batch that is not rendered would wait for its lease to end
     @task(map_index_template="{{ label }}", retries=2, retry_delay=SHORT_DELAY)
     def render(batch, run_id):
@@ -103,7 +111,9 @@ with DAG(
     def watcher():
         raise part_failed()
 
-    delivered = deliver.expand(batch=gather_pending())
+    gathered = gather_pending()
+    gathered >> guard()
+    delivered = deliver.expand(batch=gathered)
     answers.expand(inbox=find_inboxes())
     sent_something = find_inboxes.override(task_id="sent_something", trigger_rule=TriggerRule.ONE_SUCCESS)()
     delivered >> sent_something

@@ -24,10 +24,11 @@ from tests.dags.metadata import create_metadata
 from tests.dags.test_policy import load
 from tests.database import Campus, Databases
 
-Run = Callable[[], dict[str, Any]]
+Run = Callable[..., dict[str, Any]]
 TECH, ROOM, IT = "tech@booking.example", "room-1@rooms.example", "it@booking.example"
 TOMORROW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
 PROCESSOR = PROJECT / "dags" / "mailbox_processor.py"
+APPROVAL = PROJECT / "dags" / "mailbox_approve_cancellations.py"
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ def run(
     operators: MailServer,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Run]:
-    """Give a function that runs mailbox_processor once, to its end."""
+    """Give a function that runs a DAG once, to its end: mailbox_processor, if nothing else is said."""
     create_metadata(postgres, "airflow_for_alerts")
     plain = {"disable_ssl": True, "disable_tls": True}
 
@@ -89,10 +90,10 @@ def run(
         assert process.stdin
         assert process.stdout
 
-        def run_once() -> dict[str, Any]:
+        def run_once(dag: Path = PROCESSOR, **conf: object) -> dict[str, Any]:
             assert process.stdin
             assert process.stdout
-            process.stdin.write(json.dumps({"dag": str(PROCESSOR), "conf": {}}).encode() + b"\n")
+            process.stdin.write(json.dumps({"dag": str(dag), "conf": conf}).encode() + b"\n")
             process.stdin.flush()
             answer = process.stdout.readline()
             assert answer, log.read_text()[-5000:]
@@ -124,6 +125,52 @@ def test_a_task_that_fails_is_told_by_its_interface_and_so_is_its_recovery(
     assert green["state"] == "success", green["log"][-5000:]
     subjects = [message_from_bytes(raw, policy=policy.default)["Subject"] for _, _, raw in operators.received[1:]]
     assert subjects == ["[Raumpost] OK: invitations are sent by smtp_one again"]
+
+
+def test_a_mass_of_cancellations_is_told_and_waits_for_an_approval_while_everything_else_goes_on(
+    run: Run, campus: tuple[Campus, str], mail: MailServer, operators: MailServer
+) -> None:
+    source = campus[0]
+    mail.register(RoomRobot("guarded@rooms.example", "Guarded"))
+    room = source.linked_room("Guarded", address="guarded@rooms.example")
+    events = [source.event(room, starts=TOMORROW + timedelta(days=day)) for day in range(10, 40)]
+    assert run()["state"] == "success"
+    known = len(operators.received)
+    source.sql("DELETE FROM booking.event WHERE id = ANY(%(ids)s)", ids=events[:25])
+    new = source.event(room, starts=TOMORROW + timedelta(days=50))
+
+    red = run()
+    assert red["state"] == "failed", red["log"][-5000:]
+    assert [name for name, state in red["tasks"].items() if state == "failed"] == ["guard[-1]", "watcher[-1]"]
+    statuses = source.sql("SELECT id, status FROM booking.status WHERE room_id = %(room)s", room=room)
+    assert {row["status"] for row in statuses} == {"accepted"}
+    assert new in {row["id"] for row in statuses}
+    assert run()["state"] == "failed"  # not told again within the hour
+    [(_, _, raw)] = operators.received[known:]
+    told = message_from_bytes(raw, policy=policy.default)
+    assert told["Subject"] == "[Raumpost] cancellations are held back"
+    text = " ".join(told.get_content().split())
+    assert "Ihre Absagen werden zurückgehalten." in text
+    assert "Found: 25 of the 30 future invitations of Guarded (guarded@rooms.example) would be cancelled" in text
+    assert "docs/alerts.md#guard" in text
+
+    refused = run(APPROVAL, rooms=["guarded@rooms.example"], require_approval=False)
+    assert refused["state"] == "failed"
+    assert "there is no parameter “rooms”; there are preview_only, require_approval, room_group" in refused["log"]
+    shown = run(APPROVAL, preview_only=True)
+    assert "25 future invitations would be cancelled: their bookings are gone" in shown["log"]
+    assert run()["state"] == "failed"
+    approved = run(APPROVAL, room_mailboxes=["guarded@rooms.example"], require_approval=False)
+    assert approved["state"] == "success", approved["log"][-5000:]
+    assert "was applied: 25 approved; the next run of mailbox_processor sends" in approved["log"]
+    assert run()["state"] == "success"
+    cancelled = source.sql("SELECT id FROM booking.status WHERE status = 'cancelled' AND room_id = %(room)s", room=room)
+    assert {row["id"] for row in cancelled} == set(events[:25])
+    subjects = [message_from_bytes(raw, policy=policy.default)["Subject"] for _, _, raw in operators.received[known:]]
+    assert [subject for subject in subjects if "held back" in subject] == [
+        "[Raumpost] cancellations are held back",
+        "[Raumpost] OK: no cancellations are held back any more",
+    ]
 
 
 def test_every_task_but_the_watcher_tells_of_its_failures() -> None:

@@ -171,7 +171,8 @@ def test_an_idle_pass_looks_at_no_booking(campus: Campus, db: Database, monkeypa
     monkeypatch.setattr(Database, "_executed", counted)
     assert pass_(db) == []
     past, noted = ["lock_orphans", "lock_past", "keep_past"], ["newest_change", "take_changes"]
-    assert statements == ["try_lock", *past, *noted, "lock_removable", "lease", "unlock"]
+    settled = ["cancellations_by_link", "lock_removable"]
+    assert statements == ["try_lock", *past, *noted, *settled, "lease", "unlock"]
 
 
 # ── plan ──────────────────────────────────────────────────────────────────────────────────────────────────

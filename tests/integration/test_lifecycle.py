@@ -159,12 +159,12 @@ def test_a_transition_leads_to_the_mail_that_brought_it_about(ground: Ground) ->
 def test_the_words_at_the_booking_change_without_the_state(ground: Ground) -> None:
     invitation = ground.invitation(State.SENT)
     before = ground.everything(invitation)
-    ledger.tell(ground.db, invitation, Feedback("sent", "Gesendet; und mehr", "Sent; and more"))
+    ledger.tell(ground.db, [(invitation, Feedback("sent", "Gesendet; und mehr", "Sent; and more"))])
     after = ground.everything(invitation)
     assert (after["row"], after["journal"]) == (before["row"], before["journal"])
     [status] = after["status"]
     assert (status["message_de"], status["message_en"]) == ("Gesendet; und mehr", "Sent; and more")
-    ledger.tell(ground.db, invitation, Feedback("sent", "Gesendet; und mehr", "Sent; and more"))
+    ledger.tell(ground.db, [(invitation, Feedback("sent", "Gesendet; und mehr", "Sent; and more"))])
     assert ground.everything(invitation)["status"] == [status]
 
 
@@ -309,6 +309,7 @@ CHECKS = [
     ("withdrawn_is_cancelled", _INVITATION, "state = 'withdrawn'"),
     ("invitation_generation_check", _INVITATION, "generation = -1"),
     ("invitation_replacement_check", _INVITATION, "replacement = 'maybe'"),
+    ("withheld_state_check", "INSERT INTO raumpost.withheld VALUES ({})", "%(id)s, 'maybe', now()"),
     ("removed_after_request", "UPDATE raumpost.room_mailbox SET {}", "removed_at = now()"),
     ("address_is_an_address", _NEW_LINK, "0, 'hörsaal@rooms.example', 's', 'i', 0"),
     ("address_is_an_address", _NEW_LINK, "0, 'hoersaal', 's', 'i', 0"),

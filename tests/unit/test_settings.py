@@ -16,6 +16,7 @@ def test_without_any_variable_the_defaults_hold() -> None:
     assert found.send_budget == 500
     assert found.time_zone == "Europe/Berlin"
     assert found.full_gather is False
+    assert found.guard_percent == 30
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:
@@ -30,6 +31,8 @@ def test_an_empty_variable_counts_as_not_set() -> None:
         ("RAUMPOST_RETRY_DELAY", "-1", "whole number of at least 1"),
         ("RAUMPOST_SEND_BUDGET", "0", "whole number of at least 1"),
         ("RAUMPOST_SEND_BUDGET", "²", "whole number of at least 1"),
+        ("RAUMPOST_GUARD_PERCENT", "0", "whole number of at least 1"),
+        ("RAUMPOST_GUARD_PERCENT", "101", "whole number of at most 100"),
         ("RAUMPOST_TIME_ZONE", "Europe/Berlni", "such as Europe/Berlin"),
         ("RAUMPOST_TIME_ZONE", "Europe", "such as Europe/Berlin"),
         ("RAUMPOST_FULL_GATHER", "maybe", "true or false"),

@@ -21,6 +21,8 @@ class Kind(StrEnum):
     """Any other task failed."""
     UNFINISHED = "unfinished"
     """A run takes too long."""
+    GUARD = "guard"
+    """Cancellations are held back, because too many bookings vanished at once."""
     UNANSWERED = "unanswered"
     """Rooms do not answer."""
     DECLINED = "declined"
@@ -83,6 +85,13 @@ WORDS = {
         "See which of its tasks is running or queued. If none runs, see Airflow's health; if one hangs, its log.",
         "all runs of {} have ended",
     ),
+    Kind.GUARD: Words(
+        "cancellations are held back",
+        "Zu viele Buchungen sind auf einmal verschwunden. Ihre Absagen werden zurückgehalten.",
+        "Too many bookings vanished at once. Their cancellations are held back; everything else goes on.",
+        "See whether the bookings should be gone. If not, bring them back; if so, run mailbox_approve_cancellations.",
+        "no cancellations are held back any more",
+    ),
     Kind.UNANSWERED: Words(
         "rooms do not answer",
         "Räume haben nicht rechtzeitig auf Einladungen geantwortet.",
@@ -142,7 +151,10 @@ def failure(
     facts = [
         ("Since", f"{_time(since)}, {count} failure{'s' if count > 1 else ''}"),
         ("Invitations", _invitations(trouble)),
-        ("Last error", _short(trouble.last_error if trouble and trouble.last_error else error)),
+        (
+            "Found" if cause.kind is Kind.GUARD else "Last error",
+            _short(trouble.last_error if trouble and trouble.last_error else error),
+        ),
         ("The task", _short(error) if trouble and trouble.last_error else None),
         ("What to do", WORDS[cause.kind].remedy),
         ("Where", where),

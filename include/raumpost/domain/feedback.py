@@ -30,6 +30,12 @@ class Remark(NamedTuple):
     english: str
 
 
+WITHHELD = Remark(
+    "die Absage wird zurückgehalten, bis sie freigegeben ist", "the cancellation is held back until it is approved"
+)
+"""The booking is gone, and the guard has not let its cancellation through: the room still holds the slot."""
+
+
 _ANSWERED = {
     Answer.ACCEPTED: ("accepted", "Angenommen", "Accepted"),
     Answer.TENTATIVE: ("tentative", "Vorläufig angenommen", "Tentatively accepted"),
@@ -77,8 +83,14 @@ def feedback(
 
 def remarked(invitation: Invitation, remark: Remark) -> Feedback:
     """Add a remark to the words about the state that an invitation is in, which stay as they are."""
+    known = standing(invitation)
+    return Feedback(known.status, f"{known.message_de}; {remark.german}", f"{known.message_en}; {remark.english}")
+
+
+def standing(invitation: Invitation) -> Feedback:
+    """Put the state that an invitation is in into words once more."""
     error = invitation.last_error or ""
-    known = feedback(
+    return feedback(
         invitation.state,
         method=invitation.method,
         sequence=invitation.sequence,
@@ -88,7 +100,6 @@ def remarked(invitation: Invitation, remark: Remark) -> Feedback:
         error=error.removeprefix(UNDELIVERABLE),
         undeliverable=error.startswith(UNDELIVERABLE),
     )
-    return Feedback(known.status, f"{known.message_de}; {remark.german}", f"{known.message_en}; {remark.english}")
 
 
 def hint_of(invitation: Invitation, *, said: Answer | None, comment: str | None) -> Hint | None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from raumpost.domain import lifecycle
 from raumpost.services import ledger
 from raumpost.services.finish_removals import finish_removals
+from raumpost.services.guard import guard
 from raumpost.services.locking import exclusive
 from raumpost.services.plan import plan_changes, plan_everything
 from raumpost.services.ports import Database
@@ -32,12 +33,14 @@ def gather(
     budget: int,
     default_time_zone: str,
     full: bool = False,
+    guard_percent: int = 30,
 ) -> list[Batch]:
     """Plan what has changed and give the batches to send now.
 
     `budget` is the most that one interface gets in this pass. With `full` every booking of every linked
-    room is compared, not only the changed ones; the outcome is the same. One gatherer works at a time:
-    where another one does, this gives nothing.
+    room is compared, not only the changed ones; the outcome is the same. A link of whose future invitations more
+    than `guard_percent` would be cancelled at once keeps them. One gatherer works at a time: where another one
+    does, this gives nothing.
     """
     with exclusive(db, "raumpost.gather") as alone:
         if not alone:
@@ -49,6 +52,7 @@ def gather(
         planned = plan_changes(db, now=now, default_time_zone=default_time_zone)
         if full:
             planned += plan_everything(db, now=now, default_time_zone=default_time_zone)
+        planned += guard(db, now=now, percent=guard_percent, default_time_zone=default_time_zone)
         finish_removals(db, now=now)
         batches = [
             Batch(id=row["batch"], smtp_conn_id=row["smtp_conn_id"], invitations=row["invitations"], rooms=row["rooms"])

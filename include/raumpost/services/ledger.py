@@ -96,15 +96,18 @@ def move(db: Database, moves: Sequence[Move], *, in_batch: int | None = None, ma
     return moved
 
 
-def tell(db: Database, invitation: Invitation, words: Feedback) -> None:
-    """Change the words at the booking of an invitation whose state stays."""
-    db.run(
-        "tell",
-        kind=invitation.key.kind,
-        source_id=invitation.key.source_id,
-        room_id=invitation.room_id,
-        **words._asdict(),
-    )
+def tell(db: Database, words: Iterable[tuple[Invitation, Feedback]]) -> None:
+    """Change the words at the bookings of invitations whose state stays."""
+    rows = [
+        {
+            "kind": invitation.key.kind,
+            "source_id": invitation.key.source_id,
+            "room_id": invitation.room_id,
+            **said._asdict(),
+        }
+        for invitation, said in words
+    ]
+    db.run("tell", words=as_json(rows))
 
 
 def load(db: Database, ids: Iterable[int]) -> list[Invitation]:

@@ -12,6 +12,7 @@ from raumpost.domain.planning import Abandon, Invite, Note, Plan, Revise, plan
 from raumpost.services import ledger
 from raumpost.services.bookings import booking, invite, room_mailbox
 from raumpost.services.ports import Database
+from raumpost.services.withhold import withhold
 
 log = logging.getLogger(__name__)
 
@@ -46,24 +47,30 @@ def plan_changes(db: Database, *, now: datetime, default_time_zone: str) -> int:
 
 
 def plan_everything(db: Database, *, now: datetime, default_time_zone: str) -> int:
-    """Compare every booking of a linked room, and store what follows; give the number of steps.
+    """Compare every booking of a linked room, and store what follows; give the number of steps."""
+    keys = [ledger.key(row) for row in db.rows("all_booking_keys")]
+    return plan_keys(db, keys, now=now, default_time_zone=default_time_zone)
+
+
+def plan_keys(db: Database, keys: Sequence[BookingKey], *, now: datetime, default_time_zone: str) -> int:
+    """Compare these bookings, and store what follows; give the number of steps.
 
     What is wrong with a booking was noted when it changed, and is not noted again.
     """
     steps = 0
-    waiting = list(_portions([ledger.key(row) for row in db.rows("all_booking_keys")]))
+    waiting = list(_portions(keys))
     while waiting:
-        keys = waiting.pop(0)
+        portion = waiting.pop(0)
         try:
             with db.transaction():
-                steps += _store(db, _plan(db, keys, now, default_time_zone))
+                steps += _store(db, _plan(db, portion, now, default_time_zone))
         except DatabaseUnavailable:
             raise
         except Exception as exc:  # noqa: BLE001 - one booking must not stop the others
-            if len(keys) == 1:
-                _set_aside(db, keys[0], exc)
+            if len(portion) == 1:
+                _set_aside(db, portion[0], exc)
             else:
-                waiting[:0] = [[key] for key in keys]  # to find the one that cannot be planned
+                waiting[:0] = [[key] for key in portion]  # to find the one that cannot be planned
     return steps
 
 
@@ -107,15 +114,19 @@ def _plan(db: Database, keys: Sequence[BookingKey], now: datetime, default_time_
         "event_ids": [key.source_id for key in keys if key.kind is BookingKind.EVENT],
         "block_ids": [key.source_id for key in keys if key.kind is BookingKind.BLOCK],
     }
-    locked = [row["id"] for row in db.rows("lock_invitations_of_bookings", **ids)]
-    return plan(
+    locked = db.rows("lock_invitations_of_bookings", **ids)
+    invitations = ledger.load(db, (row["id"] for row in locked))
+    mailboxes = [room_mailbox(row) for row in db.rows("room_mailboxes")]
+    planned = plan(
         bookings=[booking(row) for row in db.rows("bookings", **ids, replaced=False)],
-        invitations=ledger.load(db, locked),
-        mailboxes=[room_mailbox(row) for row in db.rows("room_mailboxes")],
+        invitations=invitations,
+        mailboxes=mailboxes,
         preexisting={(row["room_mailbox_id"], ledger.key(row)) for row in db.rows("preexisting", **ids)},
         now=now,
         default_time_zone=default_time_zone,
     )
+    replaced = {row["id"] for row in locked if row["replaced"]}
+    return withhold(db, planned, invitations=invitations, mailboxes=mailboxes, replaced=replaced, now=now)
 
 
 def _store(db: Database, result: Plan) -> int:

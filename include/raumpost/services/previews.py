@@ -22,6 +22,7 @@ class Verb(StrEnum):
 
     INITIALISE = "initialise"
     RESET = "reset"
+    APPROVE = "approve"
 
 
 class Outcome(StrEnum):
@@ -35,8 +36,9 @@ class Outcome(StrEnum):
     NOT_WANTED = "not-wanted"
     """Gone, cancelled, over, or its link is gone or leaves it out."""
     RESET = "reset"
+    APPROVED = "approved"
     MOVED_ON = "moved-on"
-    """Changed, answered or reset by somebody else after it was shown."""
+    """Changed, answered, or dealt with by somebody else after it was shown."""
 
 
 class Item(NamedTuple):

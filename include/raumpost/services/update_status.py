@@ -65,7 +65,7 @@ def _record(db: Database, mail_id: int, verdicts: Sequence[Verdict], *, message_
         if verdict.move and not ledger.move(db, [verdict.move], mail_id=mail_id):
             raise AssertionError("the invitation is locked and was read in an allowed state")
         if verdict.invitation and verdict.told:
-            ledger.tell(db, verdict.invitation, verdict.told)
+            ledger.tell(db, [(verdict.invitation, verdict.told)])
         if level := verdict.journal_level:
             _note(db, mail_id, verdict, level)
     main = next((one for one in verdicts if one.move), verdicts[0])

@@ -98,7 +98,7 @@ WHERE b.id = ANY(%(block_ids)s::bigint[]) AND (%(replaced)s OR NOT EXISTS (
 
 -- name: lock_invitations_of_bookings
 -- The invitations with these booking keys, locked until the plan is stored; not those that a next generation follows.
-SELECT id FROM raumpost.invitation
+SELECT id, replacement IS NOT NULL AS replaced FROM raumpost.invitation
 WHERE ((kind = 'event' AND source_id = ANY(%(event_ids)s::bigint[]))
     OR (kind = 'block' AND source_id = ANY(%(block_ids)s::bigint[])))
   AND (replacement IS NULL OR (replacement = 'wanted' AND state <> 'withdrawn'))
@@ -233,9 +233,89 @@ FOR UPDATE SKIP LOCKED;
 UPDATE raumpost.invitation SET replacement = NULL
 WHERE replacement = 'wanted' AND method = 'REQUEST' AND ends_at <= %(now)s;
 
+-- ── guard ───────────────────────────────────────────────────────────────────────────────────────────────
+
+-- name: withheld_among
+-- What is noted of these invitations.
+SELECT invitation_id, state FROM raumpost.withheld WHERE invitation_id = ANY(%(ids)s::bigint[]);
+
+-- name: note_cancellations
+-- Note cancellations that are to be counted before they are carried out.
+INSERT INTO raumpost.withheld (invitation_id, noted_at)
+SELECT id, %(now)s FROM unnest(%(ids)s::bigint[]) AS n (id)
+ON CONFLICT (invitation_id) DO NOTHING;
+
+-- name: forget_cancellations
+-- Drop what is noted of these invitations: not wanted any more, or being carried out now.
+DELETE FROM raumpost.withheld WHERE invitation_id = ANY(%(ids)s::bigint[]);
+
+-- name: pointless_cancellations
+-- Noted cancellations of slots that are over by now.
+SELECT i.id FROM raumpost.withheld AS w JOIN raumpost.invitation AS i ON i.id = w.invitation_id
+WHERE i.ends_at <= %(now)s ORDER BY i.id FOR UPDATE;
+
+-- name: cancellations_by_link
+-- How many cancellations of each link are noted or withheld, beside the future invitations that its room knows.
+SELECT m.id AS room_mailbox_id, m.address, coalesce(r.name, m.address) AS room_name,
+    count(*) FILTER (WHERE w.state = 'noted') AS noted, count(*) FILTER (WHERE w.state = 'withheld') AS withheld,
+    min(w.noted_at) AS since, (
+        SELECT count(*) FROM raumpost.invitation AS k
+        WHERE k.room_mailbox_id = m.id AND k.method = 'REQUEST' AND k.left_sequence IS NOT NULL AND k.ends_at > %(now)s
+    ) AS known
+FROM raumpost.withheld AS w
+JOIN raumpost.invitation AS i ON i.id = w.invitation_id
+JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
+LEFT JOIN booking.room AS r ON r.id = m.room_id
+GROUP BY m.id, m.address, r.name
+ORDER BY m.id;
+
+-- name: withhold
+-- Keep what is noted of these links for an approval; give the invitations.
+UPDATE raumpost.withheld AS w SET state = 'withheld'
+FROM raumpost.invitation AS i
+WHERE i.id = w.invitation_id AND w.state = 'noted' AND i.room_mailbox_id = ANY(%(room_mailbox_ids)s::bigint[])
+RETURNING w.invitation_id;
+
+-- name: release_others
+-- Let through what is noted of all links but these.
+UPDATE raumpost.withheld AS w SET state = 'released'
+FROM raumpost.invitation AS i
+WHERE i.id = w.invitation_id AND w.state <> 'released' AND i.room_mailbox_id <> ALL(%(room_mailbox_ids)s::bigint[]);
+
+-- name: released_bookings
+-- The bookings of which something may be cancelled.
+SELECT DISTINCT i.kind, i.source_id
+FROM raumpost.withheld AS w JOIN raumpost.invitation AS i ON i.id = w.invitation_id
+WHERE w.state = 'released'
+ORDER BY i.kind, i.source_id;
+
+-- name: withheld_cancellations
+-- What waits for an approval, in these room mailboxes (NULL: in all).
+SELECT i.id, i.generation, w.noted_at, coalesce(r.name, m.address) AS room_name, coalesce(r.time_zone, '') AS time_zone
+FROM raumpost.withheld AS w
+JOIN raumpost.invitation AS i ON i.id = w.invitation_id
+JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
+LEFT JOIN booking.room AS r ON r.id = m.room_id
+WHERE w.state = 'withheld'
+  AND (%(room_mailbox_ids)s::bigint[] IS NULL OR m.id = ANY(%(room_mailbox_ids)s::bigint[]))
+ORDER BY i.starts_at, i.id;
+
+-- name: approve_cancellations
+-- Let through what was shown and has waited without a break since; give the invitations.
+UPDATE raumpost.withheld AS w SET state = 'released'
+FROM raumpost.invitation AS i
+JOIN unnest(%(room_mailbox_ids)s::bigint[], %(kinds)s::text[], %(source_ids)s::bigint[], %(generations)s::integer[],
+        %(noted_ats)s::timestamptz[])
+    AS n (room_mailbox_id, kind, source_id, generation, noted_at) USING (room_mailbox_id, kind, source_id, generation)
+WHERE i.id = w.invitation_id AND w.state = 'withheld' AND w.noted_at = n.noted_at
+RETURNING i.id, i.room_mailbox_id, i.kind, i.source_id, i.generation;
+
+-- ── lease ───────────────────────────────────────────────────────────────────────────────────────────────
+
 -- name: lease
 -- Put pending invitations of active mailboxes into one batch per SMTP interface. Releases come first (INTEROP W22),
--- and no claim passes a release of its room that still waits in another batch.
+-- and no claim passes a release of its room that still waits in another batch, or overlaps a slot whose release is
+-- withheld: the room would decline it.
 WITH live AS (
     SELECT DISTINCT i.room_mailbox_id
     FROM raumpost.invitation AS i
@@ -249,6 +329,10 @@ WITH live AS (
     JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
     WHERE i.state = 'pending' AND m.active AND (i.lease_until IS NULL OR i.lease_until < %(now)s)
       AND (i.left_sequence IS NOT NULL OR i.room_mailbox_id NOT IN (SELECT room_mailbox_id FROM live))
+      AND (i.method = 'CANCEL' OR NOT EXISTS (
+          SELECT FROM raumpost.withheld AS w JOIN raumpost.invitation AS o ON o.id = w.invitation_id
+          WHERE w.state = 'withheld' AND o.room_mailbox_id = i.room_mailbox_id
+            AND o.starts_at < i.ends_at AND o.ends_at > i.starts_at))
 ), batches AS MATERIALIZED (
     SELECT smtp_conn_id, nextval('raumpost.batch_id') AS batch
     FROM (SELECT DISTINCT smtp_conn_id FROM ready) AS interface
@@ -397,11 +481,13 @@ LEFT JOIN booking.room AS r ON r.id = m.room_id
 WHERE m.id = %(room_mailbox_id)s;
 
 -- name: tell
--- Change the words at a booking where the state of its invitation stays.
-UPDATE booking.status
-SET status = %(status)s, message_de = %(message_de)s, message_en = %(message_en)s, updated_at = clock_timestamp()
-WHERE kind = %(kind)s AND id = %(source_id)s AND room_id = %(room_id)s
-  AND (status, message_de, message_en) IS DISTINCT FROM (%(status)s, %(message_de)s, %(message_en)s);
+-- Change the words at bookings where the state of their invitations stays.
+UPDATE booking.status AS s
+SET status = w.status, message_de = w.message_de, message_en = w.message_en, updated_at = clock_timestamp()
+FROM jsonb_to_recordset(%(words)s::jsonb) AS w (
+    kind text, source_id bigint, room_id bigint, status text, message_de text, message_en text)
+WHERE s.kind = w.kind AND s.id = w.source_id AND s.room_id = w.room_id
+  AND (s.status, s.message_de, s.message_en) IS DISTINCT FROM (w.status, w.message_de, w.message_en);
 
 -- name: note_read
 UPDATE raumpost.mail SET outcome = %(outcome)s, detail = %(detail)s, invitation_id = %(invitation_id)s, message_id = %(message_id)s

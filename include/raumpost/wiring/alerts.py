@@ -62,6 +62,8 @@ def cause_of(dag_id: str, task_id: str, arguments: Mapping[str, Any], *, error: 
         if verb == "fetch_replies" or isinstance(error, InterfaceUnavailable | ConfigurationError):
             return Cause(Kind.READING, inbox)
         return Cause(Kind.TASK, f"{dag_id}.{task_id} {inbox}")
+    if verb == "guard":
+        return Cause(Kind.GUARD, "")
     return Cause(Kind.TASK, f"{dag_id}.{task_id}")
 
 

@@ -38,6 +38,8 @@ class Settings:
     """IANA name, for rooms whose own time zone is not one."""
     full_gather: bool
     """Compare every booking in every run, for sources whose changes fire no triggers."""
+    guard_percent: int
+    """Of a link's future invitations, at most so many may be cancelled in one pass; 100: any number."""
     alert_email: tuple[str, ...]
     """Whom to tell of trouble; nobody is told if it is empty."""
     alert_smtp: str
@@ -89,6 +91,7 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
         send_budget=_number(environment, "RAUMPOST_SEND_BUDGET", 500, lowest=1),
         time_zone=time_zone,
         full_gather=_yes_or_no(environment, "RAUMPOST_FULL_GATHER"),
+        guard_percent=_number(environment, "RAUMPOST_GUARD_PERCENT", 30, lowest=1, highest=100),
         alert_email=_addresses(environment, "RAUMPOST_ALERT_EMAIL"),
         alert_smtp=environment.get("RAUMPOST_ALERT_SMTP", "").strip() or "smtp_default",
         alert_unanswered=timedelta(hours=_number(environment, "RAUMPOST_ALERT_UNANSWERED_HOURS", 24, lowest=1)),
@@ -98,12 +101,12 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
     )
 
 
-def _number(environment: Mapping[str, str], name: str, default: int, *, lowest: int) -> int:
+def _number(environment: Mapping[str, str], name: str, default: int, *, lowest: int, highest: int = LARGEST) -> int:
     text = environment.get(name, "").strip() or str(default)
     if not text.isascii() or not text.isdigit() or int(text) < lowest:
         raise ConfigurationError(f"{name}={text}: give a whole number of at least {lowest}")
-    if int(text) > LARGEST:
-        raise ConfigurationError(f"{name}={text}: give a whole number of at most {LARGEST}")
+    if int(text) > highest:
+        raise ConfigurationError(f"{name}={text}: give a whole number of at most {highest}")
     return int(text)
 
 

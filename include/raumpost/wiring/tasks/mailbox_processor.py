@@ -14,6 +14,9 @@ ACTOR = "mailbox_processor"
 SENDING_TIME = TASK_TIMEOUT - 3 * NETWORK_TIMEOUT
 """Within a task instance; then the mail under way still has time to end."""
 
+SHOWN = 20
+"""Room mailboxes that an error names."""
+
 BatchReference = dict[str, Any]
 """What travels through XCom: ids, counts and a label, never content."""
 
@@ -36,6 +39,7 @@ def gather_pending(settings: Settings, run_id: str, *, full: bool) -> list[Batch
             budget=settings.send_budget,
             default_time_zone=settings.time_zone,
             full=full,
+            guard_percent=settings.guard_percent,
         )
     return [
         {
@@ -45,6 +49,22 @@ def gather_pending(settings: Settings, run_id: str, *, full: bool) -> list[Batch
         }
         for batch in batches
     ]
+
+
+def guard(run_id: str) -> None:
+    """Raise AirflowFailException while cancellations are held back: everything else has gone on."""
+    from raumpost.services.read_withheld import read_withheld
+    from raumpost.wiring import connections
+
+    with connections.database(actor=ACTOR, dag_run=run_id) as db:
+        links = [link for link in read_withheld(db, now=now()) if link.withheld]
+    if links:
+        more = f"; and of {len(links) - SHOWN} more room mailboxes" if len(links) > SHOWN else ""
+        found = "; ".join(map(str, links[:SHOWN]))
+        raise AirflowFailException(
+            f"{found}{more}. Nothing of that is cancelled: bring the bookings back, or run "
+            "mailbox_approve_cancellations"
+        )
 
 
 def render(settings: Settings, run_id: str, batch: BatchReference) -> BatchReference:

@@ -1,0 +1,63 @@
+"""
+### Let cancellations through that the guard holds back
+
+When many bookings of a room vanish at once (more than `RAUMPOST_GUARD_PERCENT` of the future invitations of its
+mailbox, and more than 20), `mailbox_processor` cancels none of them: an emptied table or a broken import must not
+free the room. Its task `guard` is red meanwhile. **If the bookings are missing by mistake, bring them back in the
+booking system**; then the guard lets go by itself and nothing is sent. If they are meant to be gone, start this: it
+lists the cancellations, asks, and lets exactly those through; the next run of `mailbox_processor` sends them.
+
+| task | does |
+|---|---|
+| `preview` | lists what is held back, counts it per room; stores the list |
+| `decide` | goes on to the approval, or around it where none is wanted or nothing is to do |
+| `approve` | waits a day for an approval, under *Required Actions*; no decision counts as *Reject*; says who decided |
+| `apply` | lets the cancellations of the list through |
+| `report` | says in its log and XCom how it ended |
+
+What came back after the preview is left alone (*moved-on*), and so is what vanished after it: that needs a look of
+its own. Clearing `apply` changes nothing twice. With no parameter at all, everything that is held back is listed.
+Example:
+
+```json
+{"room_mailboxes": ["lecture-hall-1@rooms.example"], "preview_only": true}
+```
+
+**When it is red**: `preview` names all that is wrong with the parameters. `apply` failed where the database could not
+be reached; clear it, and it goes on where it stopped.
+"""
+
+from airflow.sdk import DAG, task
+
+from raumpost.wiring.defaults import DEFAULT_ARGS
+from raumpost.wiring.settings import settings
+from raumpost.wiring.tasks import by_hand
+from raumpost.wiring.tasks import mailbox_approve_cancellations as tasks
+from raumpost.wiring.tasks.instance import START
+
+SETTINGS = settings()
+
+with DAG(
+    "mailbox_approve_cancellations",
+    schedule=None,
+    start_date=START,
+    catchup=False,
+    max_active_runs=8,
+    dagrun_timeout=by_hand.RUN_TIMEOUT,
+    default_args=DEFAULT_ARGS,
+    params={
+        **by_hand.room_params(neither="Empty, and no room group: all."),
+        **by_hand.approval_params("let through"),
+    },
+    tags=["raumpost", "manual"],
+    doc_md=__doc__,
+) as dag:
+
+    @task
+    def preview(params, dag_run):
+        return tasks.preview(SETTINGS, params, dag_run)
+
+    def apply(reference, dag_run):
+        return tasks.apply(dag_run, reference)
+
+    by_hand.apply_after_approval(preview(), apply)

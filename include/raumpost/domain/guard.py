@@ -1,0 +1,32 @@
+"""The guard against mass changes: which cancellations it counts, and how many at once are too many. Pure.
+
+A source that shrinks by accident (a broken import, an emptied table) must not free every room. What a person asked
+for through a link is not counted: its removal, blocks switched off, invitations made anew under another user.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from raumpost.domain.model import BookingKind, Method, RoomMailbox
+from raumpost.domain.planning import Revise, Step
+
+SMALLEST = 20
+"""So many cancellations of one link are never too many, whatever their share."""
+
+
+def is_counted(step: Step, *, mailboxes: Mapping[int, RoomMailbox], replaced: Collection[int], now: datetime) -> bool:
+    """Tell whether a step frees a slot ahead only because the booking system no longer has its booking there.
+
+    `mailboxes` are the links that stay, `replaced` the invitations that are to be made anew.
+    """
+    if not isinstance(step, Revise) or step.method is not Method.CANCEL or step.invitation.content.ends_at <= now:
+        return False
+    link = mailboxes.get(step.invitation.room_mailbox_id)
+    if link is None or step.invitation.id in replaced:
+        return False
+    return link.include_blocks or step.invitation.key.kind is not BookingKind.BLOCK
+
+
+def are_too_many(cancellations: int, *, known: int, percent: int) -> bool:
+    """Tell whether so many of the `known` future invitations of a link may not be cancelled at once."""
+    return cancellations > SMALLEST and 100 * cancellations > percent * known

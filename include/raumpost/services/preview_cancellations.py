@@ -1,0 +1,64 @@
+"""List the cancellations that the guard holds back, and keep the list to be approved."""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from raumpost.domain.planning import is_time_zone
+from raumpost.domain.preview import Preview, when
+from raumpost.services import ledger, previews
+from raumpost.services.choose import choose
+from raumpost.services.ports import Database
+from raumpost.services.previews import Shown
+from raumpost.services.read_withheld import read_withheld
+
+log = logging.getLogger(__name__)
+
+COLUMNS = ("room", "when (time of the room)", "booking", "title", "answer", "gone since")
+
+
+def preview_cancellations(
+    db: Database, *, names: Sequence[str], group: str | None, now: datetime, default_time_zone: str
+) -> Shown:
+    """List what waits for an approval, and store the list; change nothing else.
+
+    Without `names` and `group` all room mailboxes count. Raises ConfigurationError, which says all that is wrong at
+    once.
+    """
+    choice = choose(db, names=names, group=group, being_removed=False)
+    chosen = [link.mailbox.id for link in choice.links] or None
+    around = {row["id"]: row for row in db.rows("withheld_cancellations", room_mailbox_ids=chosen)}
+    invitations = ledger.load(db, around)
+    shown = [(one, around[one.id]) for one in invitations]
+    stored = previews.store(
+        db,
+        previews.Verb.APPROVE,
+        {
+            previews.Item(one.room_mailbox_id, one.key, row["generation"]): row["noted_at"].isoformat()
+            for one, row in shown
+        },
+    )
+    rows, per_room = [], Counter[str]()
+    for one, row in shown:
+        zone = ZoneInfo(row["time_zone"] if is_time_zone(row["time_zone"]) else default_time_zone)
+        gone = f"{row['noted_at'].astimezone(zone):%Y-%m-%d %H:%M}"
+        rows.append(
+            (row["room_name"], when(one.content, zone), str(one.key), one.content.summary, one.answer or "", gone)
+        )
+        per_room[f"{row['room_name']} ({one.address})"] += 1
+    known = Counter({link.label: link.known for link in read_withheld(db, now=now) if link.withheld})
+    preview = Preview(
+        headline=f"{len(invitations)} future invitations would be cancelled: their bookings are gone",
+        per_room=per_room,
+        findings=[(f"future invitations that {label} knows", number) for label, number in known.items()],
+        remarks=[
+            *choice.remarks,
+            "if bookings are missing by mistake, reject this and bring them back: then nothing is sent",
+        ],
+        columns=COLUMNS,
+        rows=rows,
+    )
+    log.info("Preview %d: %d cancellations wait for an approval", stored, len(invitations))
+    return Shown(id=stored, count=len(invitations), preview=preview)

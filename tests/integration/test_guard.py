@@ -1,0 +1,385 @@
+"""A source that shrinks by accident frees no rooms: the guard against mass changes."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from raumpost.adapters.postgres import Database
+from raumpost.domain.linking import Wish
+from raumpost.services import plan as plan_module
+from raumpost.services.approve_cancellations import approve_cancellations
+from raumpost.services.gather import gather
+from raumpost.services.link import link
+from raumpost.services.preview_cancellations import preview_cancellations
+from raumpost.services.previews import Outcome, Shown
+from raumpost.services.read_withheld import read_withheld
+from tests.database import NOW, Campus
+from tests.integration.desk_of_links import CONNECTIONS, add_user
+from tests.integration.test_gather import deliver
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+
+
+def pass_(db: Database, **options: Any) -> list[str]:
+    """Gather, and send all that is given; give the subjects in order."""
+    batches = gather(db, **{"now": NOW, "lease": HOUR, "budget": 5000, "default_time_zone": "Europe/Berlin"} | options)
+    return deliver(db, batches, now=options.get("now", NOW))
+
+
+def book(campus: Campus, room: int, number: int, *, first: int = 0) -> list[int]:
+    """Book a room on so many days in a row."""
+    return [
+        campus.event(room, starts=NOW + (day + 1) * DAY, title=f"day {day}") for day in range(first, first + number)
+    ]
+
+
+def delete(campus: Campus, events: Iterable[int]) -> None:
+    campus.sql("DELETE FROM booking.event WHERE id = ANY(%(ids)s)", ids=list(events))
+
+
+def restore(campus: Campus, events: Iterable[int], room: int) -> None:
+    """Put deleted events back as they were."""
+    for event in events:
+        campus.sql(
+            "INSERT INTO booking.event (id, title, starts_at, ends_at) "
+            "SELECT source_id, summary, starts_at, ends_at FROM raumpost.invitation "
+            "WHERE kind = 'event' AND source_id = %(id)s",
+            id=event,
+        )
+        campus.sql("INSERT INTO booking.event_room VALUES (%(event)s, %(room)s)", event=event, room=room)
+
+
+def methods(campus: Campus, events: Iterable[int]) -> set[str]:
+    rows = campus.sql(
+        "SELECT DISTINCT method FROM raumpost.invitation WHERE kind = 'event' AND source_id = ANY(%(ids)s)",
+        ids=list(events),
+    )
+    return {row["method"] for row in rows}
+
+
+def withheld(db: Database) -> list[tuple[str, int, int]]:
+    return [(one.address, one.withheld, one.known) for one in read_withheld(db, now=NOW)]
+
+
+def words(campus: Campus, event: int) -> tuple[str, str, str]:
+    [row] = campus.sql("SELECT status, message_de, message_en FROM booking.status WHERE id = %(id)s", id=event)
+    return row["status"], row["message_de"], row["message_en"]
+
+
+def show(db: Database, *names: str) -> Shown:
+    return preview_cancellations(db, names=names, group=None, now=NOW, default_time_zone="Europe/Berlin")
+
+
+@pytest.fixture
+def room(campus: Campus) -> int:
+    return campus.linked_room("Hörsaal 1", address="one@rooms.example")
+
+
+@pytest.fixture
+def events(campus: Campus, db: Database, room: int) -> list[int]:
+    """Thirty events that the room knows."""
+    events = book(campus, room, 30)
+    assert len(pass_(db)) == 30
+    return events
+
+
+# ── what is stopped, and what goes on ─────────────────────────────────────────────────────────────────────
+
+
+def test_nothing_of_a_link_is_cancelled_when_too_much_of_it_vanished_at_once(
+    campus: Campus, db: Database, events: list[int]
+) -> None:
+    delete(campus, events[:21])
+    for _ in range(3):
+        assert pass_(db) == []
+    assert methods(campus, events) == {"REQUEST"}
+    assert withheld(db) == [("one@rooms.example", 21, 30)]
+    [line] = campus.sql("SELECT level, message FROM raumpost.journal WHERE step = 'guard' AND invitation_id IS NULL")
+    assert line["level"] == "error"
+    assert (
+        "21 of the 30 future invitations of Hörsaal 1 (one@rooms.example) would be cancelled at once" in line["message"]
+    )
+
+
+def test_other_links_and_other_changes_of_the_same_link_go_on(
+    campus: Campus, db: Database, room: int, events: list[int]
+) -> None:
+    other = campus.linked_room("Hörsaal 2", address="two@rooms.example")
+    [elsewhere] = book(campus, other, 1, first=50)
+    pass_(db)
+    delete(campus, events[:25])
+    delete(campus, [elsewhere])
+    campus.update("booking.event", events[29], title="changed")
+    campus.event(room, starts=NOW + 90 * DAY, title="new")
+    assert sorted(pass_(db)) == ["changed", "day 50", "new"]
+    assert methods(campus, [elsewhere]) == {"CANCEL"}
+
+
+@pytest.mark.parametrize(("gone", "of"), [(20, 20), (30, 100)])
+def test_few_cancellations_and_small_shares_go_as_ever(
+    campus: Campus, db: Database, room: int, gone: int, of: int
+) -> None:
+    events = book(campus, room, of)
+    pass_(db)
+    delete(campus, events[:gone])
+    assert len(pass_(db)) == gone
+    assert withheld(db) == []
+    assert campus.value("SELECT count(*) FROM raumpost.withheld") == 0
+
+
+def test_many_small_deletions_one_pass_after_the_other_are_not_counted_together(
+    campus: Campus, db: Database, events: list[int]
+) -> None:
+    for start in (0, 10, 20):
+        delete(campus, events[start : start + 10])
+        assert len(pass_(db)) == 10
+
+
+def test_what_one_pass_plans_in_several_portions_is_counted_together(
+    campus: Campus, db: Database, events: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan_module, "PORTION", 7)
+    delete(campus, events)
+    assert pass_(db) == []
+    assert withheld(db) == [("one@rooms.example", 30, 30)]
+
+
+def test_a_stopped_link_cancels_nothing_more_until_it_has_been_settled(
+    campus: Campus, db: Database, events: list[int]
+) -> None:
+    delete(campus, events[:21])
+    pass_(db)
+    delete(campus, events[21:22])
+    assert pass_(db) == []
+    assert withheld(db) == [("one@rooms.example", 22, 30)]
+
+
+@pytest.mark.parametrize(
+    "shrink",
+    [
+        "TRUNCATE booking.event CASCADE",
+        "TRUNCATE booking.event_room",
+        "UPDATE booking.event SET cancelled = true",
+        "UPDATE booking.event_room SET room_id = (SELECT max(id) FROM booking.room)",
+        "DELETE FROM booking.room WHERE name = 'Hörsaal 1'",
+        "UPDATE booking.event SET starts_at = starts_at - interval '1 year', ends_at = ends_at - interval '1 year'",
+    ],
+)
+@pytest.mark.parametrize("full", [False, True], ids=["by triggers", "by comparison"])
+def test_however_the_source_shrinks(campus: Campus, db: Database, events: list[int], shrink: str, full: bool) -> None:
+    campus.room("without mailbox")
+    campus.sql(shrink)
+    if full:
+        campus.sql("DELETE FROM raumpost.booking_change")
+    assert pass_(db, full=full) == []
+    assert pass_(db, full=full) == []
+    assert withheld(db) == [("one@rooms.example", 30, 30)]
+
+
+def test_room_blocks_are_guarded_too(campus: Campus, db: Database) -> None:
+    room = campus.linked_room("Werkstatt", include_blocks=True)
+    for day in range(25):
+        campus.block(room, starts=NOW + (day + 1) * DAY)
+    pass_(db)
+    campus.sql("DELETE FROM booking.room_block")
+    assert pass_(db) == []
+    assert [one.withheld for one in read_withheld(db, now=NOW)] == [25]
+
+
+def test_what_never_left_is_dropped_without_asking(campus: Campus, db: Database, room: int) -> None:
+    events = book(campus, room, 30)
+    pass_(db, budget=0)
+    delete(campus, events)
+    pass_(db)
+    assert withheld(db) == []
+    assert campus.value("SELECT count(*) FROM raumpost.invitation WHERE state = 'withdrawn'") == 30
+
+
+# ── what resolves it ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_bookings_that_come_back_settle_it_and_no_mail_is_sent(
+    campus: Campus, db: Database, room: int, events: list[int]
+) -> None:
+    before = words(campus, events[0])
+    delete(campus, events)
+    pass_(db)
+    restore(campus, events[:15], room)
+    assert pass_(db) == []
+    assert withheld(db) == [("one@rooms.example", 15, 30)]  # few by now, but the question stands
+    restore(campus, events[15:], room)
+    assert pass_(db) == []
+    assert withheld(db) == []
+    assert words(campus, events[0]) == before
+    assert campus.value("SELECT count(*) FROM raumpost.booking_change") == 0
+
+
+def test_whoever_booked_sees_that_the_room_is_still_held(campus: Campus, db: Database, events: list[int]) -> None:
+    campus.sql("UPDATE booking.event SET cancelled = true")
+    pass_(db)
+    assert words(campus, events[0]) == (
+        "sent",
+        "Gesendet, Rückmeldung offen; die Absage wird zurückgehalten, bis sie freigegeben ist",
+        "Sent, reply outstanding; the cancellation is held back until it is approved",
+    )
+
+
+def test_a_slot_that_is_over_waits_no_longer(campus: Campus, db: Database, events: list[int]) -> None:
+    delete(campus, events[:21])
+    pass_(db)
+    pass_(db, now=NOW + 10 * DAY)
+    assert [one.withheld for one in read_withheld(db, now=NOW)] == [12]
+    assert pass_(db, now=NOW + 40 * DAY) == []
+    assert withheld(db) == []
+    assert methods(campus, events) == {"REQUEST"}
+
+
+def test_with_the_guard_switched_off_everything_goes(campus: Campus, db: Database, events: list[int]) -> None:
+    delete(campus, events[:25])
+    assert pass_(db) == []
+    assert len(pass_(db, guard_percent=100)) == 25
+
+
+def test_a_pass_that_breaks_off_before_it_counted_loses_nothing(
+    campus: Campus, db: Database, events: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from raumpost.services import gather as gather_module
+
+    def die(*_: object, **__: object) -> int:
+        raise ConnectionError
+
+    delete(campus, events[:5])
+    with monkeypatch.context() as patch:
+        patch.setattr(gather_module, "guard", die)
+        with pytest.raises(ConnectionError):
+            pass_(db)
+    assert methods(campus, events[:5]) == {"REQUEST"}
+    assert len(pass_(db)) == 5
+
+
+# ── approval ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_approval_lets_through_exactly_what_was_shown(
+    campus: Campus, db: Database, room: int, events: list[int]
+) -> None:
+    delete(campus, events[:25])
+    pass_(db)
+    shown = show(db)
+    assert shown.count == 25
+    assert shown.preview.per_room == {"Hörsaal 1 (one@rooms.example)": 25}
+    assert shown.preview.rows[0][:4] == ("Hörsaal 1", "Wed 2090-05-03 14:00 to 16:00", f"event {events[0]}", "day 0")
+    restore(campus, events[:1], room)
+    delete(campus, events[25:26])
+    pass_(db)
+    assert approve_cancellations(db, preview=shown.id) == {Outcome.APPROVED: 24, Outcome.MOVED_ON: 1}
+    assert sorted(pass_(db)) == sorted(f"day {day}" for day in range(1, 25))
+    assert withheld(db) == [("one@rooms.example", 1, 6)]  # what vanished after the preview
+    assert methods(campus, [events[0], *events[25:]]) == {"REQUEST"}
+    lines = campus.sql("SELECT actor FROM raumpost.journal WHERE message LIKE '%%cancellation was approved'")
+    assert [line["actor"] for line in lines] == ["test"] * 24
+
+
+def test_what_came_back_and_vanished_again_needs_another_approval(
+    campus: Campus, db: Database, room: int, events: list[int]
+) -> None:
+    delete(campus, events[:25])
+    pass_(db)
+    shown = show(db)
+    restore(campus, events[:1], room)
+    pass_(db)
+    delete(campus, events[:1])
+    pass_(db, now=NOW + timedelta(minutes=1))
+    assert approve_cancellations(db, preview=shown.id) == {Outcome.APPROVED: 24, Outcome.MOVED_ON: 1}
+    assert len(pass_(db)) == 24
+    assert methods(campus, events[:1]) == {"REQUEST"}
+
+
+def test_a_booking_that_comes_back_after_the_approval_is_not_cancelled(
+    campus: Campus, db: Database, room: int, events: list[int]
+) -> None:
+    delete(campus, events[:25])
+    pass_(db)
+    approve_cancellations(db, preview=show(db).id)
+    restore(campus, events[:1], room)
+    assert len(pass_(db)) == 24
+    assert methods(campus, events[:1]) == {"REQUEST"}
+
+
+def test_one_room_can_be_approved_alone(campus: Campus, db: Database, events: list[int]) -> None:
+    other = campus.linked_room("Hörsaal 2", address="two@rooms.example")
+    book(campus, other, 22, first=50)
+    pass_(db)
+    campus.sql("DELETE FROM booking.event")
+    pass_(db)
+    assert withheld(db) == [("one@rooms.example", 30, 30), ("two@rooms.example", 22, 22)]
+    shown = show(db, "two@rooms.example")
+    assert shown.count == 22
+    approve_cancellations(db, preview=shown.id)
+    assert len(pass_(db)) == 22
+    assert withheld(db) == [("one@rooms.example", 30, 30)]
+
+
+def test_approving_twice_changes_nothing(campus: Campus, db: Database, events: list[int]) -> None:
+    delete(campus, events)
+    pass_(db)
+    shown, same = show(db), show(db)
+    approve_cancellations(db, preview=shown.id)
+    assert approve_cancellations(db, preview=shown.id) == {Outcome.APPROVED: 30}
+    assert approve_cancellations(db, preview=same.id) == {Outcome.MOVED_ON: 30}
+    assert len(pass_(db)) == 30
+    assert pass_(db) == []
+    assert campus.value("SELECT count(*) FROM raumpost.withheld") == 0
+
+
+# ── what a person wants through the link is not stopped ───────────────────────────────────────────────────
+
+
+def test_a_link_that_is_removed_frees_its_room_also_while_the_guard_holds_it(
+    campus: Campus, db: Database, events: list[int]
+) -> None:
+    delete(campus, events[:25])
+    assert pass_(db) == []
+    link(db, [Wish(where="1", room="Hörsaal 1", remove=True)], connection_type=CONNECTIONS.get, now=NOW)
+    assert len(pass_(db)) == 30
+    assert withheld(db) == []
+
+
+def test_blocks_that_are_switched_off_are_withdrawn(campus: Campus, db: Database) -> None:
+    room = campus.linked_room("Werkstatt", include_blocks=True)
+    for day in range(25):
+        campus.block(room, starts=NOW + (day + 1) * DAY)
+    pass_(db)
+    campus.sql("UPDATE raumpost.room_mailbox SET include_blocks = false")
+    assert len(pass_(db)) == 25
+
+
+def test_invitations_are_made_anew_under_another_user(campus: Campus, db: Database, events: list[int]) -> None:
+    add_user(campus, "Zweiter", email="new@booking.example")
+    wish = Wish(where="1", room="Hörsaal 1", technical_user="Zweiter", reinvite=True)
+    link(db, [wish], connection_type=CONNECTIONS.get, now=NOW)
+    assert len(pass_(db)) == len(events)
+    assert len(pass_(db)) == len(events)
+
+
+# ── slots ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_bookings_imported_anew_under_other_ids_wait_for_the_slots_they_would_collide_with(
+    campus: Campus, db: Database, room: int, events: list[int]
+) -> None:
+    delete(campus, events)
+    again = book(campus, room, 30)
+    apart = campus.event(room, starts=NOW + 90 * DAY, title="apart")
+    assert pass_(db) == ["apart"]  # the others would be declined
+    assert words(campus, again[0])[0] == "pending"
+    restore(campus, events[:1], room)
+    delete(campus, again[:1])
+    assert pass_(db) == []
+    campus.sql("UPDATE raumpost.withheld SET state = 'released'")
+    assert sorted(pass_(db)[:29]) == sorted(f"day {day}" for day in range(1, 30))
+    assert methods(campus, [*again[1:], apart]) == {"REQUEST"}
+    assert campus.value("SELECT count(*) FROM raumpost.invitation WHERE state = 'pending'") == 0
