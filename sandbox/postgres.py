@@ -99,6 +99,11 @@ class PrivatePostgres:
         finally:
             connection.close()
 
+    @staticmethod
+    def program(name: str) -> Path:
+        """Give the place of one of Postgres' own programs, such as pg_dump."""
+        return _programs() / name
+
     def _reachable_programs(self) -> Path:
         """Give the binaries; a copy beside the data, where root keeps them out of the reach of Postgres' user."""
         programs = _programs()

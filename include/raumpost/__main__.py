@@ -1,9 +1,10 @@
-"""Commands for engineers: `python -m raumpost migrate` and `python -m raumpost inspect FILE…`."""
+"""Commands for engineers: `python -m raumpost migrate`, `… restored [--apply]` and `… inspect FILE…`."""
 
 import argparse
 import json
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from raumpost.domain.errors import RaumpostError
@@ -16,12 +17,22 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m raumpost", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("migrate", help="bring the database of the connection raumpost_db to the newest revision")
+    restoring = commands.add_parser(
+        "restored", help="after a dump was restored: say what is to be sent anew so that rooms and database agree again"
+    )
+    restoring.add_argument("--apply", action="store_true", help="and have it sent by the next run of mailbox_processor")
     inspecting = commands.add_parser(
         "inspect", help="say what Raumpost makes of a mail: one JSON object a file; needs no database"
     )
     inspecting.add_argument("files", nargs="+", metavar="FILE", help="a mail (.eml), a calendar file, or a winmail.dat")
     chosen = parser.parse_args(arguments)
-    return inspect(chosen.files) if chosen.command == "inspect" else migrate()
+    match chosen.command:
+        case "inspect":
+            return inspect(chosen.files)
+        case "restored":
+            return restored(apply=chosen.apply)
+        case _:
+            return migrate()
 
 
 def migrate() -> int:
@@ -35,6 +46,24 @@ def migrate() -> int:
     except RaumpostError as exc:
         sys.stderr.write(f"raumpost: {exc}\n")
         return 1
+    return 0
+
+
+def restored(*, apply: bool) -> int:
+    """Print what is sent anew to each room after a dump was restored; do it only with `apply`."""
+    from raumpost.services.restore import restore
+    from raumpost.wiring import connections
+
+    try:
+        with connections.database(actor="python -m raumpost restored") as db:
+            found = restore(db, now=datetime.now(UTC), apply=apply)
+    except RaumpostError as exc:
+        sys.stderr.write(f"raumpost: {exc}\n")
+        return 1
+    for address, number in sorted(found.per_room.items()):
+        sys.stdout.write(f"{number:7} to {address}\n")
+    what = "are sent anew by the next runs of mailbox_processor" if apply else "would be sent anew with --apply"
+    sys.stdout.write(f"{found.per_room.total():7} invitations and cancellations {what}, as revision {found.floor}\n")
     return 0
 
 

@@ -44,6 +44,7 @@ MOVES: dict[Transition, Callable[[Invitation], Move]] = {
     ),
     Transition.ABANDON: lifecycle.abandon,
     Transition.RESET: lambda i: lifecycle.reset(i, batch=6, lease_until=LEASE),
+    Transition.RESTORE: lambda i: lifecycle.restore(i, sequence=100),
 }
 
 
@@ -97,7 +98,7 @@ PAIRS = [pytest.param(state, transition, id=f"{transition}-{state}") for transit
 
 
 def test_the_pairs_are_complete() -> None:
-    assert (set(MOVES), set(ROWS), len(PAIRS)) == (set(Transition), set(State), 60)
+    assert (set(MOVES), set(ROWS), len(PAIRS)) == (set(Transition), set(State), 66)
 
 
 @pytest.mark.parametrize(("state", "transition"), PAIRS)
@@ -309,6 +310,7 @@ CHECKS = [
     ("withdrawn_is_cancelled", _INVITATION, "state = 'withdrawn'"),
     ("invitation_generation_check", _INVITATION, "generation = -1"),
     ("invitation_replacement_check", _INVITATION, "replacement = 'maybe'"),
+    ("installation_sequence_floor_check", "UPDATE raumpost.installation SET {}", "sequence_floor = -1"),
     ("withheld_state_check", "INSERT INTO raumpost.withheld VALUES ({})", "%(id)s, 'maybe', now()"),
     ("removed_after_request", "UPDATE raumpost.room_mailbox SET {}", "removed_at = now()"),
     ("address_is_an_address", _NEW_LINK, "0, 'hörsaal@rooms.example', 's', 'i', 0"),

@@ -20,6 +20,7 @@ from raumpost.domain.model import (
     Method,
     State,
 )
+from raumpost.domain.restoring import sequence_floor
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 LEASE = NOW + timedelta(minutes=30)
@@ -89,6 +90,7 @@ def test_the_table_of_transitions_is_the_one_in_the_architecture() -> None:
         "change": ("answered failed pending sent withdrawn", "pending"),
         "abandon": ("failed pending", "withdrawn"),
         "reset": ("failed", "pending"),
+        "restore": ("answered failed pending sending sent withdrawn", "pending"),
     }
 
 
@@ -345,3 +347,26 @@ def test_a_reset_gives_five_new_attempts_and_a_new_message_id() -> None:
 def test_a_reset_by_clearing_a_task_stays_in_its_batch() -> None:
     columns = lifecycle.reset(FAILED, batch=5, lease_until=LEASE).columns
     assert (columns["batch"], columns["lease_until"]) == (5, LEASE)
+
+
+# ── restore ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("invitation", [PENDING, SENDING, SENT, FAILED], ids=lambda one: one.state)
+def test_after_a_restore_the_same_is_wanted_anew_above_all_that_may_have_been_sent(invitation: Invitation) -> None:
+    move = lifecycle.restore(invitation, sequence=100)
+    assert move.target is State.PENDING
+    assert (move.columns["sequence"], move.columns["left_sequence"], move.columns["attempts"]) == (100, 0, 0)
+    assert not {"method", "summary", "answer", "held_from"} & set(move.columns)
+
+
+def test_a_first_invitation_is_one_whatever_its_sequence() -> None:
+    first = replace(PENDING, sequence=100)
+    assert lifecycle.claim(first, lease_until=LEASE).feedback.message_en == "Invitation pending"
+
+
+def test_the_sequence_after_a_restore_exceeds_what_is_known_and_grows_with_time() -> None:
+    assert sequence_floor(0, NOW) > 0
+    assert sequence_floor(0, NOW + timedelta(seconds=1)) == sequence_floor(0, NOW) + 1
+    assert sequence_floor(2**30, NOW) == 2**30 + 1
+    assert sequence_floor(0, datetime(2090, 1, 1, tzinfo=UTC)) < 2**31

@@ -39,6 +39,7 @@ class Transition(StrEnum):
     CHANGE = "change"
     ABANDON = "abandon"
     RESET = "reset"
+    RESTORE = "restore"
 
 
 class Rule(NamedTuple):
@@ -63,6 +64,7 @@ RULES: Mapping[Transition, Rule] = {
     Transition.CHANGE: Rule(frozenset(State) - {_S.SENDING}, frozenset({_S.PENDING})),
     Transition.ABANDON: Rule(frozenset({_S.PENDING, _S.FAILED}), frozenset({_S.WITHDRAWN})),
     Transition.RESET: Rule(frozenset({_S.FAILED}), frozenset({_S.PENDING})),
+    Transition.RESTORE: Rule(frozenset(State), frozenset({_S.PENDING})),
 }
 
 
@@ -259,6 +261,28 @@ def reset(invitation: Invitation, *, batch: int | None = None, lease_until: date
     )
 
 
+def restore(invitation: Invitation, *, sequence: int) -> Move:
+    """Tell the room anew after the database was restored: what became of this invitation since the dump is not known.
+
+    `sequence` is above all that may have been sent meanwhile. The room may know the invitation, whatever the dump says.
+    """
+    columns: dict[str, object] = {
+        **_NO_LEASE,
+        "sequence": sequence,
+        "left_sequence": invitation.sequence,
+        "attempts": 0,
+        "last_error": None,
+    }
+    return _move(
+        invitation,
+        Transition.RESTORE,
+        State.PENDING,
+        columns,
+        f"database restored: {invitation.method} to be sent anew as revision {sequence}",
+        sequence=sequence,
+    )
+
+
 def _give_up(invitation: Invitation, transition: Transition, columns: Mapping[str, object], error: str) -> Move:
     message = f"{_revision(invitation)} given up after {MAX_ATTEMPTS} attempts: {error}; mend the cause and reset it"
     return _move(invitation, transition, State.FAILED, columns, message, Level.ERROR, error=error)
@@ -290,7 +314,7 @@ def _move(
         feedback=feedback(
             target,
             method=method or invitation.method,
-            sequence=invitation.sequence if sequence is None else sequence,
+            sequence=_told_sequence(invitation, sequence),
             answer=said,
             comment=comment,
             hint=hint,
@@ -298,6 +322,13 @@ def _move(
             undeliverable=undeliverable,
         ),
     )
+
+
+def _told_sequence(invitation: Invitation, wanted: int | None) -> int:
+    """Give 0 for a first invitation, whatever its SEQUENCE: after a restore none begins at 0."""
+    if invitation.left_sequence is None:
+        return 0
+    return invitation.sequence if wanted is None else wanted
 
 
 def _revision(invitation: Invitation) -> str:

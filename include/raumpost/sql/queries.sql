@@ -123,12 +123,13 @@ WITH wanted AS (
         starts_at timestamptz, ends_at timestamptz, all_day boolean, time_zone text, confidential boolean,
         journal text, status text, message_de text, message_en text)
 ), created AS (
-    INSERT INTO raumpost.invitation (room_mailbox_id, kind, source_id, generation, uid, method, summary, description,
-        organiser, starts_at, ends_at, all_day, time_zone, confidential)
+    INSERT INTO raumpost.invitation (room_mailbox_id, kind, source_id, generation, uid, method, sequence, summary,
+        description, organiser, starts_at, ends_at, all_day, time_zone, confidential)
     SELECT w.room_mailbox_id, w.kind, w.source_id, g.generation,
         w.kind || '-' || w.source_id || '-mailbox-' || w.room_mailbox_id
             || CASE WHEN g.generation > 0 THEN '-' || g.generation ELSE '' END || '.' || n.id || '@raumpost',
-        'REQUEST', w.summary, w.description, w.organiser, w.starts_at, w.ends_at, w.all_day, w.time_zone, w.confidential
+        'REQUEST', n.sequence_floor, w.summary, w.description, w.organiser, w.starts_at, w.ends_at, w.all_day,
+        w.time_zone, w.confidential
     FROM wanted AS w CROSS JOIN raumpost.installation AS n CROSS JOIN LATERAL (
         SELECT coalesce(max(o.generation) + 1, 0) AS generation FROM raumpost.invitation AS o
         WHERE o.room_mailbox_id = w.room_mailbox_id AND o.kind = w.kind AND o.source_id = w.source_id
@@ -1033,6 +1034,50 @@ WITH own AS (
 SELECT id, direction, invitation_id, outcome, detail, created_at, received_at, sequence, dispatch, imap_conn_id, folder,
     size, raw
 FROM newest ORDER BY id;
+
+-- ── restore ─────────────────────────────────────────────────────────────────────────────────────────────
+
+-- name: highest_sequence
+SELECT coalesce(max(sequence), 0) AS sequence FROM raumpost.invitation;
+
+-- name: lock_ahead
+-- A portion of the invitations whose room may hold a slot that is not over, whatever became of them.
+SELECT i.id FROM raumpost.invitation AS i
+JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
+WHERE i.id > %(after)s AND m.removed_at IS NULL AND (i.ends_at > %(now)s OR i.held_until > %(now)s)
+ORDER BY i.id
+LIMIT %(limit)s
+FOR UPDATE OF i;
+
+-- name: note_restored
+UPDATE raumpost.installation SET sequence_floor = %(floor)s, restored_at = clock_timestamp();
+
+-- name: compare_everything
+-- Have every booking compared by the next pass. The time is that of no change, so that what stood in a room before its
+-- link still counts as that.
+INSERT INTO raumpost.booking_change (kind, source_id, changed_at)
+SELECT 'event', er.event_id, timestamptz 'epoch'
+FROM booking.event_room AS er JOIN raumpost.room_mailbox AS m ON m.room_id = er.room_id
+UNION
+SELECT 'block', b.id, 'epoch'
+FROM booking.room_block AS b JOIN raumpost.room_mailbox AS m ON m.room_id = b.room_id
+UNION
+SELECT kind, source_id, 'epoch' FROM raumpost.invitation WHERE ends_at > %(now)s;
+
+-- name: answers_beyond
+-- Answers of an inbox to what this database never sent, since it was last put right: to later revisions, and under
+-- UIDs of this installation that it does not know.
+SELECT count(*) FILTER (WHERE l.outcome = 'future') AS later,
+    count(*) FILTER (WHERE l.outcome = 'unknown') AS unknown,
+    max(l.received_at) AS newest,
+    (array_agg(l.detail ORDER BY l.id DESC))[1:5] AS details,
+    bool_or(n.restored_at IS NOT NULL) AS restored
+FROM raumpost.mail AS l CROSS JOIN raumpost.installation AS n
+WHERE l.direction = 'in' AND l.imap_conn_id = %(imap_conn_id)s AND l.created_at > %(after)s
+  AND l.created_at > coalesce(n.restored_at, '-infinity')
+  AND (l.outcome = 'future' OR (l.outcome = 'unknown' AND strpos(l.detail, '.' || n.id || '@raumpost,') > 0
+    AND NOT EXISTS (
+        SELECT FROM raumpost.invitation AS i WHERE i.uid = substring(l.detail FROM 'UID ([^ ,]+),'))));
 
 -- ── housekeeping ────────────────────────────────────────────────────────────────────────────────────────
 

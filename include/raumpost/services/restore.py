@@ -1,0 +1,54 @@
+"""After a dump was restored: tell the rooms everything anew, above every SEQUENCE that may have been used since."""
+
+import logging
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from raumpost.domain import lifecycle
+from raumpost.domain.model import Level
+from raumpost.domain.restoring import sequence_floor
+from raumpost.services import ledger
+from raumpost.services.ports import Database
+
+log = logging.getLogger(__name__)
+
+PORTION = 1000
+STEP = "restore"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restored:
+    """What is sent anew."""
+
+    floor: int
+    """SEQUENCE from now on."""
+    per_room: Counter[str]
+    """How many invitations and cancellations go to each room mailbox."""
+
+
+def restore(db: Database, *, now: datetime, apply: bool) -> Restored:
+    """Raise the SEQUENCE of all invitations that lie ahead and have them sent anew; all, or without `apply` nothing.
+
+    What was sent since the dump was made is not known, so each room gets what the database wants of it now, as
+    REQUEST or CANCEL, above all that it can have. New invitations begin there too, as they may have had predecessors
+    of the same UID. The next pass compares every booking.
+    """
+    per_room: Counter[str] = Counter()
+    with db.transaction():
+        db.rows("wait_for_gatherer")
+        floor = sequence_floor(db.rows("highest_sequence")[0]["sequence"], now)
+        after = 0
+        while ids := [row["id"] for row in db.rows("lock_ahead", after=after, now=now, limit=PORTION)]:
+            invitations = ledger.load(db, ids)
+            per_room.update(one.address for one in invitations)
+            if apply:
+                ledger.move(db, [lifecycle.restore(one, sequence=floor) for one in invitations])
+            after = ids[-1]
+        if apply:
+            db.run("note_restored", floor=floor)
+            db.run("compare_everything", now=now)
+            message = f"database restored: {per_room.total()} invitations to be sent anew from revision {floor} on"
+            ledger.write(db, [ledger.JournalEntry(level=Level.WARNING, step=STEP, message=message)])
+            log.info("%s", message)
+    return Restored(floor=floor, per_room=per_room)

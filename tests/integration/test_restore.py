@@ -1,0 +1,222 @@
+"""A dump from an hour ago is restored, and mails have been sent since: rooms and bookings agree again."""
+
+import subprocess
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from raumpost.__main__ import main
+from raumpost.adapters.postgres import Database
+from raumpost.domain import lifecycle
+from raumpost.domain.errors import BatchIncomplete
+from raumpost.domain.model import Answer, AnswerStamp
+from raumpost.domain.restoring import sequence_floor
+from raumpost.services import ledger
+from raumpost.services.gather import gather
+from raumpost.services.render import render_batch
+from raumpost.services.restore import restore
+from raumpost.services.send import send_batch
+from sandbox.postgres import PrivatePostgres
+from tests.database import NOW, Campus
+from tests.integration.test_gather_property import Rooms
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+Back = Callable[[], None]
+
+
+@pytest.fixture
+def dump(postgres: PrivatePostgres, database: str, tmp_path: Path) -> Callable[[], Back]:
+    """Give a function that dumps the database, as docs/server.md says, and gives what restores it."""
+    file = str(tmp_path / "raumpost.dump")
+
+    def run(program: str, *arguments: str) -> None:
+        subprocess.run([postgres.program(program), *arguments], check=True, timeout=120)
+
+    def take() -> Back:
+        run("pg_dump", "--format=custom", f"--file={file}", database)
+        return lambda: run("pg_restore", "--clean", "--if-exists", "--exit-on-error", f"--dbname={database}", file)
+
+    return take
+
+
+def pass_(db: Database, rooms: Rooms, *, now: datetime = NOW) -> None:
+    """Let the main job gather and send; the rooms obey RFC 5546, and complain where SEQUENCE is abused."""
+    for batch in gather(db, now=now, lease=HOUR, budget=500, default_time_zone="Europe/Berlin"):
+        render_batch(db, batch=batch.id, now=now, default_time_zone="Europe/Berlin")
+        send_batch(db, batch=batch.id, mailer=rooms, clock=lambda: now, lease=HOUR, default_time_zone="Europe/Berlin")
+
+
+def calendar(rooms: Rooms) -> list[tuple[str, Any]]:
+    """Read what the rooms hold."""
+    return sorted((entry.summary, entry.starts) for entry in rooms.entries.values() if entry.method == "REQUEST")
+
+
+def booked(campus: Campus) -> list[tuple[str, Any]]:
+    """Read what is booked in rooms."""
+    rows = campus.sql("SELECT title, starts_at FROM booking.event JOIN booking.event_room ON event_id = id")
+    return sorted((row["title"], row["starts_at"]) for row in rows)
+
+
+class Story:
+    """Four bookings before the dump; after it one each is changed, deleted, and made, and one is left alone."""
+
+    def __init__(self, campus: Campus, db: Database) -> None:
+        self.campus, self.db, self.rooms = campus, db, Rooms()
+        self.room = campus.linked_room("Hörsaal 1")
+        names = ("alone", "changed", "deleted", "waiting")
+        self.events = {
+            name: campus.event(self.room, title=name, starts=NOW + (day + 1) * DAY) for day, name in enumerate(names)
+        }
+        pass_(db, self.rooms)
+
+    def go_on(self) -> None:
+        """Do what is forgotten later."""
+        self.deliver_again(title="changed", hours=1)
+        pass_(self.db, self.rooms)
+
+    def deliver_again(self, *, title: str, hours: int) -> None:
+        """Let the booking system bring what it knows, whatever is there."""
+        changed = self.events["changed"]
+        starts = NOW + 2 * DAY + timedelta(hours=hours)
+        self.campus.update("booking.event", changed, title=title, starts_at=starts, ends_at=starts + HOUR)
+        self.campus.delete("booking.event", self.events["deleted"])
+        self.campus.sql(
+            "INSERT INTO booking.event (id, title, starts_at, ends_at) VALUES (4711, 'new', %(at)s, %(end)s)",
+            at=NOW + 9 * DAY,
+            end=NOW + 9 * DAY + timedelta(hours=hours),
+        )
+        self.campus.sql("INSERT INTO booking.event_room VALUES (4711, %(room)s)", room=self.room)
+
+
+@pytest.fixture
+def story(campus: Campus, db: Database) -> Story:
+    return Story(campus, db)
+
+
+def test_the_programs_that_dump_and_restore_give_back_what_was_there(
+    campus: Campus, story: Story, dump: Callable[[], Back]
+) -> None:
+    back = dump()
+    before = campus.sql("SELECT * FROM raumpost.invitation ORDER BY id")
+    story.go_on()
+    assert campus.sql("SELECT * FROM raumpost.invitation ORDER BY id") != before
+    back()
+    assert campus.sql("SELECT * FROM raumpost.invitation ORDER BY id") == before
+
+
+def test_without_putting_it_right_a_number_would_be_used_for_two_things(
+    story: Story, dump: Callable[[], Back], caplog: pytest.LogCaptureFixture
+) -> None:
+    back = dump()
+    story.go_on()
+    back()
+    story.deliver_again(title="changed once more", hours=2)
+    with pytest.raises(BatchIncomplete):
+        pass_(story.db, story.rooms)
+    assert "one SEQUENCE was used for two things" in caplog.text
+
+
+@pytest.mark.parametrize("when", ["before the booking system delivers again", "after it"])
+def test_once_put_right_the_rooms_hold_what_is_booked(
+    campus: Campus, story: Story, dump: Callable[[], Back], when: str
+) -> None:
+    uids = {row["source_id"]: row["uid"] for row in campus.sql("SELECT source_id, uid FROM raumpost.invitation")}
+    back = dump()
+    story.go_on()
+    known = set(story.rooms.entries)
+    back()
+    if when.startswith("before"):
+        restore(story.db, now=NOW, apply=True)
+        pass_(story.db, story.rooms)
+    story.deliver_again(title="changed once more", hours=2)
+    if when.startswith("after"):
+        restore(story.db, now=NOW, apply=True)
+    pass_(story.db, story.rooms)
+    assert calendar(story.rooms) == booked(campus)
+    assert len(calendar(story.rooms)) == 4
+    assert set(story.rooms.entries) == known  # the same UIDs
+    again = {row["source_id"]: row["uid"] for row in campus.sql("SELECT source_id, uid FROM raumpost.invitation")}
+    assert uids.items() <= again.items()
+
+
+def test_nothing_is_changed_before_it_is_said_to_apply(campus: Campus, story: Story) -> None:
+    before = campus.sql("SELECT * FROM raumpost.invitation ORDER BY id")
+    found = restore(story.db, now=NOW, apply=False)
+    assert found.per_room == {f"room-{story.room}@rooms.example": 4}
+    assert campus.sql("SELECT * FROM raumpost.invitation ORDER BY id") == before
+    assert campus.value("SELECT sequence_floor FROM raumpost.installation") == 0
+
+
+def test_two_restores_of_the_same_dump_use_no_number_twice(
+    campus: Campus, story: Story, dump: Callable[[], Back]
+) -> None:
+    back = dump()
+    story.go_on()
+    for turn in range(3):
+        back()
+        now = NOW + turn * timedelta(minutes=5)
+        restore(story.db, now=now, apply=True)
+        story.deliver_again(title=f"turn {turn}", hours=turn + 3)
+        pass_(story.db, story.rooms, now=now)
+        assert calendar(story.rooms) == booked(campus)
+
+
+def test_what_a_room_cancelled_or_never_got_by_the_dump_is_told_anew_too(
+    campus: Campus, story: Story, dump: Callable[[], Back]
+) -> None:
+    """At the dump: one withdrawn, one not yet sent. Since: the first booked again, the second sent and deleted."""
+    campus.update("booking.event", story.events["alone"], cancelled=True)
+    pass_(story.db, story.rooms)
+    fresh = campus.event(story.room, title="fresh", starts=NOW + 20 * DAY)
+    gather(story.db, now=NOW, lease=HOUR, budget=0, default_time_zone="Europe/Berlin")
+    back = dump()
+    campus.update("booking.event", story.events["alone"], cancelled=False)
+    pass_(story.db, story.rooms)
+    assert {"alone", "fresh"} <= {summary for summary, _ in calendar(story.rooms)}
+    back()
+    campus.delete("booking.event", fresh)  # the booking system's own truth
+    restore(story.db, now=NOW, apply=True)
+    pass_(story.db, story.rooms)
+    assert {summary for summary, _ in calendar(story.rooms)} == {"changed", "deleted", "waiting"}
+
+
+def test_what_stood_in_a_room_before_its_link_is_still_not_invited(campus: Campus, story: Story) -> None:
+    room = campus.room("Altbau")
+    campus.event(room, title="old")
+    campus.link(room)
+    restore(story.db, now=NOW, apply=True)
+    pass_(story.db, story.rooms)
+    assert "old" not in {summary for summary, _ in calendar(story.rooms)}
+
+
+def test_an_answer_from_before_is_stale_and_the_new_one_counts(campus: Campus, story: Story) -> None:
+    id_ = campus.value("SELECT min(id) FROM raumpost.invitation")
+    restore(story.db, now=NOW, apply=True)
+    pass_(story.db, story.rooms)
+    [invitation] = ledger.load(story.db, [id_])
+    assert invitation.sequence == sequence_floor(0, NOW)
+    stamp = AnswerStamp(dtstamp=NOW, date=NOW, mail_id=1)
+    assert ledger.move(
+        story.db, [lifecycle.answer(invitation, said=Answer.ACCEPTED, comment=None, stamp=stamp, now=NOW)]
+    )
+    assert campus.value("SELECT status FROM booking.status ORDER BY id LIMIT 1") == "accepted"
+
+
+def test_the_command_says_first_what_it_would_do(
+    campus: Campus, story: Story, database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_RAUMPOST_DB", database.replace("postgresql://", "postgres://"))
+    assert main(["restored"]) == 0
+    said = capsys.readouterr().out
+    assert f"4 to room-{story.room}@rooms.example" in said
+    assert "4 invitations and cancellations would be sent anew with --apply" in said
+    assert campus.value("SELECT count(*) FROM raumpost.invitation WHERE state = 'pending'") == 0
+    assert main(["restored", "--apply"]) == 0
+    assert "are sent anew by the next runs of mailbox_processor" in capsys.readouterr().out
+    assert campus.value("SELECT count(*) FROM raumpost.invitation WHERE state = 'pending'") == 4
+    [line] = campus.sql("SELECT actor, message FROM raumpost.journal WHERE step = 'restore' AND invitation_id IS NULL")
+    assert line["actor"] == "python -m raumpost restored"
+    assert "4 invitations to be sent anew" in line["message"]
