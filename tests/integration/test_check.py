@@ -278,7 +278,9 @@ def test_a_newer_result_replaces_the_older_one_as_a_whole(
 def test_a_link_without_troubles_is_ok(db: Database, campus: Campus) -> None:
     room = campus.linked_room()
     found = links(db)[f"room-{room}@rooms.example"]
-    assert list(found) == ["interfaces", "room", "technical user", "failures", "pending", "unanswered"]
+    assert list(found) == [
+        "interfaces", "room", "technical user", "failures", "pending", "cancellations", "unanswered",
+    ]  # fmt: skip
     assert set(verdicts(found).values()) == {"ok"}
 
 

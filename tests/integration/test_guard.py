@@ -7,9 +7,14 @@ from typing import Any
 import pytest
 
 from raumpost.adapters.postgres import Database
+from raumpost.domain.check import Verdict
 from raumpost.domain.linking import Wish
+from raumpost.domain.model import BookingKey, BookingKind
+from raumpost.services import check_results
 from raumpost.services import plan as plan_module
 from raumpost.services.approve_cancellations import approve_cancellations
+from raumpost.services.check_links import check_links
+from raumpost.services.explain import explain
 from raumpost.services.gather import gather
 from raumpost.services.link import link
 from raumpost.services.preview_cancellations import preview_cancellations
@@ -225,6 +230,20 @@ def test_whoever_booked_sees_that_the_room_is_still_held(campus: Campus, db: Dat
         "Gesendet, Rückmeldung offen; die Absage wird zurückgehalten, bis sie freigegeben ist",
         "Sent, reply outstanding; the cancellation is held back until it is approved",
     )
+
+
+def test_the_story_of_a_booking_and_the_check_say_that_its_cancellation_waits(
+    campus: Campus, db: Database, events: list[int]
+) -> None:
+    delete(campus, events)
+    pass_(db)
+    story = "\n".join(explain(db, booking=BookingKey(BookingKind.EVENT, events[0]), now=NOW).lines)
+    assert "too many of this room vanished at once: its cancellation is held back" in story
+    assert "let the cancellations through with mailbox_approve_cancellations" in story
+    check_links(db, describe=lambda conn_id, kind: None, now=NOW)
+    [found] = [one for _, _, one in check_results.load(db) if one.what == "cancellations"]
+    assert found.verdict is Verdict.NOT_OK
+    assert found.why.startswith("30 invitations, the oldest since 2090-05-02 12:00 UTC, would be cancelled")
 
 
 def test_a_slot_that_is_over_waits_no_longer(campus: Campus, db: Database, events: list[int]) -> None:

@@ -34,6 +34,8 @@ class Circumstances:
     """Of the link; False: sending is paused."""
     sent_at: datetime | None
     comment: str | None
+    withheld: bool = False
+    """Its booking is gone, and the guard holds its cancellation back."""
 
 
 _NOTHING = Sentence("nichts", "nothing")
@@ -43,6 +45,11 @@ _WAIT = Sentence("warten", "wait")
 def advise(invitation: Invitation, about: Circumstances) -> Advice:
     """Explain the state of an invitation."""
     revision = f"{invitation.method} {invitation.sequence}"
+    if about.withheld:
+        return Advice(
+            "the booking is gone, but too many of this room vanished at once: its cancellation is held back",
+            "bring the bookings back, or let the cancellations through with mailbox_approve_cancellations",
+        )
     match invitation.state:
         case State.PENDING:
             return _pending(invitation, about, revision)

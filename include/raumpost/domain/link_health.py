@@ -44,6 +44,7 @@ class LinkState:
     failed: Waiting
     last_error: str | None
     overdue: Waiting
+    withheld: Waiting
 
 
 def health(link: LinkState, now: datetime) -> Iterator[Finding]:
@@ -116,6 +117,14 @@ def _invitations(link: LinkState, now: datetime) -> Iterator[Finding]:
         )
     else:
         yield ok("pending", "none longer than an hour")
+    if link.withheld.count:
+        yield not_ok(
+            "cancellations",
+            f"{link.withheld}, would be cancelled as too many bookings vanished at once: all is held back",
+            "bring the bookings back, or run mailbox_approve_cancellations",
+        )
+    else:
+        yield ok("cancellations", "none held back")
     since = link.unanswered.since
     if since and now - since > LONGEST_UNANSWERED:
         yield warning(

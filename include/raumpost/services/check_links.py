@@ -68,4 +68,5 @@ def _state(row: Row) -> LinkState:
         failed=Waiting(count=row["failed"], since=row["oldest_failed"]),
         last_error=row["last_error"],
         overdue=Waiting(count=row["overdue"], since=row["oldest_overdue"]),
+        withheld=Waiting(count=row["withheld"], since=row["oldest_withheld"]),
     )

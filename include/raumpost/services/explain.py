@@ -110,7 +110,13 @@ def _why_none(row: Row, link: Row | None, key: BookingKey, *, waiting: bool) -> 
 
 
 def _standing(invitation: Invitation, row: Row, now: datetime) -> Iterator[str]:
-    about = Circumstances(now=now, active=row["active"], sent_at=row["sent_at"], comment=row["comment"])
+    about = Circumstances(
+        now=now,
+        active=row["active"],
+        sent_at=row["sent_at"],
+        comment=row["comment"],
+        withheld=row["withheld"],
+    )
     advice = advise(invitation, about)
     answer = f", {invitation.answer} to revision {invitation.answer_sequence}" if invitation.answer else ""
     place = f"{row['room_name'] or 'a room that is gone'}, {invitation.address}"

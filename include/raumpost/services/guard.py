@@ -7,7 +7,7 @@ from raumpost.domain.feedback import WITHHELD, remarked
 from raumpost.domain.guard import are_too_many
 from raumpost.domain.model import Level
 from raumpost.services import ledger
-from raumpost.services.plan import plan_keys
+from raumpost.services.plan import PORTION, plan_keys
 from raumpost.services.ports import Database
 from raumpost.services.read_withheld import Withheld, read_withheld
 from raumpost.services.withhold import let_go
@@ -50,10 +50,13 @@ def _drop_pointless(db: Database, now: datetime) -> None:
 
 
 def _tell(db: Database, ids: list[int], links: list[Withheld]) -> None:
-    invitations = ledger.load(db, sorted(ids))
-    ledger.tell(db, [(one, remarked(one, WITHHELD)) for one in invitations])
+    """Say it at each booking, and once for each link."""
     message = "its booking is gone, but its cancellation is held back until it is approved"
-    entries = [ledger.about(one, level=Level.WARNING, step=STEP, message=message) for one in invitations]
+    for start in range(0, len(ids), PORTION):
+        invitations = ledger.load(db, ids[start : start + PORTION])
+        ledger.tell(db, [(one, remarked(one, WITHHELD)) for one in invitations])
+        ledger.write(db, [ledger.about(one, level=Level.WARNING, step=STEP, message=message) for one in invitations])
+    entries = []
     for link in links:
         said = (
             f"{link.noted} of the {link.known} future invitations of {link.label} would be cancelled at once because "

@@ -321,6 +321,11 @@ WITH live AS (
     SELECT DISTINCT i.room_mailbox_id
     FROM raumpost.invitation AS i
     WHERE i.state IN ('pending', 'sending') AND i.lease_until >= %(now)s AND i.left_sequence IS NOT NULL
+), withheld AS (
+    SELECT o.room_mailbox_id, range_agg(tstzrange(o.starts_at, o.ends_at)) AS slots
+    FROM raumpost.withheld AS w JOIN raumpost.invitation AS o ON o.id = w.invitation_id
+    WHERE w.state = 'withheld'
+    GROUP BY o.room_mailbox_id
 ), ready AS (
     SELECT i.id, i.room_mailbox_id, m.smtp_conn_id,
         row_number() OVER (
@@ -328,12 +333,10 @@ WITH live AS (
             ORDER BY i.method = 'REQUEST', i.left_sequence IS NULL, i.updated_at, i.id) AS place
     FROM raumpost.invitation AS i
     JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
+    LEFT JOIN withheld AS w ON w.room_mailbox_id = i.room_mailbox_id
     WHERE i.state = 'pending' AND m.active AND (i.lease_until IS NULL OR i.lease_until < %(now)s)
       AND (i.left_sequence IS NOT NULL OR i.room_mailbox_id NOT IN (SELECT room_mailbox_id FROM live))
-      AND (i.method = 'CANCEL' OR NOT EXISTS (
-          SELECT FROM raumpost.withheld AS w JOIN raumpost.invitation AS o ON o.id = w.invitation_id
-          WHERE w.state = 'withheld' AND o.room_mailbox_id = i.room_mailbox_id
-            AND o.starts_at < i.ends_at AND o.ends_at > i.starts_at))
+      AND (i.method = 'CANCEL' OR w.slots IS NULL OR NOT w.slots && tstzrange(i.starts_at, i.ends_at))
 ), batches AS MATERIALIZED (
     SELECT smtp_conn_id, nextval('raumpost.batch_id') AS batch
     FROM (SELECT DISTINCT smtp_conn_id FROM ready) AS interface
@@ -550,7 +553,8 @@ SELECT m.address, m.smtp_conn_id, m.imap_conn_id, m.active, m.room_id, r.name AS
     m.technical_user_id, u.id IS NOT NULL AS user_exists, u.name AS user_name, u.email AS user_email, u.technical,
     coalesce(i.unanswered, 0) AS unanswered, i.oldest_unanswered,
     coalesce(i.failed, 0) AS failed, i.oldest_failed, i.last_error,
-    coalesce(i.overdue, 0) AS overdue, i.oldest_overdue
+    coalesce(i.overdue, 0) AS overdue, i.oldest_overdue,
+    coalesce(w.withheld, 0) AS withheld, w.oldest_withheld
 FROM raumpost.room_mailbox AS m
 LEFT JOIN booking.room AS r ON r.id = m.room_id
 LEFT JOIN booking.app_user AS u ON u.id = m.technical_user_id
@@ -567,6 +571,12 @@ LEFT JOIN (
     WHERE ends_at > %(now)s AND state IN ('sent', 'failed', 'pending', 'sending')
     GROUP BY room_mailbox_id
 ) AS i ON i.room_mailbox_id = m.id
+LEFT JOIN (
+    SELECT v.room_mailbox_id, count(*) AS withheld, min(h.noted_at) AS oldest_withheld
+    FROM raumpost.withheld AS h JOIN raumpost.invitation AS v ON v.id = h.invitation_id
+    WHERE h.state = 'withheld'
+    GROUP BY v.room_mailbox_id
+) AS w ON w.room_mailbox_id = m.id
 WHERE m.removed_at IS NULL
 ORDER BY m.address;
 
@@ -1008,7 +1018,8 @@ SELECT EXISTS (
 -- name: invitations_of_booking
 -- The invitations of a booking, with what is said about them and what its room mailbox may do.
 SELECT i.id, i.generation, i.sent_at, i.answered_at, i.comment, i.held_from, i.held_until, i.lease_until,
-    r.name AS room_name, m.active, m.removed_at IS NOT NULL AS link_removed, s.message_de, s.message_en
+    r.name AS room_name, m.active, m.removed_at IS NOT NULL AS link_removed, s.message_de, s.message_en,
+    EXISTS (SELECT FROM raumpost.withheld AS w WHERE w.invitation_id = i.id AND w.state = 'withheld') AS withheld
 FROM raumpost.invitation AS i
 JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
 LEFT JOIN booking.room AS r ON r.id = m.room_id
