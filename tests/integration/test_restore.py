@@ -183,6 +183,16 @@ def test_what_a_room_cancelled_or_never_got_by_the_dump_is_told_anew_too(
     assert {summary for summary, _ in calendar(story.rooms)} == {"changed", "deleted", "waiting"}
 
 
+def test_every_booking_is_compared_also_where_no_change_was_noted(campus: Campus, story: Story) -> None:
+    """The schema of the bookings may come from elsewhere, without its triggers."""
+    campus.delete("booking.event", story.events["deleted"])
+    campus.event(story.room, title="new", starts=NOW + 9 * DAY)
+    campus.sql("DELETE FROM raumpost.booking_change")
+    restore(story.db, now=NOW, apply=True)
+    pass_(story.db, story.rooms)
+    assert calendar(story.rooms) == booked(campus)
+
+
 def test_what_stood_in_a_room_before_its_link_is_still_not_invited(campus: Campus, story: Story) -> None:
     room = campus.room("Altbau")
     campus.event(room, title="old")
