@@ -260,3 +260,28 @@ def test_bars_are_as_high_as_their_share_and_never_vanish() -> None:
 def test_a_chart_of_nothing_can_be_drawn() -> None:
     assert bar_chart(["sent"], []).most == 0
     assert bar_chart(["sent"], [("Mon", (0,))]).groups[0].bars[0].height == 0
+
+
+def test_cancellations_that_are_held_back_can_be_approved(site: httpx.Client, campus: Campus, mailbox: int) -> None:
+    for _ in range(2):
+        campus.sql(
+            "INSERT INTO raumpost.withheld (invitation_id, state, noted_at) VALUES (%(id)s, 'withheld', now())",
+            id=_invitation(campus, mailbox, "answered"),
+        )
+    _invitation(campus, mailbox, "answered")
+    page = site.get("/").text
+    assert "Cancellations held back: 2" in page
+    assert "2 of 3 future invitations would be cancelled" in page
+    assert ("mailbox_approve_cancellations", {}) in _buttons(page)
+
+
+def test_late_runs_are_told_together(site: httpx.Client, campus: Campus, mailbox: int) -> None:
+    for cause in ("unfinished mailbox_processor", "unfinished mailbox_processor run_1", "guard"):
+        campus.sql(
+            "INSERT INTO raumpost.alert (cause, first_at, last_at, count, quiet_until) "
+            "VALUES (%(cause)s, now(), now(), 1, now())",
+            cause=cause,
+        )
+    page = site.get("/").text
+    assert page.count("A run has not finished in time") == 1
+    assert "run_1" not in page

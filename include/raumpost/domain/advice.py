@@ -47,8 +47,14 @@ def advise(invitation: Invitation, about: Circumstances) -> Advice:
     revision = f"{invitation.method} {invitation.sequence}"
     if about.withheld:
         return Advice(
-            "the booking is gone, but too many of this room vanished at once: its cancellation is held back",
-            "bring the bookings back, or let the cancellations through with mailbox_approve_cancellations",
+            Sentence(
+                "die Buchung ist fort, doch verschwanden zu viele des Raums auf einmal: die Absage wird zurückgehalten",
+                "the booking is gone, but too many of this room vanished at once: its cancellation is held back",
+            ),
+            Sentence(
+                "die Buchungen zurückholen oder die Absagen mit mailbox_approve_cancellations freigeben",
+                "bring the bookings back, or let the cancellations through with mailbox_approve_cancellations",
+            ),
         )
     match invitation.state:
         case State.PENDING:

@@ -40,7 +40,13 @@ def follow(db: Database, id_: int, *, now: datetime) -> Course:
     if not (loaded and facts):
         raise NothingKnown(f"there is no invitation {id_}")
     (invitation,), (known,) = loaded, facts
-    about = Circumstances(now=now, active=known["active"], sent_at=known["sent_at"], comment=invitation.comment)
+    about = Circumstances(
+        now=now,
+        active=known["active"],
+        sent_at=known["sent_at"],
+        comment=invitation.comment,
+        withheld=known["withheld"],
+    )
     return Course(
         invitation=invitation,
         facts=known,

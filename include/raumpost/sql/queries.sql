@@ -1319,9 +1319,10 @@ FROM (
 ) AS c;
 
 -- name: open_alerts
--- Troubles that are not over. That rooms are late or decline is counted afresh instead.
+-- Troubles that are not over; late runs are told together, not one by one. That rooms are late or decline, and what is
+-- held back, is counted afresh instead.
 SELECT cause, first_at, last_at, count FROM raumpost.alert
-WHERE recovered_at IS NULL AND cause NOT IN ('unanswered', 'declined')
+WHERE recovered_at IS NULL AND cause NOT IN ('unanswered', 'declined', 'guard') AND cause NOT LIKE 'unfinished %% %%'
 ORDER BY first_at, cause;
 
 -- name: check_troubles
@@ -1553,7 +1554,8 @@ SELECT i.id, i.generation, i.replacement, i.forgotten_at, i.sent_at, i.answered_
     greatest(least(coalesce(e.ends_at, b.ends_at), '3002-01-01Z'), '1801-01-01Z') AS booked_until,
     EXISTS (SELECT FROM raumpost.booking_change AS c WHERE c.kind = i.kind AND c.source_id = i.source_id) AS waiting,
     (SELECT count(*) FROM raumpost.invitation AS o
-     WHERE o.kind = i.kind AND o.source_id = i.source_id AND o.id <> i.id) AS others
+     WHERE o.kind = i.kind AND o.source_id = i.source_id AND o.id <> i.id) AS others,
+    EXISTS (SELECT FROM raumpost.withheld AS w WHERE w.invitation_id = i.id AND w.state = 'withheld') AS withheld
 FROM raumpost.invitation AS i
 JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
 LEFT JOIN booking.room AS r ON r.id = m.room_id

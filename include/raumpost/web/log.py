@@ -18,7 +18,7 @@ PORTION = 500
 """Lines given at once to a page that follows."""
 FILTERS = ("level", "mailbox", "invitation", "step", "dag", "run", "from", "until", "q")
 STEPS: tuple[str, ...] = (
-    "plan", "invite", "render", *Transition, "fetch", "read", "link", "initialise", "canary",
+    "plan", "invite", "render", *Transition, "fetch", "read", "link", "initialise", "guard", "canary",
 )  # fmt: skip
 """What lines may be about."""
 MAIN_DAG = "mailbox_processor"

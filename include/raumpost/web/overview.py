@@ -12,6 +12,7 @@ from raumpost.domain.alerting import Kind
 from raumpost.domain.link_health import LONGEST_PENDING
 from raumpost.domain.model import State
 from raumpost.services.ports import Database, Row
+from raumpost.services.read_withheld import read_withheld
 from raumpost.web.charts import Chart, bar_chart
 from raumpost.web.database import Db
 from raumpost.web.language import Language
@@ -54,6 +55,7 @@ def _troubles(db: Database, turned: Settings, now: datetime) -> dict[str, Any]:
         "failed": db.rows("failed_by_cause", now=now, limit=SHOWN),
         "late": db.rows("late_rooms", now=now, sent_before=now - turned.alert_unanswered, limit=SHOWN),
         "declined": db.rows("declining_rooms", now=now, limit=SHOWN),
+        "withheld": [link for link in read_withheld(db, now=now) if link.withheld],
         "overdue": overdue if overdue["invitations"] or overdue["changes"] else None,
         "alerts": [_alert(row) for row in db.rows("open_alerts")],
         "checks": db.rows("check_troubles", limit=SHOWN),

@@ -65,6 +65,8 @@ WORDS = {
     "step.read": Words("Mail gelesen", "mail read"),
     "step.link": Words("Verknüpfung", "link"),
     "step.initialise": Words("Initialisierung", "initialising"),
+    "step.guard": Words("Absage zurückgehalten", "cancellation held back"),
+    "step.restore": Words("nach Wiederherstellung", "after a restore"),
     "step.canary": Words("Probebuchung", "canary"),
     # tabs of a DAG, of a run and of a task instance
     "tab.dag": Words("Raumpost und der DAG {dag}", "Raumpost and the DAG {dag}"),

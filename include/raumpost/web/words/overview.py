@@ -38,6 +38,16 @@ WORDS: dict[str, Words] = {
         "Der DAG wurde nicht geladen. Die Importfehler auf der Startseite von Airflow sagen warum.",
         "The DAG was not loaded. The import errors on Airflow's home page say why.",
     ),
+    "overview.withheld": Words("Zurückgehaltene Absagen: {n}", "Cancellations held back: {n}"),
+    "overview.withheld.of": Words(
+        "{n} von {known} künftigen Einladungen würden abgesagt, weil ihre Buchungen verschwunden sind, seit",
+        "{n} of {known} future invitations would be cancelled because their bookings have vanished, since",
+    ),
+    "overview.withheld.do": Words(
+        "Zuerst im Buchungssystem nachsehen: Kommen die Buchungen zurück, wird nichts abgesagt. Sonst freigeben.",
+        "Look at the booking system first: if the bookings come back, nothing is cancelled. Else approve.",
+    ),
+    "overview.withheld.approve": Words("Absagen freigeben", "Approve cancellations"),
     "overview.overdue": Words("Es wird nicht weitergearbeitet", "Work does not go on"),
     "overview.overdue.invitations": Words(
         "Einladungen, die auf den Versand warten: {n}", "Invitations that wait to be sent: {n}"

@@ -19,7 +19,7 @@ def preview(settings: Settings, params: Mapping[str, Any], dag_run: Any) -> by_h
 
     with (
         by_hand.refusals(),
-        connections.database(actor=person(dag_run, DAG_ID), dag_run=dag_run.run_id) as db,
+        connections.database(actor=person(dag_run, DAG_ID), dag_id=DAG_ID, dag_run=dag_run.run_id) as db,
     ):
         if wrong := by_hand.unknown(dag_run, PARAMS):
             raise ConfigurationError("; ".join(wrong))
@@ -39,6 +39,6 @@ def apply(dag_run: Any, reference: by_hand.PreviewReference) -> dict[str, int]:
     from raumpost.services.approve_cancellations import approve_cancellations
     from raumpost.wiring import connections
 
-    with connections.database(actor=person(dag_run, DAG_ID), dag_run=dag_run.run_id) as db:
+    with connections.database(actor=person(dag_run, DAG_ID), dag_id=DAG_ID, dag_run=dag_run.run_id) as db:
         found = approve_cancellations(db, preview=reference["preview"])
     return {str(outcome): count for outcome, count in found.items()}

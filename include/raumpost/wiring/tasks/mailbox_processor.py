@@ -56,7 +56,7 @@ def guard(run_id: str) -> None:
     from raumpost.services.read_withheld import read_withheld
     from raumpost.wiring import connections
 
-    with connections.database(actor=ACTOR, dag_run=run_id) as db:
+    with connections.database(actor=ACTOR, dag_id=ACTOR, dag_run=run_id) as db:
         links = [link for link in read_withheld(db, now=now()) if link.withheld]
     if links:
         more = f"; and of {len(links) - SHOWN} more room mailboxes" if len(links) > SHOWN else ""
