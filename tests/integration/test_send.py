@@ -672,6 +672,19 @@ def test_what_a_dead_predecessor_left_claimed_is_sent_again_by_the_same_batch(
     assert ("rescue", "warning") in journal(campus)
 
 
+def test_the_mail_of_a_dead_predecessor_is_uncertain_until_it_is_sent_again(
+    campus: Campus, post: Post, smtp: Smtp, connect: Callable[[], Connection]
+) -> None:
+    book(campus)
+    batch = post.prepare()
+    die_while_sending(campus, smtp, post, batch, connect())
+    seen = []
+    smtp.on_mail = lambda _: seen.extend(mails(campus))
+    post.send(batch)
+    assert seen == [(0, 0, "uncertain")]
+    assert mails(campus) == [(0, 0, "sent")]
+
+
 def test_a_predecessor_that_died_at_the_fifth_attempt_leaves_a_failure(
     campus: Campus, post: Post, smtp: Smtp, connect: Callable[[], Connection]
 ) -> None:

@@ -58,7 +58,7 @@ class MailOutcome(StrEnum):
     NOT_SENT = "not-sent"
     """Outgoing: the last attempt was refused."""
     UNCERTAIN = "uncertain"
-    """Outgoing: the connection broke after the mail was handed over."""
+    """Outgoing: the connection broke, or the worker died, after the mail was handed over."""
     APPLIED = "applied"
     """Incoming: the room's answer to the current revision; stored at the invitation."""
     SUPERSEDED = "superseded"

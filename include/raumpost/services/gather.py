@@ -11,6 +11,7 @@ from raumpost.services.guard import guard
 from raumpost.services.locking import exclusive
 from raumpost.services.plan import plan_changes, plan_everything
 from raumpost.services.ports import Database
+from raumpost.services.rescue import rescue
 
 log = logging.getLogger(__name__)
 
@@ -74,5 +75,4 @@ def _drop_past(db: Database, now: datetime) -> None:
 
 def _rescue(db: Database, now: datetime) -> int:
     with db.transaction():
-        ids = [row["id"] for row in db.rows("lock_orphans", now=now)]
-        return len(ledger.move(db, [lifecycle.rescue(orphan) for orphan in ledger.load(db, ids)]))
+        return rescue(db, [row["id"] for row in db.rows("lock_orphans", now=now)])

@@ -12,6 +12,7 @@ from raumpost.services import ledger
 from raumpost.services.locking import exclusive
 from raumpost.services.ports import Database, Mailer
 from raumpost.services.render import render_batch
+from raumpost.services.rescue import rescue
 
 log = logging.getLogger(__name__)
 
@@ -67,8 +68,7 @@ def send_batch(
 def _take_over(db: Database, batch: int, lease_until: datetime, cleared: bool) -> None:
     """Take back what a dead predecessor left claimed; holding the lock, nobody else can be sending it."""
     with db.transaction():
-        orphans = ledger.load(db, (row["id"] for row in db.rows("lock_orphans_of_batch", batch=batch)))
-        ledger.move(db, [lifecycle.rescue(orphan) for orphan in orphans], in_batch=batch)
+        rescue(db, [row["id"] for row in db.rows("lock_orphans_of_batch", batch=batch)], in_batch=batch)
         if cleared:
             failed = ledger.load(db, _ids(db, batch, State.FAILED))
             resets = [lifecycle.reset(one, batch=batch, lease_until=lease_until) for one in failed]

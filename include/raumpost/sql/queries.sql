@@ -415,6 +415,13 @@ WHERE invitation_id = %(id)s AND sequence = %(sequence)s AND dispatch = %(dispat
 UPDATE raumpost.mail SET outcome = %(outcome)s, detail = %(detail)s
 WHERE invitation_id = %(id)s AND sequence = %(sequence)s AND dispatch = %(dispatch)s AND direction = 'out';
 
+-- name: note_claimed_mails
+-- Give an outcome to the mails that workers were sending when they stopped.
+UPDATE raumpost.mail AS l SET outcome = %(outcome)s, detail = i.last_error
+FROM raumpost.invitation AS i
+WHERE i.id = ANY(%(ids)s::bigint[]) AND l.direction = 'out'
+  AND l.invitation_id = i.id AND l.sequence = i.sequence AND l.dispatch = i.dispatch;
+
 -- ── fetch and update_status ─────────────────────────────────────────────────────────────────────────────
 
 -- name: inboxes
