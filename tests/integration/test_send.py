@@ -12,8 +12,10 @@ from psycopg2.extensions import connection as Connection
 
 from raumpost.adapters.postgres import Database
 from raumpost.adapters.smtp import SmtpMailer
+from raumpost.domain import lifecycle
 from raumpost.domain.errors import BatchIncomplete, ConfigurationError, DatabaseUnavailable
 from raumpost.domain.model import MAX_ATTEMPTS
+from raumpost.services import ledger
 from raumpost.services.gather import Batch
 from raumpost.services.send import Sent, send_batch
 from sandbox.ports import HOST, free_port
@@ -716,6 +718,27 @@ def test_two_senders_never_work_on_one_batch(
     assert all(one.retry for one in refused)
     assert len(smtp.mails) == 2
     assert {one["attempts"] for one in rows(campus)} == {1}
+
+
+@pytest.mark.parametrize("said", [None, "450 4.2.1 busy"])
+def test_a_sender_that_slept_beyond_its_lease_leaves_the_claim_of_another_alone(
+    campus: Campus, post: Post, smtp: Smtp, connect: Callable[[], Connection], said: str | None
+) -> None:
+    book(campus)
+    batch = post.prepare()
+    other = Post(Database(connect(), actor="other"), smtp.connect)
+
+    def sleep(_: Mail) -> str | None:
+        [lease] = other.gather(NOW + 2 * LEASE)
+        [invitation] = ledger.load(other.db, [row(campus)["id"]])
+        assert ledger.move(other.db, [lifecycle.claim(invitation, lease_until=NOW + 3 * LEASE)], in_batch=lease.id)
+        return said
+
+    smtp.on_mail = sleep
+    post.send(batch)
+    found = row(campus)
+    assert (found["state"], found["attempts"], found["batch"] == batch.id) == ("sending", 2, False)
+    assert mails(campus) == [(0, 0, "uncertain" if said else "sent")]
 
 
 def test_a_sender_that_fails_leaves_no_lock(

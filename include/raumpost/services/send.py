@@ -122,8 +122,9 @@ def _record(
 ) -> None:
     revision = {"id": invitation.id, "sequence": invitation.sequence, "dispatch": invitation.dispatch}
     with db.transaction():
-        ledger.move(db, [move])
-        db.run("note_mail_outcome", **revision, outcome=outcome, detail=detail)
+        # It does not move where an answer came first, nor where this process slept so long that another batch has it
+        if ledger.move(db, [move], in_batch=invitation.batch) or outcome is MailOutcome.SENT:
+            db.run("note_mail_outcome", **revision, outcome=outcome, detail=detail)
 
 
 def _ids(db: Database, batch: int, *states: State) -> list[int]:
