@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from raumpost.domain.errors import DatabaseUnavailable
+from raumpost.domain.lifecycle import Move
 from raumpost.domain.model import Level, MailOutcome
 from raumpost.itip.parse import read
 from raumpost.services import ledger
@@ -62,8 +63,10 @@ def _settle(db: Database, row: Row, now: datetime, authserv_id: str | None) -> M
 def _record(db: Database, mail_id: int, verdicts: Sequence[Verdict], *, message_id: str | None = None) -> MailOutcome:
     """Carry out the verdicts; the mail itself gets the first that moved something, else the first."""
     for verdict in verdicts:
-        if verdict.move and not ledger.move(db, [verdict.move], mail_id=mail_id):
-            raise AssertionError("the invitation is locked and was read in an allowed state")
+        if verdict.move:
+            if not ledger.move(db, [verdict.move], mail_id=mail_id):
+                raise AssertionError("the invitation is locked and was read in an allowed state")
+            _note_left(db, verdict.move, mail_id)
         if verdict.invitation and verdict.told:
             ledger.tell(db, [(verdict.invitation, verdict.told)])
         if level := verdict.journal_level:
@@ -78,6 +81,10 @@ def _record(db: Database, mail_id: int, verdicts: Sequence[Verdict], *, message_
         message_id=message_id,
     )
     return main.outcome
+
+
+def _note_left(db: Database, move: Move, mail_id: int) -> None:
+    db.run("note_left", id=move.invitation.id, outcome=MailOutcome.SENT, detail=f"it has left, as mail {mail_id} shows")
 
 
 def _note(db: Database, mail_id: int, verdict: Verdict, level: Level) -> None:

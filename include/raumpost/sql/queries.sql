@@ -504,6 +504,13 @@ WHERE s.kind = w.kind AND s.id = w.source_id AND s.room_id = w.room_id
 UPDATE raumpost.mail SET outcome = %(outcome)s, detail = %(detail)s, invitation_id = %(invitation_id)s, message_id = %(message_id)s
 WHERE id = %(id)s;
 
+-- name: note_left
+-- What answers or returns a revision proves that its mail had left, whatever was known: the last one that was tried.
+UPDATE raumpost.mail AS l SET outcome = %(outcome)s, detail = %(detail)s
+FROM raumpost.invitation AS i
+WHERE i.id = %(id)s AND l.direction = 'out' AND l.invitation_id = i.id AND l.sequence = i.sequence
+  AND l.dispatch = CASE WHEN i.attempts = 0 THEN i.dispatch - 1 ELSE i.dispatch END AND l.outcome <> %(outcome)s;
+
 -- ── file_away ───────────────────────────────────────────────────────────────────────────────────────────
 
 -- name: is_inbox_idle

@@ -8,13 +8,16 @@ import pytest
 from psycopg2.extensions import connection as Connection
 
 from raumpost.adapters.postgres import Database
+from raumpost.domain import lifecycle
+from raumpost.domain.errors import BatchIncomplete
+from raumpost.services import ledger
 from raumpost.services import update_status as update_status_module
 from raumpost.services.fetch import fetch
 from raumpost.services.gather import Batch
 from raumpost.services.update_status import update_status
 from tests.database import NOW
 from tests.desk import MINUTE, PAST, ROOM, Desk
-from tests.mailservers import IMAP_CONN_ID, LEASE, Mail
+from tests.mailservers import IMAP_CONN_ID, LEASE, Fault, Mail
 
 # ── which answer counts ───────────────────────────────────────────────────────────────────────────────────
 
@@ -231,3 +234,29 @@ def test_an_answer_beats_the_rescue_of_an_invitation_whose_worker_died(desk: Des
     assert desk.post.send(batch).sent == 0
     assert desk.row()["state"] == "answered"
     assert desk.smtp.mails == []
+
+
+@pytest.mark.parametrize("faults", [[Fault.HANG_UP], [Fault.HANG_UP, "450 4.7.1 later"]], ids=["uncertain", "not-sent"])
+def test_an_answer_proves_that_a_mail_has_left_whatever_the_mail_server_said(
+    desk: Desk, faults: list[str | Fault]
+) -> None:
+    batch = desk.post.prepare()
+    for fault in faults:
+        desk.smtp.faults = [("CONTENT", fault)]
+        with pytest.raises(BatchIncomplete):
+            desk.post.send(batch)
+    assert desk.outcomes(desk.answer()) == ["applied"]
+    [mail] = desk.campus.sql("SELECT outcome, detail FROM raumpost.mail WHERE direction = 'out'")
+    answer = desk.campus.value("SELECT answer_mail_id FROM raumpost.invitation")
+    assert mail == {"outcome": "sent", "detail": f"it has left, as mail {answer} shows"}
+
+
+def test_an_answer_to_a_mail_before_a_reset_leaves_the_mail_that_was_never_tried_alone(sent: Desk) -> None:
+    sent.campus.sql("UPDATE raumpost.mail SET outcome = 'uncertain'")
+    sent.campus.sql("UPDATE raumpost.invitation SET state = 'failed', last_error = 'nobody knows'")
+    [invitation] = ledger.load(sent.post.db, [sent.row()["id"]])
+    ledger.move(sent.post.db, [lifecycle.reset(invitation)])
+    sent.post.prepare()
+    assert sent.outcomes(sent.answer()) == ["applied"]
+    rows = sent.campus.sql("SELECT dispatch, outcome FROM raumpost.mail WHERE direction = 'out' ORDER BY dispatch")
+    assert [(row["dispatch"], row["outcome"]) for row in rows] == [(0, "sent"), (1, "rendered")]
