@@ -209,9 +209,14 @@ FROM jsonb_to_recordset(%(entries)s::jsonb) AS e (
     kind text, source_id bigint, mail_id bigint);
 
 -- name: lock_orphans
--- Invitations whose worker died between claim and outcome, as their lease has run out.
-SELECT id FROM raumpost.invitation
-WHERE state = 'sending' AND lease_until < %(now)s
+-- Invitations whose worker died between claim and outcome: their lease has run out, and no session holds the lock of
+-- their batch (its name: services/send.py). Clocks differ and step back; a living session is certain.
+SELECT id FROM raumpost.invitation AS i
+WHERE state = 'sending' AND lease_until < %(now)s AND NOT EXISTS (
+    SELECT FROM pg_locks AS l
+    WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
+      AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+      AND ((l.classid::bigint << 32) | l.objid::bigint) = hashtextextended('raumpost.batch.' || i.batch, 0))
 ORDER BY id
 FOR UPDATE SKIP LOCKED;
 
