@@ -1,6 +1,6 @@
 # Two commands do all the set-up: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test golden bench lint lint-mail format migrate lock servers clean
+.PHONY: help install demo test faults golden bench lint lint-mail format migrate lock servers clean
 
 BIN := .venv/bin
 export PYTHONPATH := include:.
@@ -21,6 +21,9 @@ demo: .venv/installed ## a university in a box until Ctrl-C; ONCE=1: until every
 
 test: .venv/installed servers ## all tests, against real servers; ARGS=tests/unit/…: some of them, in one process
 	$(BIN)/python -m pytest $(or $(ARGS),$(ALL_TESTS))
+
+faults: .venv/installed servers ## break everything on purpose, then count: SECONDS=600 SEED=…
+	@$(BIN)/python -m tests.faults --seconds $(or $(SECONDS),600) $(if $(SEED),--seed $(SEED))
 
 servers: ## install the mail servers that the tests use, where that is allowed
 	@sh sandbox/servers.sh
