@@ -8,7 +8,7 @@ export PYTHONPATH := include:.
 ALL_TESTS := --numprocesses=3 --dist=loadgroup --no-loadscope-reorder
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 install: .venv/installed ## make the virtual environment in .venv
 
@@ -33,6 +33,9 @@ golden: .venv/installed ## write tests/data/golden anew after a change of the ma
 
 bench: .venv/installed ## what a mail costs in CPU time, beside what it may cost
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-pages: .venv/installed ## how long the pages take with 500 rooms and 200,000 invitations
+	@$(BIN)/python -m benchmarks.pages
 
 lint: .venv/installed ## ruff, mypy, import contracts
 	$(BIN)/ruff check .
