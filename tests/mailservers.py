@@ -359,6 +359,7 @@ def emptied(uri: str) -> Iterator[str]:
                    booking.status, booking.room, booking.event, booking.app_user
                RESTART IDENTITY CASCADE"""
         )
+        cursor.execute("UPDATE raumpost.installation SET sequence_floor = DEFAULT, restored_at = DEFAULT")
         cursor.execute("TRUNCATE raumpost.booking_change")  # last: emptying bookings is a change too
 
 
