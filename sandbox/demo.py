@@ -23,6 +23,7 @@ from sandbox.try_this import MANUAL_DAGS, try_this
 from sandbox.world import SandboxWorld
 
 DAG_ID = "mailbox_processor"
+PAGES = "/plugin/room-mailboxes"
 SETTINGS = {"RAUMPOST_INTERVAL": "10", "RAUMPOST_RETRY_DELAY": "1"}
 """Faster than in real life, so that a person does not wait for the unknown address of Container C2."""
 PREFERRED_PORT = 8080
@@ -154,7 +155,8 @@ def _stay(world: SandboxWorld, connection: Any, tell: Any) -> None:
         world.airflow.unpause(dag_id)
     print(
         f"\nThe demo goes on until Ctrl-C; the secretary works every {PAUSE} s. Where to look:\n"
-        f"  {world.airflow.url}/dags/{DAG_ID}   runs, tasks, logs ({USER}/{PASSWORD})\n"
+        f"  {world.airflow.url}{PAGES}   every room mailbox, its state and its log ({USER}/{PASSWORD})\n"
+        f"  {world.airflow.url}/dags/{DAG_ID}   runs, tasks, logs\n"
         f"  psql {world.postgres.uri('raumpost')}   booking.status, raumpost.journal\n\n"
         f"{try_this(world.bookings, smtp_port=world.mail.smtp_port)}\n",
         flush=True,

@@ -25,6 +25,7 @@ _FIRST = MappingProxyType(
         "mailbox_check": "red until Container C1 is mended, and while C2 and the Pavillon are as they are",
         "mailbox_explain": "why the summer party has no room",
         "mailbox_housekeeping": "daily; here nothing is old enough",
+        "mailbox_approve_cancellations": "when too many bookings vanished at once; here nothing is held back",
     }
 )
 MANUAL_DAGS = tuple(_FIRST)
@@ -39,6 +40,7 @@ def examples(world: World) -> Mapping[str, dict[str, Any]]:
         "mailbox_check": CANARY,
         "mailbox_explain": {"kind": "event", "id": world.events["returned"]},
         "mailbox_housekeeping": {},
+        "mailbox_approve_cancellations": {},
     }
 
 

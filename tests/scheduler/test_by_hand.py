@@ -50,6 +50,7 @@ def runs(world: SandboxWorld, campus: Campus) -> Runs:
         "initialise": ("mailbox_initialise", examples["mailbox_initialise"]),
         "initialise, rejected": ("mailbox_initialise", lecture_hall),
         "housekeeping": ("mailbox_housekeeping", examples["mailbox_housekeeping"]),
+        "approve cancellations": ("mailbox_approve_cancellations", examples["mailbox_approve_cancellations"]),
         "link, refused": ("mailbox_link", {"room": "Keller", "smtp_conn_id": "smtp_missing", "active": "no"}),
         "link, contradictory": ("mailbox_link", {"room": "Keller", "links": "- room: Keller"}),
         "initialise, refused": ("mailbox_initialise", {"until": "2020-01-01", "from": "2020-02-02", "rooms": "all"}),
@@ -178,6 +179,11 @@ def test_a_check_books_on_trial_cancels_again_and_is_red_for_what_is_not_ok(camp
     )
     assert "recipient container-c2@rooms.example: refused: 550" in run.log("verdict")
     assert [row["state"] for row in campus.sql("SELECT state FROM raumpost.canary")] == ["cancelled"]
+
+
+def test_where_nothing_is_held_back_there_is_nothing_to_approve(runs: Runs) -> None:
+    assert runs["approve cancellations"].end() == "success"
+    assert runs["approve cancellations"].result("report") == "there is nothing to do"
 
 
 def test_nothing_is_old_enough_for_housekeeping(runs: Runs) -> None:
