@@ -1,5 +1,7 @@
 """What a pass of the gatherer does: rescue, plan, lease; alone, without losing anything."""
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -8,7 +10,7 @@ from typing import Any
 import pytest
 from psycopg2.extensions import connection as Connection
 
-from raumpost.adapters.postgres import Database
+from raumpost.adapters.postgres import QUERIES, Database
 from raumpost.domain import lifecycle
 from raumpost.domain.errors import BatchIncomplete, DatabaseUnavailable, NotSent
 from raumpost.domain.model import Answer, AnswerStamp, Invitation, State
@@ -640,3 +642,25 @@ def test_a_link_that_is_not_committed_yet_holds_up_planning_and_misses_no_bookin
         campus.event(room)
         assert pass_(db) == []
     assert [batch.invitations for batch in pass_(db)] == [1]
+
+
+def test_a_lease_of_much_that_has_just_become_pending_does_not_compare_each_with_all(
+    campus: Campus, db: Database
+) -> None:
+    """The planner still believes that hardly anything is open, as after an approval or a restore."""
+    room = campus.linked_room()
+    campus.sql(
+        "INSERT INTO booking.event (title, starts_at, ends_at) "
+        "SELECT 'Vorlesung', %(at)s + n * interval '3 hours', %(at)s + n * interval '3 hours' + interval '1 hour' "
+        "FROM generate_series(1, 2000) AS n",
+        at=NOW,
+    )
+    campus.sql("INSERT INTO booking.event_room SELECT id, %(room)s FROM booking.event", room=room)
+    gather(db, now=NOW, lease=LEASE, budget=0, default_time_zone="Europe/Berlin")
+    campus.sql("UPDATE raumpost.invitation SET state = 'withdrawn', method = 'CANCEL'")
+    campus.sql("VACUUM ANALYZE raumpost.invitation")
+    campus.sql("UPDATE raumpost.invitation SET state = 'pending'")
+    parameters = {"now": NOW, "lease_until": NOW + LEASE, "budget": 500}
+    plan = campus.sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {QUERIES['lease']}", **parameters)[0]["QUERY PLAN"]
+    compared = [int(number) for number in re.findall(r'"Rows Removed by Join Filter": (\d+)', json.dumps(plan))]
+    assert sum(compared) < 10_000

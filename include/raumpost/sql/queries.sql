@@ -324,6 +324,7 @@ RETURNING i.id, i.room_mailbox_id, i.kind, i.source_id, i.generation;
 -- withheld: the room would decline it.
 WITH live AS (
     SELECT DISTINCT i.room_mailbox_id
+-- IS NOT DISTINCT FROM keeps the planner from walking all that is open once for each row, when much has just become so.
     FROM raumpost.invitation AS i
     WHERE i.state IN ('pending', 'sending') AND i.lease_until >= %(now)s AND i.left_sequence IS NOT NULL
 ), withheld AS (
@@ -349,7 +350,7 @@ WITH live AS (
     UPDATE raumpost.invitation AS i
     SET batch = b.batch, lease_until = %(lease_until)s
     FROM ready AS r JOIN batches AS b USING (smtp_conn_id)
-    WHERE i.id = r.id AND r.place <= %(budget)s AND i.state = 'pending'
+    WHERE i.id = r.id AND r.place <= %(budget)s AND i.state IS NOT DISTINCT FROM 'pending'
     RETURNING i.batch, i.room_mailbox_id, r.smtp_conn_id
 )
 SELECT batch, smtp_conn_id, count(*) AS invitations, count(DISTINCT room_mailbox_id) AS rooms
