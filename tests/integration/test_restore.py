@@ -164,6 +164,27 @@ def test_two_restores_of_the_same_dump_use_no_number_twice(
         assert calendar(story.rooms) == booked(campus)
 
 
+def test_a_booking_that_was_over_at_the_dump_and_is_moved_ahead_again_uses_no_number_twice(
+    campus: Campus, story: Story, dump: Callable[[], Back]
+) -> None:
+    def move(days: int) -> None:
+        starts = NOW + days * DAY
+        campus.update("booking.event", soon, starts_at=starts, ends_at=starts + HOUR)
+
+    soon = campus.event(story.room, title="soon", starts=NOW + HOUR)
+    pass_(story.db, story.rooms)
+    back = dump()
+    move(20)
+    pass_(story.db, story.rooms)
+    back()
+    later = NOW + 8 * HOUR
+    restore(story.db, now=later, apply=True)
+    pass_(story.db, story.rooms, now=later)
+    move(21)
+    pass_(story.db, story.rooms, now=later)
+    assert calendar(story.rooms) == booked(campus)
+
+
 def test_what_a_room_cancelled_or_never_got_by_the_dump_is_told_anew_too(
     campus: Campus, story: Story, dump: Callable[[], Back]
 ) -> None:

@@ -208,8 +208,12 @@ def bounce(invitation: Invitation, *, reason: str) -> Move:
 
 
 def change(invitation: Invitation, *, method: Method, content: Content) -> Move:
-    """Want another revision. It takes a new SEQUENCE if the room may know the last one (INTEROP W9)."""
+    """Want another revision. It takes a new SEQUENCE if the room may know the last one (INTEROP W9).
+
+    After a restore the room may also know revisions of which we do not.
+    """
     sequence = invitation.sequence + 1 if invitation.may_have_left else invitation.sequence
+    sequence = max(sequence, invitation.sequence_floor)
     what = "to be withdrawn" if method is Method.CANCEL else f"wanted {_slot(content)}"
     return _move(
         invitation,

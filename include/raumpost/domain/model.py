@@ -201,6 +201,8 @@ class Invitation:
     answer_stamp: AnswerStamp | None
     comment: str | None = None
     """What the room said beside its last answer."""
+    sequence_floor: int = 0
+    """No new revision may have a lower number: of the installation, since a dump was restored."""
 
     @property
     def may_have_left(self) -> bool:

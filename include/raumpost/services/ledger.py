@@ -164,6 +164,7 @@ def invitation(row: Row) -> Invitation:
         answer_sequence=row["answer_sequence"],
         answer_stamp=stamp,
         comment=row["comment"],
+        sequence_floor=row["sequence_floor"],
     )
 
 

@@ -13,9 +13,10 @@ SELECT i.id, i.room_mailbox_id, m.room_id, m.address, i.kind, i.source_id, i.uid
     i.summary, i.description, i.organiser, i.starts_at, i.ends_at, i.all_day, i.time_zone, i.confidential,
     i.organizer, i.organizer_name, i.first_message_id, i.state, i.attempts, i.last_error, i.batch, i.dispatch,
     i.left_sequence, i.sent_sequence, i.message_id, i.dtstamp,
-    i.answer, i.answer_sequence, i.answer_dtstamp, i.answer_date, i.answer_mail_id, i.comment
+    i.answer, i.answer_sequence, i.answer_dtstamp, i.answer_date, i.answer_mail_id, i.comment, n.sequence_floor
 FROM raumpost.invitation AS i
 JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
+CROSS JOIN raumpost.installation AS n
 WHERE i.id = ANY(%(ids)s::bigint[]);
 
 -- ── gather ──────────────────────────────────────────────────────────────────────────────────────────────
