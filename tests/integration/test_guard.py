@@ -256,6 +256,21 @@ def test_a_slot_that_is_over_waits_no_longer(campus: Campus, db: Database, event
     assert methods(campus, events) == {"REQUEST"}
 
 
+def test_a_slot_that_a_change_hides_from_us_still_waits_when_that_of_the_change_is_over(
+    campus: Campus, db: Database, events: list[int]
+) -> None:
+    """The room was told of day 20 only; the move to day 1 never left."""
+    campus.update("booking.event", events[20], starts_at=NOW + DAY, ends_at=NOW + DAY + HOUR)
+    assert pass_(db, budget=0) == []
+    delete(campus, events[:21])
+    assert pass_(db) == []
+    for full in (False, True):
+        assert pass_(db, now=NOW + 2 * DAY, full=full) == []
+    approve_cancellations(db, preview=show(db, "one@rooms.example").id)
+    assert "day 20" in pass_(db, now=NOW + 2 * DAY)
+    assert campus.value("SELECT count(*) FROM raumpost.withheld") == 0
+
+
 def test_with_the_guard_switched_off_everything_goes(campus: Campus, db: Database, events: list[int]) -> None:
     delete(campus, events[:25])
     assert pass_(db) == []
@@ -365,6 +380,9 @@ def test_a_link_that_is_removed_frees_its_room_also_while_the_guard_holds_it(
     link(db, [Wish(where="1", room="Hörsaal 1", remove=True)], connection_type=CONNECTIONS.get, now=NOW)
     assert len(pass_(db)) == 30
     assert withheld(db) == []
+    lines = campus.sql("SELECT message FROM raumpost.journal WHERE message LIKE '%%is no longer held back: %%'")
+    assert len(lines) == 25
+    assert {line["message"].rpartition(": ")[2] for line in lines} == {"the link withdraws it all the same"}
 
 
 def test_blocks_that_are_switched_off_are_withdrawn(campus: Campus, db: Database) -> None:
@@ -374,6 +392,20 @@ def test_blocks_that_are_switched_off_are_withdrawn(campus: Campus, db: Database
     pass_(db)
     campus.sql("UPDATE raumpost.room_mailbox SET include_blocks = false")
     assert len(pass_(db)) == 25
+
+
+def test_blocks_that_are_switched_off_are_withdrawn_also_where_the_guard_holds_them(
+    campus: Campus, db: Database
+) -> None:
+    room = campus.linked_room("Werkstatt", include_blocks=True)
+    for day in range(25):
+        campus.block(room, starts=NOW + (day + 1) * DAY)
+    pass_(db)
+    campus.sql("DELETE FROM booking.room_block")
+    assert pass_(db) == []
+    campus.sql("UPDATE raumpost.room_mailbox SET include_blocks = false")
+    assert len(pass_(db)) == 25
+    assert campus.value("SELECT count(*) FROM raumpost.withheld") == 0
 
 
 def test_invitations_are_made_anew_under_another_user(campus: Campus, db: Database, events: list[int]) -> None:
@@ -402,3 +434,16 @@ def test_bookings_imported_anew_under_other_ids_wait_for_the_slots_they_would_co
     assert sorted(pass_(db)[:29]) == sorted(f"day {day}" for day in range(1, 30))
     assert methods(campus, [*again[1:], apart]) == {"REQUEST"}
     assert campus.value("SELECT count(*) FROM raumpost.invitation WHERE state = 'pending'") == 0
+
+
+def test_a_slot_that_the_room_holds_since_before_a_move_that_never_left_is_waited_for_too(
+    campus: Campus, db: Database, room: int, events: list[int]
+) -> None:
+    campus.sql("UPDATE raumpost.invitation SET held_from = starts_at, held_until = ends_at")
+    held = NOW + 1 * DAY
+    campus.update("booking.event", events[0], starts_at=NOW + 50 * DAY, ends_at=NOW + 50 * DAY + HOUR)
+    pass_(db, budget=0)
+    delete(campus, events)
+    campus.event(room, starts=held, title="in the old slot")
+    campus.event(room, starts=NOW + 50 * DAY, title="in the new slot")
+    assert pass_(db) == []

@@ -5,7 +5,6 @@ for through a link is not counted: its removal, blocks switched off, invitations
 """
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
 
 from raumpost.domain.model import BookingKind, Method, RoomMailbox
 from raumpost.domain.planning import Revise, Step
@@ -14,12 +13,12 @@ SMALLEST = 20
 """So many cancellations of one link are never too many, whatever their share."""
 
 
-def is_counted(step: Step, *, mailboxes: Mapping[int, RoomMailbox], replaced: Collection[int], now: datetime) -> bool:
-    """Tell whether a step frees a slot ahead only because the booking system no longer has its booking there.
+def is_counted(step: Step, *, mailboxes: Mapping[int, RoomMailbox], replaced: Collection[int]) -> bool:
+    """Tell whether a step may free a slot ahead only because the booking system no longer has its booking there.
 
     `mailboxes` are the links that stay, `replaced` the invitations that are to be made anew.
     """
-    if not isinstance(step, Revise) or step.method is not Method.CANCEL or step.invitation.content.ends_at <= now:
+    if not isinstance(step, Revise) or step.method is not Method.CANCEL:
         return False
     link = mailboxes.get(step.invitation.room_mailbox_id)
     if link is None or step.invitation.id in replaced:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from raumpost.domain.feedback import standing
 from raumpost.domain.guard import is_counted
-from raumpost.domain.model import Invitation, Level, RoomMailbox
+from raumpost.domain.model import Invitation, Level, Method, RoomMailbox
 from raumpost.domain.planning import Plan, Revise
 from raumpost.services import ledger
 from raumpost.services.ports import Database
@@ -23,14 +23,14 @@ def withhold(
 ) -> Plan:
     """Note the cancellations that follow from a shrunken source, and give the plan without them.
 
-    What has been released stays in the plan. What was noted and is not wanted any more is forgotten: the booking is
-    back. `invitations` are all that the plan is about.
+    What has been released stays in the plan. What was noted and is not counted any more is forgotten: the booking is
+    back, or a person withdraws it through the link. `invitations` are all that the plan is about.
     """
     links = {mailbox.id: mailbox for mailbox in mailboxes}
     counted = {
         step.invitation.id
         for step in planned.steps
-        if isinstance(step, Revise) and is_counted(step, mailboxes=links, replaced=replaced, now=now)
+        if isinstance(step, Revise) and is_counted(step, mailboxes=links, replaced=replaced)
     }
     rows = db.rows("withheld_among", ids=[one.id for one in invitations])
     known = {row["invitation_id"]: row["state"] for row in rows}
@@ -42,7 +42,12 @@ def withhold(
     ]
     if released or back:
         db.run("forget_cancellations", ids=[*released, *(one.id for one in back)])
-    let_go(db, [one for one in back if known[one.id] != "noted"], why="the booking system has the booking again")
+    told = [one for one in back if known[one.id] != "noted"]
+    withdrawn = {
+        step.invitation.id for step in planned.steps if isinstance(step, Revise) and step.method is Method.CANCEL
+    }
+    let_go(db, [one for one in told if one.id in withdrawn], why="the link withdraws it all the same")
+    let_go(db, [one for one in told if one.id not in withdrawn], why="the booking system has the booking again")
     waiting = counted - released
     return replace(
         planned,
@@ -51,8 +56,8 @@ def withhold(
 
 
 def let_go(db: Database, invitations: Sequence[Invitation], *, why: str) -> None:
-    """Say that cancellations are held back no longer, because nobody wants them any more."""
+    """Say that cancellations are held back no longer, though nobody approved them."""
     if invitations:
         ledger.tell(db, [(one, standing(one)) for one in invitations])
-        message = f"its cancellation was held back and is dropped: {why}"
+        message = f"its cancellation is no longer held back: {why}"
         ledger.write(db, [ledger.about(one, level=Level.INFO, step="guard", message=message) for one in invitations])

@@ -257,9 +257,9 @@ ON CONFLICT (invitation_id) DO NOTHING;
 DELETE FROM raumpost.withheld WHERE invitation_id = ANY(%(ids)s::bigint[]);
 
 -- name: pointless_cancellations
--- Noted cancellations of slots that are over by now.
+-- Noted cancellations of slots that are over by now; not where a change that never left hides which slot the room knows.
 SELECT i.id FROM raumpost.withheld AS w JOIN raumpost.invitation AS i ON i.id = w.invitation_id
-WHERE i.ends_at <= %(now)s ORDER BY i.id FOR UPDATE;
+WHERE i.ends_at <= %(now)s AND i.left_sequence = i.sequence ORDER BY i.id FOR UPDATE;
 
 -- name: cancellations_by_link
 -- How many cancellations of each link are noted or withheld, beside the future invitations that its room knows.
@@ -284,10 +284,11 @@ WHERE i.id = w.invitation_id AND w.state = 'noted' AND i.room_mailbox_id = ANY(%
 RETURNING w.invitation_id;
 
 -- name: release_others
--- Let through what is noted of all links but these.
+-- Let through what is noted of all links but these, and blocks of links that leave blocks out by now.
 UPDATE raumpost.withheld AS w SET state = 'released'
-FROM raumpost.invitation AS i
-WHERE i.id = w.invitation_id AND w.state <> 'released' AND i.room_mailbox_id <> ALL(%(room_mailbox_ids)s::bigint[]);
+FROM raumpost.invitation AS i JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
+WHERE i.id = w.invitation_id AND w.state <> 'released'
+  AND (m.id <> ALL(%(room_mailbox_ids)s::bigint[]) OR (i.kind = 'block' AND NOT m.include_blocks));
 
 -- name: released_bookings
 -- The bookings of which something may be cancelled.
@@ -323,14 +324,16 @@ RETURNING i.id, i.room_mailbox_id, i.kind, i.source_id, i.generation;
 -- Put pending invitations of active mailboxes into one batch per SMTP interface. Releases come first (INTEROP W22),
 -- and no claim passes a release of its room that still waits in another batch, or overlaps a slot whose release is
 -- withheld: the room would decline it.
+-- IS NOT DISTINCT FROM keeps the planner from walking all that is open once for each row, when much has just become so.
 WITH live AS (
     SELECT DISTINCT i.room_mailbox_id
--- IS NOT DISTINCT FROM keeps the planner from walking all that is open once for each row, when much has just become so.
     FROM raumpost.invitation AS i
     WHERE i.state IN ('pending', 'sending') AND i.lease_until >= %(now)s AND i.left_sequence IS NOT NULL
 ), withheld AS (
-    SELECT o.room_mailbox_id, range_agg(tstzrange(o.starts_at, o.ends_at)) AS slots
+    SELECT o.room_mailbox_id, range_agg(s.slot) AS slots
     FROM raumpost.withheld AS w JOIN raumpost.invitation AS o ON o.id = w.invitation_id
+    CROSS JOIN LATERAL (VALUES (tstzrange(o.starts_at, o.ends_at)),
+        (CASE WHEN o.held_from IS NOT NULL THEN tstzrange(o.held_from, o.held_until) END)) AS s (slot)
     WHERE w.state = 'withheld'
     GROUP BY o.room_mailbox_id
 ), ready AS (
