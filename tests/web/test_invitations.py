@@ -178,3 +178,8 @@ def test_hostile_words_stay_words(site: httpx.Client, office: Office) -> None:
         assert "&lt;script&gt;alert(1)" in text
         for place in re.findall(r"<[^>]*\u202e[^>]*>", text):
             assert place.startswith("<button"), place  # in an attribute it turns nothing
+
+
+def test_a_title_longer_than_any_index_takes_holds_nobody_up(site: httpx.Client, office: Office) -> None:
+    office.planned(title=" ".join(map(str, range(250_000))))
+    assert len(titles(site, q="0 1 2")) == 1

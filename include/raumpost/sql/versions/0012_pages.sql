@@ -16,9 +16,9 @@ CREATE INDEX journal_run ON raumpost.journal (dag_run, id) WHERE dag_run IS NOT 
 CREATE INDEX journal_dag ON raumpost.journal (dag_id, id) WHERE dag_id IS NOT NULL;
 
 -- Search by the beginnings of words. Whatever is no letter or digit separates words: the parser of Postgres would take
--- “Physik/Chemie” for the name of a file.
+-- “Physik/Chemie” for the name of a file. A title may be longer than what an index takes.
 ALTER TABLE raumpost.invitation ADD COLUMN words tsvector
-    GENERATED ALWAYS AS (to_tsvector('simple', regexp_replace(summary, '[^[:alnum:]]+', ' ', 'g'))) STORED;
+    GENERATED ALWAYS AS (to_tsvector('simple', regexp_replace(left(summary, 1000), '[^[:alnum:]]+', ' ', 'g'))) STORED;
 CREATE INDEX invitation_words ON raumpost.invitation USING gin (words);
 CREATE INDEX invitation_start ON raumpost.invitation (starts_at, id);
 CREATE INDEX mail_invitation ON raumpost.mail (invitation_id, id) WHERE invitation_id IS NOT NULL;
