@@ -4,13 +4,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import Query, Request
+from fastapi import Path, Query, Request
+from pydantic import AfterValidator
 
 from raumpost.wiring.settings import settings
 
-Text = Annotated[str, Query(max_length=500)]
-"""A parameter that may be empty."""
 MAX_ID = 2**63 - 1
+Id = Annotated[int, Path(ge=1, le=MAX_ID)]
+"""An id in a path."""
+Text = Annotated[str, Query(max_length=500), AfterValidator(lambda text: text.replace("\0", ""))]
+"""A parameter that may be empty; without what no text in the database can hold."""
 
 
 def given(request: Request, *names: str) -> dict[str, str]:
@@ -29,8 +32,8 @@ def place(text: str) -> int:
 
 
 def words(text: str) -> str | None:
-    """Give what was typed, trimmed and without what no text in the database can hold; None: nothing."""
-    return text.replace("\0", "").strip() or None
+    """Give what was typed, trimmed; None: nothing."""
+    return text.strip() or None
 
 
 def moment(text: str, *, whole_day: bool = False) -> datetime | None:

@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse
 from raumpost.domain.check import Subject, Verdict
 from raumpost.services.ports import Database, Row
 from raumpost.web.access import Access
+from raumpost.web.asked import Text
 from raumpost.web.database import Db
 from raumpost.web.page import render
 
@@ -38,7 +39,7 @@ def routes(access: Access) -> APIRouter:
 
     @router.get("/interfaces")
     def interfaces(
-        request: Request, db: Db, may_link: Annotated[bool, Depends(access.may_link)], saved: str = ""
+        request: Request, db: Db, may_link: Annotated[bool, Depends(access.may_link)], saved: Text = ""
     ) -> HTMLResponse:
         """Show the connections that rooms use, with the last check; those that none uses come from Airflow."""
         used = db.rows("interfaces")

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Path, Query, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
 from raumpost.domain.errors import NothingKnown
 from raumpost.domain.model import Answer, BookingKind, State
 from raumpost.services.follow import follow
-from raumpost.web.asked import MAX_ID, Text, given, moment, number, place, words, zone
+from raumpost.web.asked import Id, Text, given, moment, number, place, words, zone
 from raumpost.web.database import Db
 from raumpost.web.log import JOURNAL
 from raumpost.web.page import render
@@ -22,8 +22,6 @@ SORTS = ("starts", "room", "title", "state", "changed")
 _BOOKING = re.compile(r"(event|block)[\s-]+(\d{1,18})(-.*)?", re.IGNORECASE)
 
 router = APIRouter()
-Id = Annotated[int, Path(ge=1, le=MAX_ID)]
-"""An id in a path."""
 
 
 @router.get("/invitations")

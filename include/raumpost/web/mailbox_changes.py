@@ -14,9 +14,10 @@ from raumpost.services.link import Difference, link
 from raumpost.services.ports import Database, Row
 from raumpost.services.read_links import read_link
 from raumpost.web.access import Access
+from raumpost.web.asked import Id
 from raumpost.web.database import Db
 from raumpost.web.language import Language, language_of
-from raumpost.web.mailboxes import MailboxId, find
+from raumpost.web.mailboxes import find
 from raumpost.wiring import connections
 
 Text = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")]
@@ -73,7 +74,7 @@ def routes(access: Access) -> APIRouter:
         return _answer(request, db, _apply(db, wish))
 
     @router.post("/room-mailboxes/{mailbox_id}")
-    def change(request: Request, db: Db, mailbox_id: MailboxId, given: Change) -> JSONResponse:
+    def change(request: Request, db: Db, mailbox_id: Id, given: Change) -> JSONResponse:
         """Change what may change."""
         found = find(db, mailbox_id)
         if found["removed_at"]:
@@ -84,7 +85,7 @@ def routes(access: Access) -> APIRouter:
         return _answer(request, db, _apply(db, _wish(found, **fields)))
 
     @router.post("/room-mailboxes/{mailbox_id}/removal")
-    def remove(request: Request, db: Db, mailbox_id: MailboxId, given: Removal) -> JSONResponse:
+    def remove(request: Request, db: Db, mailbox_id: Id, given: Removal) -> JSONResponse:
         """Begin to remove a link, or finish it although cancellations have failed."""
         found = find(db, mailbox_id)
         if found["removed_at"]:

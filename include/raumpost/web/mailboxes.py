@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from raumpost.services.ports import Database, Row
 from raumpost.web.access import Access
+from raumpost.web.asked import Id, Text, place
 from raumpost.web.database import Db
 from raumpost.web.page import Page, render
 
@@ -20,10 +21,6 @@ COLUMNS = (
 """What the list can be sorted by."""
 STATUSES = ("active", "inactive", "leaving", "removed")
 TROUBLES = ("failed", "declined", "unanswered")
-
-Text = Annotated[str, Query(max_length=500, pattern=r"^[^\x00]*$")]
-"""A text that a statement can take."""
-MailboxId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 def routes(access: Access) -> APIRouter:
@@ -42,19 +39,20 @@ def routes(access: Access) -> APIRouter:
         interface: Text = "",
         group: Text = "",
         sort: Text = "room",
-        offset: Annotated[int, Query(ge=0, le=2**31)] = 0,
+        offset: Text = "",
     ) -> Response:
         """List room mailboxes."""
         filters = {"text": q.strip(), "status": status, "trouble": trouble, "interface": interface, "room_group": group}
-        rows = _rows(db, **filters, sort=sort, offset=offset)
-        if not rows and offset:  # the list has become shorter
+        skipped = place(offset)
+        rows = _rows(db, **filters, sort=sort, offset=skipped)
+        if not rows and skipped:  # the list has become shorter
             return RedirectResponse(Page(request).here(offset=None))
         return render(
             request,
             "mailboxes.html",
             rows=rows,
             total=rows[0]["total"] if rows else 0,
-            offset=offset,
+            offset=skipped,
             limit=PER_PAGE,
             sort=sort,
             filters=filters,
@@ -72,7 +70,7 @@ def routes(access: Access) -> APIRouter:
 
     @router.get("/room-mailboxes/{mailbox_id}")
     def mailbox(
-        request: Request, db: Db, may_link: may_link, mailbox_id: MailboxId, linked: Text = "", saved: Text = ""
+        request: Request, db: Db, may_link: may_link, mailbox_id: Id, linked: Text = "", saved: Text = ""
     ) -> HTMLResponse:
         """Show one room mailbox."""
         found = find(db, mailbox_id)

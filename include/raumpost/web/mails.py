@@ -9,8 +9,8 @@ from raumpost.itip.charsets import decode
 from raumpost.itip.readable import harmless
 from raumpost.itip.sections import take_apart
 from raumpost.services.ports import Database, Row
+from raumpost.web.asked import Id
 from raumpost.web.database import Db
-from raumpost.web.invitations import Id
 from raumpost.web.page import render
 
 MAX_RAW = 100_000

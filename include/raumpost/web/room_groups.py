@@ -3,9 +3,10 @@
 from http import HTTPStatus
 from itertools import groupby
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
+from raumpost.web.asked import Text, place, words
 from raumpost.web.database import Db
 from raumpost.web.page import picture, render
 
@@ -18,21 +19,19 @@ FRESH = "private, max-age=60"
 
 
 @router.get("/room-groups")
-def room_groups(
-    request: Request, db: Db, text: str = "", offset: int = Query(default=0, ge=0, le=10**9)
-) -> HTMLResponse:
+def room_groups(request: Request, db: Db, text: Text = "", offset: Text = "") -> HTMLResponse:
     """Show groups with their rooms; rooms without a group come last."""
-    wanted = text.strip() or None
-    rows = db.rows("rooms_by_group", text=wanted, limit=LIMIT, offset=offset)
+    wanted, skipped = words(text), place(offset)
+    rows = db.rows("rooms_by_group", text=wanted, limit=LIMIT, offset=skipped)
     return render(
         request,
         "room_groups.html",
         groups=[
             (name, list(rooms)) for (_, name), rooms in groupby(rows, lambda row: (row["group_id"], row["group_name"]))
         ],
-        empty_groups=[] if offset else db.rows("empty_groups", text=wanted),
+        empty_groups=[] if skipped else db.rows("empty_groups", text=wanted),
         text=text,
-        offset=offset,
+        offset=skipped,
         limit=LIMIT,
         total=rows[0]["total"] if rows else 0,
     )

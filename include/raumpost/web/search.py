@@ -1,21 +1,20 @@
 """What fields suggest while somebody types: rooms and users, as JSON."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
+from raumpost.web.asked import Text
 from raumpost.web.database import Db
 
 SHOWN = 20
 """Most suggestions; who types on gets nearer."""
 
-Typed = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
-
 router = APIRouter(prefix="/search")
 
 
 @router.get("/rooms")
-def rooms(db: Db, q: Typed = "") -> list[dict[str, Any]]:
+def rooms(db: Db, q: Text = "") -> list[dict[str, Any]]:
     """Give rooms by id or a part of the name, with the address of the mailbox that they are linked to."""
     found = db.rows("find_rooms", texts=[q.strip()])[:SHOWN]
     linked = {row["room_id"]: row["address"] for row in db.rows("links", being_removed=True)}
@@ -23,7 +22,7 @@ def rooms(db: Db, q: Typed = "") -> list[dict[str, Any]]:
 
 
 @router.get("/users")
-def users(db: Db, q: Typed = "") -> list[dict[str, Any]]:
+def users(db: Db, q: Text = "") -> list[dict[str, Any]]:
     """Give users by id, address or a part of the name; technical users first."""
     found = db.rows("find_users", texts=[q.strip()])[:SHOWN]
     return [{name: row[name] for name in ("id", "name", "email", "technical")} for row in found]

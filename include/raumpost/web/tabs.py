@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from raumpost.services.ports import Database, Row
@@ -24,12 +24,10 @@ OURS = (
 """The DAGs about which there are words."""
 
 router = APIRouter()
-Dag = Annotated[str, Query(max_length=250)]
-Run = Annotated[str, Query(max_length=250)]
 
 
 @router.get("/dag")
-def dag(request: Request, db: Db, dag: Dag) -> Response:
+def dag(request: Request, db: Db, dag: Text) -> Response:
     """Show what belongs to a DAG: everything to the main one, to another what it has done by hand."""
     if dag == MAIN_DAG:
         return RedirectResponse(Page(request).url("/"))
@@ -65,7 +63,14 @@ PARTS = {
 
 @router.get("/runs")
 def run(
-    request: Request, db: Db, dag: Dag, run: Run, step: Text = "", batch: Text = "", inbox: Text = "", offset: Text = ""
+    request: Request,
+    db: Db,
+    dag: Text,
+    run: Text,
+    step: Text = "",
+    batch: Text = "",
+    inbox: Text = "",
+    offset: Text = "",
 ) -> HTMLResponse:
     """Show what a run sent and read."""
     shown = _shown(db, dag, run, step=words(step), batch=number(batch), inbox=words(inbox), skipped=place(offset))
@@ -76,8 +81,8 @@ def run(
 def task(
     request: Request,
     db: Db,
-    dag: Dag,
-    run: Run,
+    dag: Text,
+    run: Text,
     task: Text,
     map_index: Text = "",
     batch: Text = "",
