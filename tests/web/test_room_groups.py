@@ -35,10 +35,21 @@ def test_an_inactive_mailbox_is_told_in_words_too(site: httpx.Client, campus: Ca
 
 
 def test_a_room_without_a_mailbox_leads_to_a_new_link(site: httpx.Client, campus: Campus) -> None:
-    room = campus.room()
+    room = campus.room("Hörsaal 1")
+    campus.room(str(room))  # a room may be called by the number of another
+    new = f"/room-mailboxes/new?room=%23{room}"
     page = site.get("/room-groups").text
-    assert f'href="/raumpost/room-mailboxes/new?room={room}"' in page
+    assert f'href="/raumpost{new}"' in page
     assert "not linked" in page
+    assert f'value="Hörsaal 1" data-chosen="#{room}"' in site.get(new).text
+
+
+def test_who_may_not_link_is_shown_no_way_to(site: httpx.Client, campus: Campus) -> None:
+    campus.room()
+    for path in ("/room-groups", "/"):
+        assert "/room-mailboxes/new" not in site.get(path, headers={"X-User": "viewer"}).text
+    for path in ("/search/rooms", "/search/users"):
+        assert site.get(path, headers={"X-User": "viewer"}).status_code == 403
 
 
 def test_a_removed_link_counts_as_none(site: httpx.Client, campus: Campus) -> None:

@@ -40,10 +40,10 @@ def create_app(access: Access) -> FastAPI:
     )
     app.middleware("http")(guard)
     app.mount("/static", StaticFiles(directory=str(STATIC)), name="static")  # open to everyone: nothing private there
-    for view in (overview, invitations, mails, log, room_groups, search, tabs):
+    for view in (invitations, mails, log, tabs):
         app.include_router(view.router)
-    for view_with_changes in (mailboxes, mailbox_changes, interfaces):
-        app.include_router(view_with_changes.routes(access))
+    for view_by_rights in (overview, mailboxes, mailbox_changes, search, room_groups, interfaces):
+        app.include_router(view_by_rights.routes(access))
     app.add_exception_handler(RaumpostError, _trouble)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _unreadable)

@@ -66,7 +66,14 @@ def routes(access: Access) -> APIRouter:
     @router.get("/room-mailboxes/new", dependencies=[Depends(access.link)])
     def new(request: Request, db: Db, room: Text = "") -> HTMLResponse:
         """Show the form for a new link."""
-        return render(request, "mailbox_new.html", interfaces=db.rows("interfaces_in_use"), room=room)
+        by_id = [one for one in db.rows("find_rooms", texts=[room]) if one["rank"] == 1] if room else []
+        return render(
+            request,
+            "mailbox_new.html",
+            interfaces=db.rows("interfaces_in_use"),
+            room=by_id[0]["name"] if by_id else room,
+            chosen=room if by_id else "",
+        )
 
     @router.get("/room-mailboxes/{mailbox_id}")
     def mailbox(

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from raumpost.domain.alerting import Kind
@@ -13,13 +13,12 @@ from raumpost.domain.link_health import LONGEST_PENDING
 from raumpost.domain.model import State
 from raumpost.services.ports import Database, Row
 from raumpost.services.read_withheld import read_withheld
+from raumpost.web.access import Access
 from raumpost.web.charts import Chart, bar_chart
 from raumpost.web.database import Db
 from raumpost.web.language import Language
 from raumpost.web.page import Page, render
 from raumpost.wiring.settings import Settings, settings
-
-router = APIRouter()
 
 DAYS = 14
 """How far the charts look back."""
@@ -30,21 +29,28 @@ LIMITS = (60, 300, 900, 3600, 4 * 3600, 24 * 3600)
 _DAY = {Language.GERMAN: "%d.%m.", Language.ENGLISH: "%m-%d"}
 
 
-@router.get("/")
-def overview(request: Request, db: Db) -> HTMLResponse:
-    """Show what is wrong, counts by state, and how the last days went."""
-    now, turned, page = datetime.now(UTC), settings(), Page(request)
-    [installed] = db.rows("installed")
-    return render(
-        request,
-        "overview.html",
-        installed=installed,
-        troubles=_troubles(db, turned, now),
-        patience=_span(page, turned.alert_unanswered.total_seconds()),
-        counts=_counts(db),
-        days=_days(page, db, turned.time_zone, now),
-        answers=_answers(page, db, now),
-    )
+def routes(access: Access) -> APIRouter:
+    """Make the route; a way to link rooms is for those who may."""
+    router = APIRouter()
+
+    @router.get("/")
+    def overview(request: Request, db: Db, may_link: Annotated[bool, Depends(access.may_link)]) -> HTMLResponse:
+        """Show what is wrong, counts by state, and how the last days went."""
+        now, turned, page = datetime.now(UTC), settings(), Page(request)
+        [installed] = db.rows("installed")
+        return render(
+            request,
+            "overview.html",
+            installed=installed,
+            troubles=_troubles(db, turned, now),
+            patience=_span(page, turned.alert_unanswered.total_seconds()),
+            counts=_counts(db),
+            days=_days(page, db, turned.time_zone, now),
+            answers=_answers(page, db, now),
+            may_link=may_link,
+        )
+
+    return router
 
 
 def _troubles(db: Database, turned: Settings, now: datetime) -> dict[str, Any]:

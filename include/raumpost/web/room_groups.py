@@ -2,15 +2,16 @@
 
 from http import HTTPStatus
 from itertools import groupby
+from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
+from raumpost.services.ports import Row
+from raumpost.web.access import Access
 from raumpost.web.asked import Text, place, words
 from raumpost.web.database import Db
 from raumpost.web.page import picture, render
-
-router = APIRouter()
 
 LIMIT = 300
 """Rooms of one page."""
@@ -18,36 +19,50 @@ FRESH = "private, max-age=60"
 """How long a browser may show a badge without asking again."""
 
 
-@router.get("/room-groups")
-def room_groups(request: Request, db: Db, text: Text = "", offset: Text = "") -> HTMLResponse:
-    """Show groups with their rooms; rooms without a group come last."""
-    wanted, skipped = words(text), place(offset)
-    rows = db.rows("rooms_by_group", text=wanted, limit=LIMIT, offset=skipped)
-    return render(
-        request,
-        "room_groups.html",
-        groups=[
-            (name, list(rooms)) for (_, name), rooms in groupby(rows, lambda row: (row["group_id"], row["group_name"]))
-        ],
-        empty_groups=[] if skipped else db.rows("empty_groups", text=wanted),
-        text=text,
-        offset=skipped,
-        limit=LIMIT,
-        total=rows[0]["total"] if rows else 0,
-    )
+def routes(access: Access) -> APIRouter:
+    """Make the routes; a way to link rooms is for those who may."""
+    router = APIRouter()
+
+    @router.get("/room-groups")
+    def room_groups(
+        request: Request,
+        db: Db,
+        may_link: Annotated[bool, Depends(access.may_link)],
+        text: Text = "",
+        offset: Text = "",
+    ) -> HTMLResponse:
+        """Show groups with their rooms; rooms without a group come last."""
+        wanted, skipped = words(text), place(offset)
+        rows = db.rows("rooms_by_group", text=wanted, limit=LIMIT, offset=skipped)
+        return render(
+            request,
+            "room_groups.html",
+            groups=[(name, list(rooms)) for (_, name), rooms in groupby(rows, _group)],
+            empty_groups=[] if skipped else db.rows("empty_groups", text=wanted),
+            text=text,
+            may_link=may_link,
+            offset=skipped,
+            limit=LIMIT,
+            total=rows[0]["total"] if rows else 0,
+        )
+
+    @router.get("/badge/room/{room_id}.svg")
+    def badge(request: Request, db: Db, room_id: int) -> Response:
+        """Give the inbox symbol of a room: green or red by whether its mailbox is active, grey where it has none."""
+        found = db.rows("room_badge", room_id=room_id) if abs(room_id) < 2**63 else []
+        if not found:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        state = {True: "active", False: "inactive", None: "none"}[found[0]["active"]]
+        return picture(
+            request,
+            "badge.svg",
+            room=found[0]["name"],
+            state=state,
+            headers={"Cache-Control": FRESH, "Vary": "Cookie, Authorization, Accept-Language"},
+        )
+
+    return router
 
 
-@router.get("/badge/room/{room_id}.svg")
-def badge(request: Request, db: Db, room_id: int) -> Response:
-    """Give the inbox symbol of a room: green or red by whether its mailbox is active, grey where it has none."""
-    found = db.rows("room_badge", room_id=room_id) if abs(room_id) < 2**63 else []
-    if not found:
-        raise HTTPException(HTTPStatus.NOT_FOUND)
-    state = {True: "active", False: "inactive", None: "none"}[found[0]["active"]]
-    return picture(
-        request,
-        "badge.svg",
-        room=found[0]["name"],
-        state=state,
-        headers={"Cache-Control": FRESH, "Vary": "Cookie, Authorization, Accept-Language"},
-    )
+def _group(row: Row) -> tuple[int | None, str | None]:
+    return row["group_id"], row["group_name"]

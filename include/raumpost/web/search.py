@@ -2,27 +2,31 @@
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
+from raumpost.web.access import Access
 from raumpost.web.asked import Text
 from raumpost.web.database import Db
 
 SHOWN = 20
 """Most suggestions; who types on gets nearer."""
 
-router = APIRouter(prefix="/search")
 
+def routes(access: Access) -> APIRouter:
+    """Make the routes; only forms for links ask, and who is in the booking system is nobody else's business."""
+    router = APIRouter(prefix="/search", dependencies=[Depends(access.link)])
 
-@router.get("/rooms")
-def rooms(db: Db, q: Text = "") -> list[dict[str, Any]]:
-    """Give rooms by id or a part of the name, with the address of the mailbox that they are linked to."""
-    found = db.rows("find_rooms", texts=[q.strip()])[:SHOWN]
-    linked = {row["room_id"]: row["address"] for row in db.rows("links", being_removed=True)}
-    return [{"id": row["id"], "name": row["name"], "linked": linked.get(row["id"])} for row in found]
+    @router.get("/rooms")
+    def rooms(db: Db, q: Text = "") -> list[dict[str, Any]]:
+        """Give rooms by id or a part of the name, with the address of the mailbox that they are linked to."""
+        found = db.rows("find_rooms", texts=[q.strip()])[:SHOWN]
+        linked = {row["room_id"]: row["address"] for row in db.rows("links", being_removed=True)}
+        return [{"id": row["id"], "name": row["name"], "linked": linked.get(row["id"])} for row in found]
 
+    @router.get("/users")
+    def users(db: Db, q: Text = "") -> list[dict[str, Any]]:
+        """Give users by id, address or a part of the name; technical users first."""
+        found = db.rows("find_users", texts=[q.strip()])[:SHOWN]
+        return [{name: row[name] for name in ("id", "name", "email", "technical")} for row in found]
 
-@router.get("/users")
-def users(db: Db, q: Text = "") -> list[dict[str, Any]]:
-    """Give users by id, address or a part of the name; technical users first."""
-    found = db.rows("find_users", texts=[q.strip()])[:SHOWN]
-    return [{name: row[name] for name in ("id", "name", "email", "technical")} for row in found]
+    return router

@@ -13,6 +13,9 @@ WORDS: dict[str, Words] = {
         "Add rooms: the booking system writes them to booking.room; there is none yet.",
     ),
     "overview.empty.link": Words("Einen Raum mit seinem Raumpostfach verknüpfen:", "Link a room to its mailbox:"),
+    "overview.empty.may-not": Words(
+        "(das darf, wer in Airflow Verbindungen ändern darf)", "(for those who may change connections in Airflow)"
+    ),
     "overview.link-room": Words("Raum verknüpfen", "Link a room"),
     "overview.empty.unpause": Words(
         "Den DAG einschalten, der sendet und liest:", "Switch on the DAG that sends and reads:"
