@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from airflow.utils.state import DagRunState, TaskInstanceState
 
 from raumpost.domain.alerting import Kind
 from raumpost.domain.model import State
@@ -119,6 +120,11 @@ def test_every_alert_and_step_and_state_has_its_words() -> None:
     wanted = {f"alert.{kind}{part}" for kind in set(Kind) - told_afresh for part in ("", ".do")}
     wanted |= {f"step.{step}" for step in STEPS} | {f"state.{state}" for state in State}
     assert wanted - CATALOGUE.keys() == set()
+
+
+def test_every_state_of_airflow_has_its_words() -> None:
+    states = {str(state.value) for state in (*TaskInstanceState, *DagRunState)}
+    assert {f"js.state.{state}" for state in states} - CATALOGUE.keys() == set()
 
 
 @pytest.mark.parametrize("key", CATALOGUE)

@@ -1,8 +1,10 @@
 // Airflow's REST API, called with the signed-in user's own session and rights.
 
+import { t } from "./words.js";
+
 const base = document.body.dataset.airflow;
 
-/** What Airflow, or one of our own routes, refused; the message says why. */
+/** What Airflow, or one of our own routes, refused; the message says why. Status 0: there was no answer. */
 export class Refused extends Error {
   constructor(status, detail) {
     super(typeof detail === "string" ? detail : JSON.stringify(detail));
@@ -17,14 +19,20 @@ async function send(method, path, body) {
     options.headers["Content-Type"] = "application/json";
     options.body = JSON.stringify(body);
   }
-  const answer = await fetch(base + path, options);
-  const text = await answer.text();
+  let answer, text;
+  try {
+    answer = await fetch(base + path, options);
+    text = await answer.text();
+  } catch {
+    throw new Refused(0, t("unreachable"));
+  }
   let content = text;
   try {
     content = text ? JSON.parse(text) : null;
   } catch {
     // a proxy's page, not an answer of Airflow
   }
+  if (answer.status === 401) throw new Refused(401, t("signed-out"));
   if (!answer.ok) throw new Refused(answer.status, content?.detail ?? answer.statusText);
   return content;
 }
@@ -44,7 +52,10 @@ export const pageOfRun = (run) => `/dags/${encodeURIComponent(run.dag_id)}/runs/
 export const startRun = (dagId, conf) =>
   airflow("POST", `/dags/${encodeURIComponent(dagId)}/dagRuns`, { logical_date: null, conf });
 
-/** Look at a run once: it, its task instances in the order in which they began, and what waits for a person. */
+/**
+ * Look at a run once: it, its task instances in the order in which they began, what waits for a person, and whether
+ * the run waits because its DAG is paused.
+ */
 export async function lookAtRun(run) {
   const [now, instances] = await Promise.all([
     airflow("GET", runPath(run)),
@@ -53,14 +64,19 @@ export async function lookAtRun(run) {
   const tasks = instances.task_instances.sort((a, b) => (a.start_date ?? "9").localeCompare(b.start_date ?? "9"));
   const waiting = tasks.find((task) => ["awaiting_input", "deferred"].includes(task.state));
   const question = waiting ? await questionOf(run, waiting) : null;
-  return { run: now, tasks, question, ended: ["success", "failed"].includes(now.state) };
+  const ended = ["success", "failed"].includes(now.state);
+  const begun = ended || tasks.some((task) => task.start_date);
+  const paused = !begun && (await airflow("GET", `/dags/${encodeURIComponent(run.dag_id)}`)).is_paused;
+  return { run: now, tasks, question, ended, begun, paused };
 }
 
 async function questionOf(run, task) {
   try {
     const path = `${runPath(run)}/taskInstances/${task.task_id}/${task.map_index}/hitlDetails`;
     const detail = await airflow("GET", path);
-    return detail.response_received ? null : { path, subject: detail.subject, body: detail.body, options: detail.options };
+    const key = `${path} ${task.try_number}`; // Airflow may lose an answer and ask again
+    const { subject, body, options } = detail;
+    return detail.response_received ? null : { key, path, subject, body, options };
   } catch (error) {
     if (error instanceof Refused && error.status === 404) return null; // it only just begins to wait
     throw error;
@@ -70,13 +86,13 @@ async function questionOf(run, task) {
 /** Answer what a run asks with one of its options. */
 export const answerQuestion = (question, option) => airflow("PATCH", question.path, { chosen_options: [option] });
 
-/** What a task returned, or null. */
+/** What a task returned, or null: nothing, or nothing that the user may see. */
 export async function returned(run, taskId) {
   try {
     const path = `${runPath(run)}/taskInstances/${taskId}/xcomEntries/return_value?deserialize=false`;
     return (await airflow("GET", path)).value;
   } catch (error) {
-    if (error instanceof Refused && error.status === 404) return null;
+    if (error instanceof Refused && [403, 404].includes(error.status)) return null;
     throw error;
   }
 }

@@ -2,7 +2,7 @@
 
 import { airflow, pageOfRun, Refused } from "./airflow.js";
 import { localise } from "./page.js";
-import { t } from "./words.js";
+import { stateName, t } from "./words.js";
 
 const DAG = "/dags/mailbox_processor";
 const base = document.body.dataset.airflow;
@@ -30,7 +30,7 @@ function described(run) {
   const moment = document.createElement("time");
   moment.dateTime = run.start_date ?? run.run_after;
   link.append(moment);
-  return [link, ` (${run.state})`];
+  return [link, ` (${stateName(run.state)})`];
 }
 
 document.querySelector("[data-unpause]").addEventListener("click", async (event) => {

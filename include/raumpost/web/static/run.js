@@ -3,62 +3,78 @@
 import { airflow, answerQuestion, lookAtRun, pageOfRun, Refused, returned, startRun } from "./airflow.js";
 import { fromMarkdown } from "./markdown.js";
 import { goToAirflow } from "./page.js";
-import { t } from "./words.js";
+import { stateName, t } from "./words.js";
 
 const EVERY = 1000; // milliseconds between two looks
 const dialog = document.getElementById("run");
 const part = (name) => dialog.querySelector(`[data-part="${name}"]`);
-let watched = null; // a later run, or closing, ends the watch over an earlier one
+let shown = null; // what the dialog is about; a later start, or closing, ends the watch over an earlier run
 
 /**
  * Start a run and show it in the dialog until it ends or the dialog is closed; gives its last state, or null.
  * `title` is shown above; `result` names the task whose return value is told at the end.
  */
 export async function runInDialog({ dagId, conf, title, result = "report" }) {
+  const mine = (shown = {});
   part("title").textContent = title;
   for (const name of ["tasks", "question", "choices", "result"]) part(name).replaceChildren();
-  say(t("run.starting"), "");
+  part("refused").hidden = true;
   part("open").hidden = true;
+  say(t("run.starting"), "");
   dialog.showModal();
+  let run = null;
   try {
-    const run = await startRun(dagId, conf);
+    run = await startRun(dagId, conf);
+    if (shown !== mine) return null;
     part("open").hidden = false;
     part("open").onclick = () => goToAirflow(pageOfRun(run));
-    return await watch(run, result);
+    return await watch(mine, run, result);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    say(error.status === 403 ? t("run.forbidden", { dag: dagId }) : error.message, "bad");
+    if (shown !== mine) return null;
+    say(!run && error.status === 403 ? t("run.forbidden", { dag: dagId }) : error.message, "bad");
+    if (!run) shown = null; // nothing has changed
     return null;
   }
 }
 
-async function watch(run, result) {
-  watched = run;
+async function watch(mine, run, result) {
   let asked = null;
-  while (watched === run) {
-    const seen = await lookAtRun(run);
-    if (watched !== run) return null;
-    showTasks(seen.tasks);
-    if (seen.ended) {
-      part("question").replaceChildren();
-      part("choices").replaceChildren();
-      await tellEnd(seen, result);
-      return seen.run.state;
-    }
-    if (seen.question?.path !== asked) {
-      asked = seen.question?.path ?? null;
-      showQuestion(seen.question);
-    }
-    say(seen.question ? t("run.asks") : await waitingText(seen), "");
+  for (;;) {
+    const seen = await look(run, result);
+    if (shown !== mine) return null;
+    if (seen) {
+      showTasks(seen.tasks);
+      if (seen.question?.key !== asked) {
+        asked = seen.question?.key;
+        showQuestion(seen.question);
+      }
+      if (seen.ended) {
+        tellEnd(seen);
+        return seen.run.state;
+      }
+      say(stateText(seen), "");
+    } else say(t("run.away"), "warn");
     await new Promise((done) => setTimeout(done, EVERY));
+    if (shown !== mine) return null;
   }
-  return null;
 }
 
-async function waitingText(seen) {
-  if (seen.tasks.some((task) => task.start_date)) return t("run.running");
-  const dag = await airflow("GET", `/dags/${encodeURIComponent(seen.run.dag_id)}`);
-  return dag.is_paused ? t("run.paused", { dag: dag.dag_id }) : t("run.queued");
+/** Look once, at the end also for what the run returned; null: Airflow cannot tell just now. */
+async function look(run, result) {
+  try {
+    const seen = await lookAtRun(run);
+    return seen.ended ? { ...seen, question: null, said: await returned(run, result) } : seen;
+  } catch (error) {
+    if (error instanceof Refused && (error.status === 0 || error.status >= 500)) return null;
+    throw error;
+  }
+}
+
+function stateText(seen) {
+  if (seen.question) return t("run.asks");
+  if (seen.paused) return t("run.paused", { dag: seen.run.dag_id });
+  return t(seen.begun ? "run.running" : "run.queued");
 }
 
 function showTasks(tasks) {
@@ -67,7 +83,7 @@ function showTasks(tasks) {
     ...shown.map((task) => {
       const line = document.createElement("li");
       line.dataset.state = task.state;
-      line.textContent = `${task.task_id}${task.rendered_map_index ? ` (${task.rendered_map_index})` : ""}: ${task.state}`;
+      line.textContent = `${task.task_id}${task.rendered_map_index ? ` (${task.rendered_map_index})` : ""}: ${stateName(task.state)}`;
       return line;
     }),
   );
@@ -76,6 +92,7 @@ function showTasks(tasks) {
 function showQuestion(question) {
   part("question").replaceChildren();
   part("choices").replaceChildren();
+  part("refused").hidden = true;
   if (!question) return;
   const subject = document.createElement("p");
   subject.className = "asked";
@@ -94,25 +111,26 @@ function showQuestion(question) {
 
 async function answer(question, option) {
   for (const button of part("choices").children) button.disabled = true;
+  part("refused").hidden = true;
   try {
     await answerQuestion(question, option);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    say(error.message, "bad");
+    part("refused").textContent = error.status === 403 ? t("run.not-yours") : error.message;
+    part("refused").hidden = false;
     for (const button of part("choices").children) button.disabled = false;
   }
 }
 
-async function tellEnd(seen, result) {
-  const failed = seen.tasks.filter((task) => task.state === "failed").map((task) => task.task_id);
-  const said = await returned(seen.run, result);
+function tellEnd({ run, tasks, said }) {
+  const failed = tasks.filter((task) => task.state === "failed").map((task) => task.task_id);
   if (typeof said === "string") {
     const words = document.createElement("p");
     words.textContent = said;
     part("result").append(words);
   }
   if (Array.isArray(said?.troubles)) part("result").append(listOf(said.troubles)); // what mailbox_check found
-  const works = seen.run.state === "success";
+  const works = run.state === "success";
   say(works ? t("run.success") : t("run.failed", { tasks: failed.join(", ") }), works ? "good" : "bad");
 }
 
@@ -136,8 +154,8 @@ function say(text, kind) {
 }
 
 dialog.addEventListener("close", () => {
-  const changed = watched !== null;
-  watched = null;
+  const changed = shown !== null;
+  shown = null;
   if (changed) location.reload(); // what the run has changed stands on the page then
 });
 part("close").addEventListener("click", () => dialog.close());

@@ -47,5 +47,27 @@ WORDS = {
     "js.run.failed": Words(
         "Fehlgeschlagen: {tasks}. Der Grund steht im Log des Tasks.", "Failed: {tasks}. The task's log says why."
     ),
+    "js.run.away": Words(
+        "Airflow antwortet gerade nicht; es wird weiter nachgesehen …", "Airflow does not answer just now; looking on …"
+    ),
+    "js.run.not-yours": Words("Das dürfen Sie nicht entscheiden.", "You may not decide this."),
     "js.run.forbidden": Words("Sie dürfen den DAG {dag} nicht starten.", "You may not start the DAG {dag}."),
+    "js.unreachable": Words("Airflow antwortet nicht.", "Airflow does not answer."),
+    "js.signed-out": Words(
+        "Sie sind nicht mehr angemeldet. Laden Sie die Seite neu.", "You are no longer signed in. Reload the page."
+    ),
+    # states of runs and tasks in Airflow
+    "js.state.scheduled": Words("eingeplant", "scheduled"),
+    "js.state.queued": Words("in der Warteschlange", "queued"),
+    "js.state.running": Words("läuft", "running"),
+    "js.state.success": Words("erfolgreich", "success"),
+    "js.state.failed": Words("fehlgeschlagen", "failed"),
+    "js.state.restarting": Words("startet neu", "restarting"),
+    "js.state.up_for_retry": Words("wartet auf den nächsten Versuch", "up for retry"),
+    "js.state.up_for_reschedule": Words("sieht später wieder nach", "up for reschedule"),
+    "js.state.upstream_failed": Words("Vorgänger fehlgeschlagen", "upstream failed"),
+    "js.state.skipped": Words("übersprungen", "skipped"),
+    "js.state.removed": Words("entfernt", "removed"),
+    "js.state.deferred": Words("wartet", "deferred"),
+    "js.state.awaiting_input": Words("wartet auf eine Entscheidung", "awaiting input"),
 }
