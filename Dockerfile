@@ -1,5 +1,5 @@
 # The plain Python image, not apache/airflow: that one brings its own pins and dozens of providers, while Raumpost
-# is tested with exactly the packages of constraints.txt. All of them come as wheels, so no compiler is needed.
+# is tested with exactly the packages of requirements.lock, down to the octet. All of them come as wheels, so no compiler is needed.
 FROM python:3.12-slim-bookworm
 
 ENV AIRFLOW_HOME=/opt/airflow \
@@ -7,9 +7,9 @@ ENV AIRFLOW_HOME=/opt/airflow \
     PYTHONUNBUFFERED=1
 WORKDIR /opt/airflow
 
-COPY requirements.txt constraints.txt ./
+COPY requirements.lock ./
 RUN pip install --no-cache-dir --only-binary=:all: --root-user-action=ignore \
-        --requirement requirements.txt --constraint constraints.txt \
+        --require-hashes --requirement requirements.lock \
     && pip check
 
 # airflow.cfg stays empty: settings come from the environment alone, and Airflow writes no file with keys it made up.

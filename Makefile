@@ -12,7 +12,7 @@ help: ## list the targets
 
 install: .venv/installed ## make the virtual environment in .venv
 
-.venv/installed: requirements.txt requirements-dev.txt constraints.txt sandbox/install.sh
+.venv/installed: requirements.lock requirements-dev.lock sandbox/install.sh
 	@sh sandbox/install.sh
 	@touch $@
 
@@ -53,10 +53,13 @@ format: .venv/installed ## let ruff format and mend
 migrate: .venv/installed ## bring the database of the Airflow connection raumpost_db to the newest revision
 	@$(BIN)/python -m raumpost migrate
 
-lock: .venv/installed ## write constraints.txt anew from the requirements
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --generate-hashes
+
+lock: .venv/installed ## write both lock files anew from the requirements; each package stands in one of them
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --upgrade \
-		requirements-dev.txt --output-file constraints.txt
+	$(COMPILE) --upgrade requirements.txt --output-file requirements.lock
+	$(COMPILE) --upgrade requirements-dev.txt --constraint requirements.lock --output-file requirements-dev.lock \
+		$$(sed -n 's/^\([a-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.lock)
 
 clean: ## remove the virtual environment and all caches
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make .venv with everything from requirements-dev.txt. Called by make; safe to repeat.
+# Make .venv with everything from both lock files. Called by make; safe to repeat.
 set -eu
 
 fits() {
@@ -32,4 +32,5 @@ if [ ! -x .venv/bin/pip ] && ! "$python" -m venv .venv >/dev/null 2>&1; then
     rm -rf .venv
     "$python" -m venv .venv
 fi
-.venv/bin/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
+.venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes \
+    -r requirements.lock -r requirements-dev.lock

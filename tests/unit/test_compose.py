@@ -201,7 +201,15 @@ def test_only_the_api_server_is_reachable_and_only_from_this_machine() -> None:
     assert {name: service["ports"] for name, service in SERVICES.items() if "ports" in service} == {
         "api-server": ["127.0.0.1:${AIRFLOW_PORT:-8080}:8080"]
     }
-    assert not any("network_mode" in service for service in SERVICES.values())
+    assert not any({"network_mode", "expose"} & service.keys() for service in SERVICES.values())
+
+
+@pytest.mark.parametrize("name", ["scheduler", "triggerer"])
+def test_nothing_listens_that_the_guide_does_not_list(name: str) -> None:
+    assert SERVICES[name]["command"][-1] == "--skip-serve-logs"
+    assert not any("HEALTH_CHECK" in variable for variable in [*SERVICES[name]["environment"], *_shared()])
+    listening = re.findall(r"^\| ([a-z-]+) \| \d+ \|", SERVER_GUIDE, flags=re.MULTILINE)
+    assert listening == ["api-server", "postgres"]
 
 
 def test_postgres_gets_a_password_for_each_owner_of_a_database() -> None:
@@ -214,7 +222,7 @@ def test_postgres_gets_a_password_for_each_owner_of_a_database() -> None:
 
 def test_the_image_holds_the_tested_packages_and_none_for_development() -> None:
     (install,) = [rest for kind, rest in _dockerfile() if kind == "RUN" and "pip install" in rest]
-    assert "--requirement requirements.txt --constraint constraints.txt" in " ".join(install.split())
+    assert "--require-hashes --requirement requirements.lock " in " ".join(install.split())
     assert "--only-binary=:all:" in install
     assert "requirements-dev" not in (PROJECT / "Dockerfile").read_text(encoding="utf-8")
 
