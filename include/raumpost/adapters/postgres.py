@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.resources import files
 from typing import Any
 
@@ -10,18 +10,22 @@ import psycopg2
 import psycopg2.extensions
 import psycopg2.extras
 
+from raumpost.adapters.watchdog import Watchdog
 from raumpost.domain.errors import DatabaseUnavailable
 
 CONNECT_TIMEOUT = 10
 """Seconds."""
+STATEMENT_TIMEOUT = 120
+"""Seconds; a database that hangs must not hold a worker."""
+LEEWAY = 10
+"""Seconds in which a server that works still says that a statement has taken too long."""
 
 _SESSION = {
     "timezone": "UTC",
     "application_name": "raumpost",
-    # a database that hangs must not hold a worker
-    "statement_timeout": "120s",
     "lock_timeout": "30s",
-    # and a worker's host that is lost must not hold its locks
+    # a worker that hangs in the middle, or whose host is lost, must not hold its locks
+    "idle_in_transaction_session_timeout": "120s",
     "tcp_keepalives_idle": "60",
     "tcp_keepalives_interval": "10",
     "tcp_keepalives_count": "3",
@@ -31,12 +35,15 @@ _UNFIT = (psycopg2.ProgrammingError, psycopg2.NotSupportedError, psycopg2.Intern
 """What a database raises whose tables, columns or rights are not those that this version expects."""
 
 
-def connect(**parameters: str | int | None) -> psycopg2.extensions.connection:
-    """Open a connection in autocommit mode, with timeouts, in UTC; the parameters are those of libpq.
+def connect(
+    *, statement_timeout: int = STATEMENT_TIMEOUT, **parameters: str | int | None
+) -> psycopg2.extensions.connection:
+    """Open a connection in autocommit mode, with timeouts (in seconds), in UTC; the parameters are those of libpq.
 
     Raises DatabaseUnavailable, whose message leaves out the password.
     """
-    own = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
+    session = _SESSION | {"statement_timeout": f"{statement_timeout}s"}
+    own = " ".join(f"-c {name}={value}" for name, value in session.items())
     options = f"{parameters.get('options') or ''} {own}"
     try:
         settings: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT, **parameters, "options": options}
@@ -48,7 +55,7 @@ def connect(**parameters: str | int | None) -> psycopg2.extensions.connection:
 
 
 class Database:
-    """One connection, and on whose behalf it writes."""
+    """One connection, and on whose behalf it writes; it is cut when the server is silent for `patience` seconds."""
 
     def __init__(
         self,
@@ -57,8 +64,10 @@ class Database:
         actor: str = "raumpost",
         dag_id: str | None = None,
         dag_run: str | None = None,
+        patience: float = STATEMENT_TIMEOUT + LEEWAY,
     ) -> None:
         self._connection = connection
+        self._watchdog = Watchdog(connection, patience=patience)
         self._origin = {"actor": actor, "dag_id": dag_id, "dag_run": dag_run}
 
     def rows(self, statement: str, /, **parameters: object) -> list[dict[str, Any]]:
@@ -75,16 +84,20 @@ class Database:
     def transaction(self) -> Iterator[None]:
         """Make all statements inside one transaction; outside, each is its own."""
         try:
-            with self._connection:
+            with ExitStack() as stack:
+                stack.callback(self._watchdog.end)
+                stack.enter_context(self._connection)
+                stack.callback(self._watchdog.begin)  # to commit or roll back is an exchange with the server too
                 yield
         except (psycopg2.OperationalError, psycopg2.InterfaceError) as exc:
-            raise _unavailable(exc) from exc
+            raise self._unavailable(exc) from exc
 
     @contextmanager
     def _executed(self, statement: str, parameters: Mapping[str, object]) -> Iterator[psycopg2.extras.RealDictCursor]:
         try:
             with self._connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
-                cursor.execute(QUERIES[statement], {**self._origin, **parameters})
+                with self._watchdog.watching():
+                    cursor.execute(QUERIES[statement], {**self._origin, **parameters})
                 yield cursor
         except _UNFIT as exc:
             raise DatabaseUnavailable(
@@ -92,11 +105,11 @@ class Database:
                 "user of the connection may use the schemas booking and raumpost"
             ) from exc
         except (psycopg2.OperationalError, psycopg2.InterfaceError) as exc:
-            raise _unavailable(exc) from exc
+            raise self._unavailable(exc) from exc
 
-
-def _unavailable(exc: psycopg2.Error) -> DatabaseUnavailable:
-    return DatabaseUnavailable(f"the Raumpost database gave up: {_first_line(exc)}; nothing half-done is stored")
+    def _unavailable(self, exc: psycopg2.Error) -> DatabaseUnavailable:
+        why = f"it was silent for {self._watchdog.patience:g} s" if self._watchdog.has_cut else _first_line(exc)
+        return DatabaseUnavailable(f"the Raumpost database gave up: {why}; nothing half-done is stored")
 
 
 def _first_line(exc: BaseException) -> str:

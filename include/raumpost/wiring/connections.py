@@ -32,20 +32,33 @@ def database_parameters() -> dict[str, str | int | None]:
     }
 
 
-def connect() -> PostgresConnection:
-    """Open a connection to the Raumpost database. Raises DatabaseUnavailable, which names the Airflow connection."""
+def connect(*, statement_timeout: int = postgres.STATEMENT_TIMEOUT) -> PostgresConnection:
+    """Open a connection to the Raumpost database; no statement may take longer, in seconds.
+
+    Raises DatabaseUnavailable, which names the Airflow connection.
+    """
     try:
-        return postgres.connect(**database_parameters())
+        return postgres.connect(**database_parameters(), statement_timeout=statement_timeout)
     except DatabaseUnavailable as exc:
         raise DatabaseUnavailable(f"Airflow connection “{DATABASE}”: {exc}") from exc
 
 
 @contextmanager
-def database(*, actor: str, dag_id: str | None = None, dag_run: str | None = None) -> Iterator[postgres.Database]:
-    """Open the Raumpost database; what is written names `actor` and, of the DAG `dag_id`, the run `dag_run`."""
-    opened = connect()
+def database(
+    *,
+    actor: str,
+    dag_id: str | None = None,
+    dag_run: str | None = None,
+    statement_timeout: int = postgres.STATEMENT_TIMEOUT,
+) -> Iterator[postgres.Database]:
+    """Open the Raumpost database; what is written names `actor` and, of the DAG `dag_id`, the run `dag_run`.
+
+    No statement may take longer than `statement_timeout`, in seconds.
+    """
+    opened = connect(statement_timeout=statement_timeout)
+    patience = statement_timeout + postgres.LEEWAY
     try:
-        yield postgres.Database(opened, actor=actor, dag_id=dag_id, dag_run=dag_run)
+        yield postgres.Database(opened, actor=actor, dag_id=dag_id, dag_run=dag_run, patience=patience)
     finally:
         opened.close()
 
