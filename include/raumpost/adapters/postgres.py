@@ -97,7 +97,7 @@ class Database:
         try:
             with self._connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
                 with self._watchdog.watching():
-                    cursor.execute(QUERIES[statement], {**self._origin, **parameters})
+                    cursor.execute(QUERIES[statement], {**self._origin, **_storable(parameters)})
                 yield cursor
         except _UNFIT as exc:
             raise DatabaseUnavailable(
@@ -110,6 +110,17 @@ class Database:
     def _unavailable(self, exc: psycopg2.Error) -> DatabaseUnavailable:
         why = f"it was silent for {self._watchdog.patience:g} s" if self._watchdog.has_cut else _first_line(exc)
         return DatabaseUnavailable(f"the Raumpost database gave up: {why}; nothing half-done is stored")
+
+
+def _storable(parameters: Mapping[str, object]) -> dict[str, object]:
+    """Replace what no text in Postgres can hold, NUL and halves of surrogates: words of others may have them."""
+    return {name: list(map(_text, one)) if isinstance(one, list) else _text(one) for name, one in parameters.items()}
+
+
+def _text(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
 def _first_line(exc: BaseException) -> str:

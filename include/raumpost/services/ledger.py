@@ -1,6 +1,7 @@
 """Invitations in the database: read them, move them, write about them in the journal."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -20,6 +21,9 @@ from raumpost.domain.model import (
     State,
 )
 from raumpost.services.ports import Database, Row
+
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+"""As JSON escapes it: behind an even number of backslashes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,8 +173,8 @@ def invitation(row: Row) -> Invitation:
 
 
 def as_json(value: object) -> str:
-    """Write a value as JSON for a jsonb parameter; times in ISO 8601."""
-    return json.dumps(value, default=_iso)
+    """Write a value as JSON for a jsonb parameter; times in ISO 8601. No text in Postgres can hold a NUL."""
+    return _NUL.sub("\\1\\\\ufffd", json.dumps(value, default=_iso, ensure_ascii=False))
 
 
 def _iso(value: object) -> str:

@@ -20,27 +20,51 @@ log = logging.getLogger(__name__)
 
 PORTION = 200
 """Mails looked up at a time."""
+MOST_READINGS = 5
+"""How often reading a mail may end the process before it is set aside."""
+IN_A_ROW = 3
+"""Mails, one after the other, at which the database gives up: then the trouble is not theirs, and the pass ends."""
 
 
 def update_status(db: Database, *, imap_conn_id: str, now: datetime, authserv_id: str | None = None) -> Counter[str]:
     """Give every unread mail of an inbox its outcome; count them by outcome.
 
     Each mail is one transaction: its outcome, the state of its invitation, the journal and the status at
-    the booking. A mail that cannot be read gets an outcome too and never blocks the next one. One reader per
-    inbox works at a time: where another one does, this counts nothing. With `authserv_id` an answer counts
-    only if the Authentication-Results of that mail server confirm its sender.
+    the booking. A mail that cannot be read gets an outcome too and never blocks the next one; one at which the
+    database gives up waits for the next pass, and DatabaseUnavailable is raised at the end. One reader per inbox works
+    at a time: where another one does, this counts nothing. With `authserv_id` an answer counts only if the
+    Authentication-Results of that mail server confirm its sender.
     """
     outcomes: Counter[str] = Counter()
+    after, in_a_row = 0, 0
+    trouble: DatabaseUnavailable | None = None
     with exclusive(db, f"raumpost.read.{imap_conn_id}") as alone:
-        while alone and (rows := db.rows("mails_to_read", imap_conn_id=imap_conn_id, limit=PORTION)):
+        while alone and (rows := db.rows("mails_to_read", imap_conn_id=imap_conn_id, after=after, limit=PORTION)):
             for row in rows:
-                [mail] = db.rows("received_mail", id=row["id"])  # one at a time: mails can be large
-                outcomes[_settle(db, mail, now, authserv_id)] += 1
+                [mail] = db.rows("begin_reading", id=row["id"])  # one at a time: mails can be large
+                try:
+                    outcomes[_settle(db, mail, now, authserv_id)] += 1
+                    in_a_row = 0
+                except DatabaseUnavailable as exc:
+                    db.run("take_back_reading", id=row["id"])  # raises where there is no database at all
+                    log.warning("Mail %d waits: %s", row["id"], exc)
+                    trouble, in_a_row = exc, in_a_row + 1
+                    if in_a_row == IN_A_ROW:
+                        raise
+            after = row["id"]
+    if trouble:
+        raise trouble
     log.info("%s: %s", imap_conn_id, ", ".join(f"{count} {name}" for name, count in outcomes.items()) or "no new mails")
     return outcomes
 
 
 def _settle(db: Database, row: Row, now: datetime, authserv_id: str | None) -> MailOutcome:
+    if row["readings"] > MOST_READINGS:
+        log.error("Mail %d has ended its reader %d times and is set aside", row["id"], MOST_READINGS)
+        detail = f"reading it has ended the program {MOST_READINGS} times; the raw mail is kept"
+        verdict = Verdict(outcome=MailOutcome.UNREADABLE, detail=detail, level=Level.ERROR)
+        with db.transaction():
+            return _record(db, row["id"], [verdict])
     try:
         reading = read(bytes(row["raw"]))
         written_at = reading.date or row["received_at"]

@@ -458,10 +458,19 @@ FROM unnest(%(imap_uids)s::bigint[], %(received_ats)s::timestamptz[], %(sizes)s:
 ON CONFLICT (imap_conn_id, folder, uid_validity, imap_uid) DO NOTHING;
 
 -- name: mails_to_read
-SELECT id FROM raumpost.mail WHERE imap_conn_id = %(imap_conn_id)s AND outcome IS NULL ORDER BY id LIMIT %(limit)s;
+SELECT id FROM raumpost.mail
+WHERE imap_conn_id = %(imap_conn_id)s AND outcome IS NULL AND id > %(after)s ORDER BY id LIMIT %(limit)s;
 
 -- name: received_mail
 SELECT id, raw, received_at FROM raumpost.mail WHERE id = %(id)s;
+
+-- name: begin_reading
+-- Count a reading before it begins, as it may end the process.
+UPDATE raumpost.mail SET readings = readings + 1 WHERE id = %(id)s RETURNING id, raw, received_at, readings;
+
+-- name: take_back_reading
+-- A reading that ended for a reason which does not lie in the mail does not count.
+UPDATE raumpost.mail SET readings = readings - 1 WHERE id = %(id)s;
 
 -- name: lock_invitations_by_uid
 -- The invitations that a mail is about, locked until its outcome is stored.

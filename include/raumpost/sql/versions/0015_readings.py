@@ -1,0 +1,13 @@
+"""How often a received mail was begun to be read."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0015_readings"
+down_revision = "0014_restore"
+
+
+def upgrade() -> None:
+    """Run the statements beside this file."""
+    op.execute(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
