@@ -1,6 +1,6 @@
 # Two commands do all the set-up: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test faults golden bench lint lint-mail format migrate lock servers clean
+.PHONY: help install demo test faults golden bench bench-pages bench-memory lint lint-mail format migrate lock servers clean
 
 BIN := .venv/bin
 export PYTHONPATH := include:.
@@ -8,7 +8,7 @@ export PYTHONPATH := include:.
 ALL_TESTS := --numprocesses=3 --dist=loadgroup --no-loadscope-reorder
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 install: .venv/installed ## make the virtual environment in .venv
 
@@ -36,6 +36,9 @@ bench: .venv/installed ## what a mail costs in CPU time, beside what it may cost
 
 bench-pages: .venv/installed ## how long the pages take with 500 rooms and 200,000 invitations
 	@$(BIN)/python -m benchmarks.pages
+
+bench-memory: .venv/installed ## what a task needs of memory with a large backlog, beside what it may need; a quarter of an hour
+	@$(BIN)/python -m benchmarks.memory $(ARGS)
 
 lint: .venv/installed ## ruff, mypy, import contracts
 	$(BIN)/ruff check .
