@@ -14,6 +14,7 @@ from raumpost.adapters.postgres import Database
 from raumpost.adapters.smtp import SmtpMailer
 from raumpost.domain.errors import BatchIncomplete, ConfigurationError, DatabaseUnavailable
 from raumpost.domain.model import MAX_ATTEMPTS
+from raumpost.services import gather as gather_service
 from raumpost.services.gather import Batch
 from raumpost.services.send import Sent, send_batch
 from sandbox.ports import HOST, free_port
@@ -596,6 +597,16 @@ def test_a_booking_that_is_over_before_its_first_mail_is_dropped(campus: Campus,
     assert post.gather(NOW + timedelta(days=30)) == []
     assert post.send(batch).sent == 0
     assert states(campus) == ["withdrawn"]
+
+
+def test_many_that_are_over_are_dropped_in_portions(
+    campus: Campus, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gather_service, "PORTION", 2)
+    book(campus, 5)
+    post.gather()
+    assert post.gather(NOW + timedelta(days=30)) == []
+    assert states(campus) == ["withdrawn"] * 5
 
 
 def test_a_missing_connection_proves_that_nothing_left(campus: Campus, post: Post, smtp: Smtp) -> None:

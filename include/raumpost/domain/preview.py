@@ -39,6 +39,9 @@ class Preview:
     """What is left out, and other things to say."""
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
+    """All, or the first of them: at least MOST_ROWS."""
+    total: int | None = None
+    """How many there are; None: all are given."""
 
     def as_markdown(self) -> str:
         """Write it for the approval page; its size is bounded, however much there is."""
@@ -49,8 +52,9 @@ class Preview:
         parts.append(_list(escape(remark) for remark in _first(self.remarks)))
         if self.rows:
             parts.append(_table(self.columns, self.rows[:MOST_ROWS]))
-        if len(self.rows) > MOST_ROWS:
-            parts.append(f"These are the first {MOST_ROWS} of {len(self.rows)}.")
+        total = len(self.rows) if self.total is None else self.total
+        if total > MOST_ROWS:
+            parts.append(f"These are the first {MOST_ROWS} of {total}.")
         return "\n\n".join(part for part in parts if part)
 
 

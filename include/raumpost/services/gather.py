@@ -15,6 +15,9 @@ from raumpost.services.rescue import rescue
 
 log = logging.getLogger(__name__)
 
+PORTION = 1000
+"""Invitations abandoned in one transaction."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
@@ -68,9 +71,12 @@ def gather(
 
 def _drop_past(db: Database, now: datetime) -> None:
     """Past bookings are not invited, however long their invitation had to wait."""
-    with db.transaction():
-        ids = [row["id"] for row in db.rows("lock_past", now=now)]
-        ledger.move(db, [lifecycle.abandon(past, why="booking over") for past in ledger.load(db, ids)])
+    while True:
+        with db.transaction():
+            ids = [row["id"] for row in db.rows("lock_past", now=now, limit=PORTION)]
+            if not ids:
+                return
+            ledger.move(db, [lifecycle.abandon(past, why="booking over") for past in ledger.load(db, ids)])
 
 
 def _rescue(db: Database, now: datetime) -> int:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from raumpost.domain.model import Invitation
 from raumpost.domain.planning import is_time_zone
-from raumpost.domain.preview import Preview, when
+from raumpost.domain.preview import MOST_ROWS, Preview, when
 from raumpost.services import ledger, previews
 from raumpost.services.choose import choose
-from raumpost.services.ports import Database
+from raumpost.services.ports import Database, Row
 from raumpost.services.previews import Shown
 from raumpost.services.read_withheld import read_withheld
 
@@ -31,23 +32,18 @@ def preview_cancellations(
     chosen = [link.mailbox.id for link in choice.links] or None
     around = {row["id"]: row for row in db.rows("withheld_cancellations", room_mailbox_ids=chosen)}
     invitations = ledger.load(db, around)
-    shown = [(one, around[one.id]) for one in invitations]
-    stored = previews.store(
-        db,
-        previews.Verb.APPROVE,
-        {
-            previews.Item(one.room_mailbox_id, one.key, row["generation"]): row["noted_at"].isoformat()
-            for one, row in shown
-        },
-    )
-    rows, per_room = [], Counter[str]()
-    for one, row in shown:
-        zone = ZoneInfo(row["time_zone"] if is_time_zone(row["time_zone"]) else default_time_zone)
-        gone = f"{row['noted_at'].astimezone(zone):%Y-%m-%d %H:%M}"
-        rows.append(
-            (row["room_name"], when(one.content, zone), str(one.key), one.content.summary, one.answer or "", gone)
+    with db.transaction():
+        stored = previews.begin(db, previews.Verb.APPROVE)
+        previews.add(
+            db,
+            stored,
+            {
+                previews.Item(one.room_mailbox_id, one.key, row["generation"]): row["noted_at"].isoformat()
+                for one, row in zip(invitations, (around[one.id] for one in invitations), strict=True)
+            },
         )
-        per_room[f"{row['room_name']} ({one.address})"] += 1
+    per_room = Counter(f"{around[one.id]['room_name']} ({one.address})" for one in invitations)
+    first = [_row(one, around[one.id], default_time_zone) for one in invitations[:MOST_ROWS]]
     known = Counter({link.label: link.known for link in read_withheld(db, now=now) if link.withheld})
     preview = Preview(
         headline=f"{len(invitations)} future invitations would be cancelled: their bookings are gone",
@@ -58,7 +54,20 @@ def preview_cancellations(
             "if bookings are missing by mistake, reject this and bring them back: then nothing is sent",
         ],
         columns=COLUMNS,
-        rows=rows,
+        rows=first,
+        total=len(invitations),
     )
     log.info("Preview %d: %d cancellations wait for an approval", stored, len(invitations))
     return Shown(id=stored, count=len(invitations), preview=preview)
+
+
+def _row(invitation: Invitation, around: Row, default_time_zone: str) -> tuple[str, ...]:
+    zone = ZoneInfo(around["time_zone"] if is_time_zone(around["time_zone"]) else default_time_zone)
+    return (
+        around["room_name"],
+        when(invitation.content, zone),
+        str(invitation.key),
+        invitation.content.summary,
+        invitation.answer or "",
+        f"{around['noted_at'].astimezone(zone):%Y-%m-%d %H:%M}",
+    )

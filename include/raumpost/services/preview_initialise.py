@@ -2,20 +2,23 @@
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from heapq import nsmallest
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from raumpost.domain.errors import ConfigurationError
 from raumpost.domain.initialising import ADVICE, Concern, Place, Slot, concerns_about, fingerprint, overlaps
-from raumpost.domain.model import BookingKey, Level
-from raumpost.domain.planning import Invite, Note, is_time_zone, plan
-from raumpost.domain.preview import Preview, amount, when
+from raumpost.domain.model import Level
+from raumpost.domain.planning import Invite, is_time_zone, plan
+from raumpost.domain.preview import MOST_ROWS, Preview, amount, when
 from raumpost.services import ledger, previews
 from raumpost.services.bookings import booking
-from raumpost.services.choose import Choice, choose
+from raumpost.services.choose import Choice, Chosen, choose
 from raumpost.services.ports import Database, Row
-from raumpost.services.previews import Shown
+from raumpost.services.previews import Item, Shown
 
 log = logging.getLogger(__name__)
 
@@ -40,69 +43,82 @@ def preview_initialise(
     choice = choose(db, names=names, group=group, being_removed=False)
     if not choice.links:
         raise ConfigurationError("no room mailbox is named; give room_mailboxes, or a room_group for all of its rooms")
-    ids = [link.mailbox.id for link in choice.links]
+    shown = _Tally()
+    with db.transaction():
+        stored = previews.begin(db, previews.Verb.INITIALISE)
+        for link in choice.links:  # one by one: all bookings of all rooms may be more than fits into memory
+            items = _look_at(db, link, shown, earliest=earliest, latest=latest, now=now, default=default_time_zone)
+            previews.add(db, stored, items)
+    total = shown.per_room.total()
+    log.info("Preview %d: %d bookings to be invited in %d room mailboxes", stored, total, len(choice.links))
+    return Shown(id=stored, count=total, preview=_preview(choice, shown, total))
+
+
+@dataclass
+class _Tally:
+    """What is shown of the bookings looked at so far."""
+
+    first: list[tuple[Any, tuple[str, ...]]] = field(default_factory=list)
+    """The earliest rows, with what they are sorted by."""
+    per_room: Counter[str] = field(default_factory=Counter)
+    concerns: Counter[Concern] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+
+
+def _look_at(
+    db: Database,
+    link: Chosen,
+    shown: _Tally,
+    *,
+    earliest: datetime | None,
+    latest: datetime | None,
+    now: datetime,
+    default: str,
+) -> dict[Item, str]:
+    """Plan the bookings of one room mailbox; give the fingerprints of what would be invited."""
+    ids = [link.mailbox.id]
     found = db.rows("uninvited", room_mailbox_ids=ids, earliest=max(now, earliest or now), latest=latest)
+    if not found:
+        return {}
     planned = plan(
         bookings=map(booking, found),
         invitations=(),
-        mailboxes=[link.mailbox for link in choice.links],
+        mailboxes=[link.mailbox],
         preexisting=(),
         now=now,
-        default_time_zone=default_time_zone,
+        default_time_zone=default,
     )
-    invites = [step for step in planned.steps if isinstance(step, Invite)]
-    stored = previews.store(
-        db,
-        previews.Verb.INITIALISE,
-        {previews.Item(one.mailbox.id, one.key): fingerprint(one.content) for one in invites},
-    )
+    zone = _zone(found[0]["time_zone"], default)
     others = overlaps(_slot(row) for row in db.rows("slots", room_mailbox_ids=ids, now=now))
-    zones = {row["room_id"]: _zone(row["time_zone"], default_time_zone) for row in found}
-    preview = _preview(choice, invites, planned.notes, others, zones, now)
-    log.info("Preview %d: %d bookings to be invited in %d room mailboxes", stored, len(invites), len(ids))
-    return Shown(id=stored, count=len(invites), preview=preview)
-
-
-def _preview(
-    choice: Choice,
-    invites: Sequence[Invite],
-    notes: Sequence[Note],
-    others: Mapping[Place, BookingKey],
-    zones: Mapping[int, ZoneInfo],
-    now: datetime,
-) -> Preview:
-    links = {link.mailbox.id: link for link in choice.links}
-    per_room: Counter[str] = Counter()
-    counted: Counter[Concern] = Counter()
+    invites = [step for step in planned.steps if isinstance(step, Invite)]
     rows = []
-    for one in sorted(invites, key=lambda invite: (invite.content.starts_at, invite.mailbox.id, invite.key)):
-        link, zone = links[one.mailbox.id], zones[one.mailbox.room_id]
-        concerns = concerns_about(
-            one.content, zone=zone, active=link.active, other=others.get(Place(one.mailbox.room_id, one.key)), now=now
-        )
-        counted.update(concerns.keys())
-        per_room[link.label] += 1
+    for one in invites:
+        other = others.get(Place(one.mailbox.room_id, one.key))
+        concerns = concerns_about(one.content, zone=zone, active=link.active, other=other, now=now)
+        shown.concerns.update(concerns.keys())
+        said = (str(one.key), one.content.summary, ", ".join(concerns.values()))
         rows.append(
             (
-                link.room_name,
-                when(one.content, zone),
-                str(one.key),
-                one.content.summary,
-                ", ".join(concerns.values()),
+                (one.content.starts_at, one.mailbox.id, one.key),
+                (link.room_name, when(one.content, zone), *said),
             )
         )
-    silent = [link.label for link in choice.links if not per_room[link.label]]
+    shown.first = nsmallest(MOST_ROWS, [*shown.first, *rows])
+    shown.per_room[link.label] += len(invites)
+    shown.notes += [note.message for note in planned.notes if note.level is not Level.INFO]
+    return {Item(one.mailbox.id, one.key): fingerprint(one.content) for one in invites}
+
+
+def _preview(choice: Choice, shown: _Tally, total: int) -> Preview:
+    silent = [link.label for link in choice.links if not shown.per_room[link.label]]
     return Preview(
-        headline=f"{amount(len(invites), 'booking has', 'bookings have')} no invitation yet and would be invited",
-        per_room=+per_room,
-        findings=[(f"{concern}; {ADVICE[concern]}", counted[concern]) for concern in Concern if counted[concern]],
-        remarks=[
-            *choice.remarks,
-            *(f"{label}: nothing to do" for label in silent),
-            *(note.message for note in notes if note.level is not Level.INFO),
-        ],
+        headline=f"{amount(total, 'booking has', 'bookings have')} no invitation yet and would be invited",
+        per_room=+shown.per_room,
+        findings=[(f"{one}; {ADVICE[one]}", shown.concerns[one]) for one in Concern if shown.concerns[one]],
+        remarks=[*choice.remarks, *(f"{label}: nothing to do" for label in silent), *shown.notes],
         columns=COLUMNS,
-        rows=rows,
+        rows=[row for _, row in shown.first],
+        total=total,
     )
 
 

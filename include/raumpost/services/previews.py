@@ -58,12 +58,14 @@ class Shown:
     preview: Preview
 
 
-def store(db: Database, verb: Verb, items: Mapping[Item, str]) -> int:
-    """Keep what is shown, with a fingerprint each; give the number of the preview."""
-    with db.transaction():
-        preview = int(db.rows("store_preview", verb=verb)[0]["id"])
-        db.run("store_preview_items", preview=preview, fingerprints=list(items.values()), **columns(items))
-    return preview
+def begin(db: Database, verb: Verb) -> int:
+    """Make a preview to keep what is shown; give its number."""
+    return int(db.rows("store_preview", verb=verb)[0]["id"])
+
+
+def add(db: Database, preview: int, items: Mapping[Item, str]) -> None:
+    """Keep what is shown, with a fingerprint each."""
+    db.run("store_preview_items", preview=preview, fingerprints=list(items.values()), **columns(items))
 
 
 def take(db: Database, preview: int, verb: Verb) -> dict[Item, str]:

@@ -232,7 +232,7 @@ FOR UPDATE;
 -- Invitations that waited until their booking was over, and of which nothing ever left.
 SELECT id FROM raumpost.invitation
 WHERE state = 'pending' AND method = 'REQUEST' AND left_sequence IS NULL AND ends_at <= %(now)s
-ORDER BY id
+ORDER BY id LIMIT %(limit)s
 FOR UPDATE SKIP LOCKED;
 
 -- name: keep_past
@@ -844,8 +844,8 @@ USING unnest(%(room_mailbox_ids)s::bigint[], %(kinds)s::text[], %(source_ids)s::
 WHERE (p.room_mailbox_id, p.kind, p.source_id) = (n.room_mailbox_id, n.kind, n.source_id);
 
 -- name: failed_invitations
--- Failed invitations of these room mailboxes (NULL: of all), not of removed ones, where nothing is sent any more.
--- One that failed is not touched until it moves on.
+-- Failed invitations of these room mailboxes (NULL: of all), not of removed ones, where nothing is sent any more; a
+-- portion of them. One that failed is not touched until it moves on.
 SELECT i.id, i.generation, i.updated_at AS failed_at, m.active, coalesce(r.name, m.address) AS room_name,
     coalesce(r.time_zone, '') AS time_zone
 FROM raumpost.invitation AS i
@@ -856,7 +856,8 @@ WHERE i.state = 'failed' AND m.removed_at IS NULL
   AND position(lower(%(error_contains)s) IN lower(i.last_error)) > 0
   AND (%(since)s::timestamptz IS NULL OR i.updated_at >= %(since)s)
   AND (%(until)s::timestamptz IS NULL OR i.updated_at < %(until)s)
-ORDER BY i.updated_at, i.id;
+  AND (%(after_at)s::timestamptz IS NULL OR (i.updated_at, i.id) > (%(after_at)s, %(after_id)s))
+ORDER BY i.updated_at, i.id LIMIT %(limit)s;
 
 -- ── link ────────────────────────────────────────────────────────────────────────────────────────────────
 
