@@ -133,3 +133,18 @@ def test_both_languages_fill_in_the_same(key: str) -> None:
     assert words.de.strip()
     assert words.en.strip()
     assert set(re.findall(r"\{(\w+)\}", words.de)) == set(re.findall(r"\{(\w+)\}", words.en))
+
+
+def test_a_moment_stands_in_the_zone_of_its_room_or_else_of_the_institution(
+    site: httpx.Client, campus: Campus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAUMPOST_TIME_ZONE", "Asia/Tokyo")
+    for zone, shown in (("Europe/Lisbon", "12:00:00 Europe/Lisbon"), ("Mars/Olympus", "20:00:00 Asia/Tokyo")):
+        room = campus.room(time_zone=zone)
+        campus.sql(
+            "INSERT INTO raumpost.journal (level, step, message, actor, at, room_mailbox_id) "
+            "VALUES ('info', 'read', 'x', 'anna', '2026-07-01T11:00Z', %(mailbox)s)",
+            mailbox=campus.link(room),
+        )
+        assert f"2026-07-01 {shown}" in site.get("/log").text
+        assert site.get("/log/lines").json()["lines"][-1]["there"] == f"2026-07-01 {shown}"

@@ -125,3 +125,17 @@ def test_a_task_asks_airflow_for_its_batch_and_shows_all_where_nobody_knows(
         expect(page.get_by_role("link", name="Two", exact=True)).to_be_visible()
     assert len(asked) == 1, asked
     assert "/dags/mailbox_processor/dagRuns/manual/taskInstances/gather_pending/xcomEntries/return_value" in asked[0]
+
+
+def test_switching_off_and_on_again_asks_no_more_often(page: Page, db: Database) -> None:
+    page.route("**/log/lines?*", lambda route: None)  # no answer comes
+    page.add_init_script(
+        "const real = fetch; window.asked = 0; window.fetch = (...given) => { asked += 1; return real(...given); };"
+    )
+    page.goto("log")
+    switch = page.get_by_role("switch", name="Follow")
+    for _ in range(2):
+        switch.check()
+        switch.uncheck()
+    switch.check()
+    assert page.evaluate("asked") == 1

@@ -100,6 +100,7 @@ def _as_json(page: Page, row: Row) -> dict[str, Any]:
     return {
         "id": row["id"],
         "at": row["at"].isoformat(),
+        "there": page.there(row["at"], row["time_zone"], precise=True),
         "level": row["level"],
         "levelText": page.words(f"level.{row['level']}"),
         "step": page.words(f"step.{step}") if step in STEPS else step,

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from markupsafe import Markup
 from raumpost.domain.planning import is_time_zone
 from raumpost.web.language import Language, language_of
 from raumpost.web.words import CATALOGUE
+from raumpost.wiring.settings import settings
 
 PREFIX = "/raumpost"
 """Where Airflow mounts the pages."""
@@ -81,16 +82,23 @@ class Page:
     def time(self, moment: datetime | None, zone: str | None = None, *, precise: bool = False) -> Markup:
         """Write a moment as an element that the browser turns into the viewer's zone.
 
-        With `zone`, an IANA name, the time there is what shows when hovering, and what is read without scripts.
-        With `precise` it has seconds.
+        The time in `zone` is what shows when hovering, and what is read without scripts. With `precise` it has seconds.
         """
         if moment is None:
             return Markup("")
-        known = zone if zone and is_time_zone(zone) else "UTC"
-        form = _FORMATS[self.language] + (":%S" if precise else "")
-        there = f"{moment.astimezone(ZoneInfo(known)):{form}} {known}"
+        there = self.there(moment, zone, precise=precise)
         mark = Markup(" data-precise") if precise else ""
         return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(moment.isoformat(), there, mark, there)
+
+    def there(self, moment: datetime, zone: str | None, *, precise: bool = False) -> str:
+        """Write a moment in a zone by its IANA name; where there is no such zone, in that of the institution."""
+        known = zone if zone and is_time_zone(zone) else self._zone
+        form = _FORMATS[self.language] + (":%S" if precise else "")
+        return f"{moment.astimezone(ZoneInfo(known)):{form}} {known}"
+
+    @cached_property
+    def _zone(self) -> str:
+        return settings().time_zone
 
     def words_for_scripts(self, prefix: str) -> Markup:
         """Give the texts whose key begins so, as JSON that cannot end a script element."""

@@ -16,6 +16,7 @@ const body = document.querySelector("#lines tbody");
 const idOf = (row) => Number(row.dataset.id);
 const seen = new Set([...body.rows].map(idOf));
 const heights = [{ at: 0, id: Math.max(0, ...seen) }]; // the newest line known at each look
+let looking = false;
 let timer = null;
 
 function element(name, className, ...children) {
@@ -25,10 +26,10 @@ function element(name, className, ...children) {
   return made;
 }
 
-function moment(at) {
+function moment(line) {
   const made = element("time", "");
-  made.dateTime = at;
-  made.title = at;
+  made.dateTime = line.at;
+  made.title = line.there;
   made.dataset.precise = "";
   return made;
 }
@@ -50,7 +51,7 @@ function rowOf(line) {
   const made = element(
     "tr",
     "fresh",
-    element("td", "when", moment(line.at)),
+    element("td", "when", moment(line)),
     element("td", "", element("span", `badge ${kind}`, line.levelText)),
     element("td", "", line.step),
     message,
@@ -95,11 +96,14 @@ async function look() {
 }
 
 async function lookAgain() {
+  if (looking) return; // switched off and on again meanwhile: that look goes on
+  looking = true;
   try {
     await look();
   } catch (error) {
     status.textContent = t("log.trouble", { why: error.message });
   }
+  looking = false;
   if (toggle.checked) timer = setTimeout(lookAgain, EVERY);
 }
 
