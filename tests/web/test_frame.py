@@ -94,6 +94,63 @@ def test_a_database_that_is_away_is_named_with_its_connection(
     assert "secret-word" not in answer.text
 
 
+@pytest.mark.parametrize("path", ["/", "/invitations", "/log"])
+def test_a_setting_that_makes_no_sense_is_named(
+    site: httpx.Client, campus: Campus, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setenv("RAUMPOST_TIME_ZONE", "Mars/Olympus")
+    answer = site.get(path)
+    assert answer.status_code == 503
+    assert "RAUMPOST_TIME_ZONE=Mars/Olympus: no such time zone" in answer.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/room-mailboxes",
+        "/invitations",
+        "/invitations/1",
+        "/mails/1",
+        "/log",
+        "/interfaces",
+        "/room-groups",
+        "/dag?dag=mailbox_link",
+        "/runs?dag=a&run=b",
+    ],
+)
+def test_every_view_says_when_the_database_is_away(
+    site: httpx.Client, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_RAUMPOST_DB", "postgres://nobody@127.0.0.1:1/raumpost")
+    answer = site.get(path, headers={"Accept-Language": "de"})
+    assert answer.status_code == 503
+    assert "Etwas muss in Ordnung gebracht werden" in answer.text
+
+
+def test_an_error_of_ours_is_a_page_that_tells_nothing_of_it(
+    site: httpx.Client, campus: Campus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("secret-word")
+
+    monkeypatch.setattr("raumpost.web.log.read_lines", broken)
+    answer = site.get("/log")
+    assert answer.status_code == 500
+    assert "The log of Airflow&#39;s api-server says which" in answer.text
+    assert "secret-word" not in answer.text
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+
+
+def test_refusals_are_told_in_the_readers_language(site: httpx.Client, campus: Campus) -> None:
+    german = {"Accept-Language": "de", "X-User": "viewer"}
+    assert "Das dürfen Sie nicht" in site.get("/interfaces/new", headers=german).text
+    odd = site.get("/runs", headers=german)
+    assert odd.status_code == 422
+    assert "Mit dieser Adresse ist nichts anzufangen" in odd.text
+    assert "query.dag: Field required" in odd.text
+
+
 def test_the_overview_counts_by_state(site: httpx.Client, campus: Campus) -> None:
     assert site.get("/").status_code == 200
 

@@ -1,6 +1,7 @@
 """The tabs of a DAG, a run and a task instance inside Airflow."""
 
 import re
+from pathlib import Path
 
 import httpx
 import pytest
@@ -37,6 +38,13 @@ def test_another_dag_shows_what_it_has_done(site: httpx.Client, campus: Campus) 
     page = site.get("/dag", params={"dag": "mailbox_link"}).text
     assert "linked &lt;Aula&gt;" in page
     assert "Aula" not in site.get("/dag", params={"dag": "mailbox_check"}).text
+
+
+@pytest.mark.parametrize("dag", sorted(path.stem for path in Path("dags").glob("*.py")))
+def test_every_dag_of_ours_is_known(site: httpx.Client, campus: Campus, dag: str) -> None:
+    answer = site.get("/dag", params={"dag": dag}, follow_redirects=True)
+    assert answer.status_code == 200
+    assert "does not belong to Raumpost" not in answer.text
 
 
 @pytest.mark.parametrize("dag", ["something", "<script>alert(1)</script>", ""])

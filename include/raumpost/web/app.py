@@ -23,10 +23,13 @@ from raumpost.web import (
     tabs,
 )
 from raumpost.web.access import Access
-from raumpost.web.guard import guard
+from raumpost.web.guard import HEADERS, guard
 from raumpost.web.page import STATIC, render
 
 logger = logging.getLogger(__name__)
+
+TOLD = (401, 403, 404, 422, 500, 503)
+"""What is wrong, by status; there are words for these."""
 
 
 def create_app(access: Access) -> FastAPI:
@@ -47,6 +50,7 @@ def create_app(access: Access) -> FastAPI:
     app.add_exception_handler(RaumpostError, _trouble)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(Exception, _broken)
     # what no route of ours takes must be refused like a route: an unknown path tells strangers nothing either
     app.add_api_route("/{path:path}", _not_found, response_model=None)
     return app
@@ -74,8 +78,17 @@ def _unreadable(request: Request, exc: Exception) -> Response:
     return _answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, said.encode("ascii", "backslashreplace").decode())
 
 
+def _broken(request: Request, _: Exception) -> Response:
+    # the server logs the exception; nothing of it is for the page. No guard is around this answer
+    response = _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, "Internal Server Error")
+    response.headers.update(HEADERS)
+    return response
+
+
 def _answer(request: Request, status_code: int, detail: str) -> Response:
     if "text/html" not in request.headers.get("accept", ""):
         return JSONResponse({"detail": detail}, status_code=status_code)
-    page: HTMLResponse = render(request, "error.html", status_code=status_code, code=status_code, detail=detail)
+    page: HTMLResponse = render(
+        request, "error.html", status_code=status_code, code=int(status_code), known=TOLD, detail=detail
+    )
     return page

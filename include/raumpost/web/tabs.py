@@ -19,7 +19,7 @@ MAILS = 100
 """Newest mails of a run."""
 OURS = (
     "mailbox_processor", "mailbox_initialise", "mailbox_reset_failed", "mailbox_link", "mailbox_check",
-    "mailbox_explain", "mailbox_housekeeping",
+    "mailbox_explain", "mailbox_housekeeping", "mailbox_approve_cancellations",
 )  # fmt: skip
 """The DAGs about which there are words."""
 

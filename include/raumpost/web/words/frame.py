@@ -24,7 +24,23 @@ WORDS = {
     "inbox.active": Words("Raumpostfach aktiv", "room mailbox active"),
     "inbox.inactive": Words("Raumpostfach inaktiv", "room mailbox inactive"),
     "error.title": Words("Das geht gerade nicht", "This does not work at the moment"),
-    "error.not-found": Words("Das gibt es nicht (mehr).", "There is no such thing (any more)."),
+    "error.401": Words(
+        "Sie sind nicht (mehr) angemeldet. Melden Sie sich in Airflow an, und laden Sie die Seite neu.",
+        "You are not signed in (any more). Sign in to Airflow, and reload the page.",
+    ),
+    "error.403": Words(
+        "Das dürfen Sie nicht. Zum Lesen braucht es das Recht, die Läufe von mailbox_processor zu sehen, zum "
+        "Verknüpfen das, Verbindungen in Airflow zu ändern.",
+        "You may not do this. Reading needs the right to see the runs of mailbox_processor, linking the one to change "
+        "connections in Airflow.",
+    ),
+    "error.404": Words("Das gibt es nicht (mehr).", "There is no such thing (any more)."),
+    "error.422": Words("Mit dieser Adresse ist nichts anzufangen:", "Nothing can be made of this address:"),
+    "error.500": Words(
+        "Ein Fehler in Raumpost. Was genau, steht im Log des api-servers von Airflow.",
+        "An error in Raumpost. The log of Airflow's api-server says which.",
+    ),
+    "error.503": Words("Etwas muss in Ordnung gebracht werden:", "Something has to be put right:"),
     "error.back": Words("Zur Übersicht", "To the overview"),
     "pager": Words("Blättern", "Pages"),
     "pager.previous": Words("Zurück", "Previous"),

@@ -94,6 +94,10 @@ WORDS = {
     "dag.mailbox_housekeeping": Words(
         "Entfernt, was lange genug aufbewahrt war.", "Removes what has been kept long enough."
     ),
+    "dag.mailbox_approve_cancellations": Words(
+        "Gibt zurückgehaltene Absagen frei (zu viele kamen auf einmal): mit Vorschau und Genehmigung.",
+        "Releases cancellations that were held back because too many came at once: first a preview, then an approval.",
+    ),
     "tab.run": Words("Was dieser Lauf tat", "What this run did"),
     "tab.task": Words("Was {task} tat", "What {task} did"),
     "tab.run.nothing": Words(
