@@ -102,6 +102,9 @@ def test_pages_follow_each_other_without_gap_or_repetition(site: httpx.Client, o
     assert "51–100 of 120" in middle
     assert "offset=100" in middle
     assert 'rel="prev" href="/raumpost/invitations?q=event"' in middle
+    for path, q in (("/invitations", "q"), ("/room-groups", "text")):
+        beyond = site.get(path, params={"offset": 600, q: "event"})
+        assert (beyond.status_code, beyond.headers["location"]) == (307, f"/raumpost{path}?{q}=event")
 
 
 def test_the_story_of_a_declined_one_says_why_and_what_to_do(site: httpx.Client, office: Office) -> None:

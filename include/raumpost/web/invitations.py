@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from raumpost.domain.errors import NothingKnown
 from raumpost.domain.model import Answer, BookingKind, State
@@ -14,7 +14,7 @@ from raumpost.services.follow import follow
 from raumpost.web.asked import Id, Text, given, moment, number, place, words, zone
 from raumpost.web.database import Db
 from raumpost.web.log import JOURNAL
-from raumpost.web.page import render
+from raumpost.web.page import Page, render
 
 PAGE = 50
 FILTERS = ("q", "mailbox", "room", "state", "answer", "from", "until", "past")
@@ -38,7 +38,7 @@ def invitations(
     past: Text = "",
     sort: Text = "",
     offset: Text = "",
-) -> HTMLResponse:
+) -> Response:
     """Show a page of those that fit; without `from` and `past`, of bookings that are not over."""
     column = sort.removeprefix("-")
     sort, column = (sort, column) if column in SORTS else ("starts", "starts")
@@ -56,6 +56,8 @@ def invitations(
     found = db.rows(
         "find_invitations", **filters, sort=column, descending=sort.startswith("-"), offset=skipped, limit=PAGE
     )
+    if not found and skipped:  # the list has become shorter
+        return RedirectResponse(Page(request).here(offset=None))
     return render(
         request,
         "invitations.html",

@@ -5,13 +5,13 @@ from itertools import groupby
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from raumpost.services.ports import Row
 from raumpost.web.access import Access
 from raumpost.web.asked import Text, place, words
 from raumpost.web.database import Db
-from raumpost.web.page import picture, render
+from raumpost.web.page import Page, picture, render
 
 LIMIT = 300
 """Rooms of one page."""
@@ -30,10 +30,12 @@ def routes(access: Access) -> APIRouter:
         may_link: Annotated[bool, Depends(access.may_link)],
         text: Text = "",
         offset: Text = "",
-    ) -> HTMLResponse:
+    ) -> Response:
         """Show groups with their rooms; rooms without a group come last."""
         wanted, skipped = words(text), place(offset)
         rows = db.rows("rooms_by_group", text=wanted, limit=LIMIT, offset=skipped)
+        if not rows and skipped:  # the list has become shorter
+            return RedirectResponse(Page(request).here(offset=None))
         return render(
             request,
             "room_groups.html",
