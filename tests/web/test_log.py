@@ -32,7 +32,7 @@ def write(campus: Campus, count: int = 1, **columns: object) -> None:
 
 
 def messages(text: str) -> list[str]:
-    return re.findall(r'<td>\s*<span class="said">([^<]*)</span>', text)
+    return re.findall(r'<td>\s*<span class="said" lang="en">([^<]*)</span>', text)
 
 
 def shown(site: httpx.Client, **asked: object) -> list[str]:

@@ -26,6 +26,11 @@ function element(name, className, ...children) {
   return made;
 }
 
+function english(made) {
+  made.lang = "en"; // whatever the page's language is
+  return made;
+}
+
 function moment(line) {
   const made = element("time", "");
   made.dateTime = line.at;
@@ -43,9 +48,9 @@ function anchor(link) {
 
 function rowOf(line) {
   const kind = { error: "bad", warning: "warn" }[line.level] ?? "";
-  const message = element("td", "", element("span", "said", line.message));
+  const message = element("td", "", english(element("span", "said", line.message)));
   if (line.detail) {
-    message.append(element("details", "", element("summary", "", t("log.detail")), element("pre", "said", line.detail)));
+    message.append(element("details", "", element("summary", "", t("log.detail")), english(element("pre", "said", line.detail))));
   }
   const links = line.links.flatMap((link) => [anchor(link), " "]);
   const made = element(

@@ -173,7 +173,4 @@ WORDS = {
     "mailbox.checks.canary": Words("Probebuchung", "canary"),
     "mailbox.checks.smtp": Words("SMTP", "SMTP"),
     "mailbox.checks.imap": Words("IMAP", "IMAP"),
-    "mailbox.verdict.ok": Words("in Ordnung", "ok"),
-    "mailbox.verdict.warning": Words("Warnung", "warning"),
-    "mailbox.verdict.not ok": Words("nicht in Ordnung", "not ok"),
 }
