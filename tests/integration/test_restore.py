@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg2.extensions import connection as Connection
 
 from raumpost.__main__ import main
 from raumpost.adapters.postgres import Database
@@ -148,6 +149,17 @@ def test_nothing_is_changed_before_it_is_said_to_apply(campus: Campus, story: St
     assert found.per_room == {f"room-{story.room}@rooms.example": 4}
     assert campus.sql("SELECT * FROM raumpost.invitation ORDER BY id") == before
     assert campus.value("SELECT sequence_floor FROM raumpost.installation") == 0
+
+
+def test_saying_what_would_be_done_holds_up_nobody(
+    campus: Campus, story: Story, connect: Callable[[], Connection]
+) -> None:
+    working = connect()
+    campus.sql("SET lock_timeout = '1s'")
+    with working, working.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('raumpost.gather', 0))")
+        cursor.execute("SELECT FROM raumpost.invitation FOR UPDATE")
+        assert restore(Database(campus.connection), now=NOW, apply=False).per_room.total() == 4
 
 
 def test_two_restores_of_the_same_dump_use_no_number_twice(

@@ -28,27 +28,32 @@ class Restored:
 
 
 def restore(db: Database, *, now: datetime, apply: bool) -> Restored:
-    """Raise the SEQUENCE of all invitations that lie ahead and have them sent anew; all, or without `apply` nothing.
+    """Raise the SEQUENCE of all invitations that lie ahead and have them sent anew; without `apply` only count them.
 
     What was sent since the dump was made is not known, so each room gets what the database wants of it now, as
     REQUEST or CANCEL, above all that it can have. New invitations begin there too, as they may have had predecessors
     of the same UID. The next pass compares every booking.
     """
+    if not apply:  # and hold up nobody who works meanwhile
+        found = {row["address"]: row["invitations"] for row in db.rows("count_ahead", now=now)}
+        return Restored(floor=_floor(db, now), per_room=Counter(found))
     per_room: Counter[str] = Counter()
     with db.transaction():
         db.rows("wait_for_gatherer")
-        floor = sequence_floor(db.rows("highest_sequence")[0]["sequence"], now)
+        floor = _floor(db, now)
         after = 0
         while ids := [row["id"] for row in db.rows("lock_ahead", after=after, now=now, limit=PORTION)]:
             invitations = ledger.load(db, ids)
             per_room.update(one.address for one in invitations)
-            if apply:
-                ledger.move(db, [lifecycle.restore(one, sequence=floor) for one in invitations])
+            ledger.move(db, [lifecycle.restore(one, sequence=floor) for one in invitations])
             after = ids[-1]
-        if apply:
-            db.run("note_restored", floor=floor)
-            db.run("compare_everything", now=now)
-            message = f"database restored: {per_room.total()} invitations to be sent anew from revision {floor} on"
-            ledger.write(db, [ledger.JournalEntry(level=Level.WARNING, step=STEP, message=message)])
-            log.info("%s", message)
+        db.run("note_restored", floor=floor)
+        db.run("compare_everything", now=now)
+        message = f"database restored: {per_room.total()} invitations to be sent anew from revision {floor} on"
+        ledger.write(db, [ledger.JournalEntry(level=Level.WARNING, step=STEP, message=message)])
+        log.info("%s", message)
     return Restored(floor=floor, per_room=per_room)
+
+
+def _floor(db: Database, now: datetime) -> int:
+    return sequence_floor(db.rows("highest_sequence")[0]["sequence"], now)

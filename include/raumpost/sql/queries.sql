@@ -1085,6 +1085,13 @@ FROM newest ORDER BY id;
 -- name: highest_sequence
 SELECT coalesce(max(sequence), 0) AS sequence FROM raumpost.invitation;
 
+-- name: count_ahead
+-- How many invitations of each room mailbox `lock_ahead` would give.
+SELECT m.address, count(*) AS invitations FROM raumpost.invitation AS i
+JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
+WHERE m.removed_at IS NULL AND (i.ends_at > %(now)s OR i.held_until > %(now)s)
+GROUP BY m.address;
+
 -- name: lock_ahead
 -- A portion of the invitations whose room may hold a slot that is not over, whatever became of them.
 SELECT i.id FROM raumpost.invitation AS i
