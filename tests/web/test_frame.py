@@ -75,6 +75,13 @@ def test_every_answer_says_what_the_page_may_do(site: httpx.Client) -> None:
         assert answer.headers["cache-control"] == "no-store"
 
 
+def test_a_browser_keeps_scripts_and_asks_only_whether_they_changed(site: httpx.Client) -> None:
+    first = site.get("/static/run.js")
+    assert first.headers["cache-control"] == "no-cache"
+    again = site.get("/static/run.js", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
 def test_an_unknown_page_is_a_page_for_people_and_json_for_scripts(site: httpx.Client) -> None:
     page = site.get("/no/such/page")
     assert page.status_code == 404
@@ -149,6 +156,14 @@ def test_refusals_are_told_in_the_readers_language(site: httpx.Client, campus: C
     assert odd.status_code == 422
     assert "Mit dieser Adresse ist nichts anzufangen" in odd.text
     assert "query.dag: Field required" in odd.text
+
+
+@pytest.mark.parametrize("path", ["/invitations", "/log"])
+def test_a_filter_that_means_nothing_is_told(site: httpx.Client, campus: Campus, path: str) -> None:
+    page = site.get(path, params={"from": "2026-13-45", "until": "2026-11-23", "mailbox": "<x>", "q": "y"}).text
+    told = page.partition("filters nothing:")[2].partition("</p>")[0]
+    assert re.findall(r">([^<]+)</span>", told) == ["mailbox=&lt;x&gt;", "from=2026-13-45"]
+    assert "filters nothing" not in site.get(path, params={"from": "2026-11-23", "q": "y"}).text
 
 
 def test_the_overview_counts_by_state(site: httpx.Client, campus: Campus) -> None:

@@ -8,6 +8,7 @@ from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from raumpost.domain.errors import RaumpostError
 from raumpost.web import (
@@ -42,7 +43,7 @@ def create_app(access: Access) -> FastAPI:
         dependencies=[Depends(access.read)],
     )
     app.middleware("http")(guard)
-    app.mount("/static", StaticFiles(directory=str(STATIC)), name="static")  # open to everyone: nothing private there
+    app.mount("/static", _Static(directory=str(STATIC)), name="static")  # open to everyone: nothing private there
     for view in (invitations, mails, log, tabs):
         app.include_router(view.router)
     for view_by_rights in (overview, mailboxes, mailbox_changes, search, room_groups, interfaces):
@@ -54,6 +55,15 @@ def create_app(access: Access) -> FastAPI:
     # what no route of ours takes must be refused like a route: an unknown path tells strangers nothing either
     app.add_api_route("/{path:path}", _not_found, response_model=None)
     return app
+
+
+class _Static(StaticFiles):
+    """Files that a browser keeps and asks about: modules name each other without a digest."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
 
 
 def _not_found() -> NoReturn:

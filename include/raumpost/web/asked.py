@@ -1,5 +1,6 @@
 """Reads what stands in an address: forms send empty fields, and people change addresses by hand."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -19,6 +20,11 @@ Text = Annotated[str, Query(max_length=500), AfterValidator(lambda text: text.re
 def given(request: Request, *names: str) -> dict[str, str]:
     """Give these parameters as they were typed, to show them again; absent ones are empty."""
     return {name: request.query_params.get(name, "") for name in names}
+
+
+def unread(asked: Mapping[str, str], read: Mapping[str, object]) -> list[str]:
+    """Give what was asked for and means nothing, such as a date that is none; `read` has what each was read as."""
+    return [f"{name}={text}" for name, text in asked.items() if text.strip() and read.get(name, text) is None]
 
 
 def number(text: str) -> int | None:

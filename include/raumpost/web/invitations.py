@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from raumpost.domain.errors import NothingKnown
 from raumpost.domain.model import Answer, BookingKind, State
 from raumpost.services.follow import follow
-from raumpost.web.asked import Id, Text, given, moment, number, place, words, zone
+from raumpost.web.asked import Id, Text, given, moment, number, place, unread, words, zone
 from raumpost.web.database import Db
 from raumpost.web.log import JOURNAL
 from raumpost.web.page import Page, render
@@ -42,13 +42,13 @@ def invitations(
     """Show a page of those that fit; without `from` and `past`, of bookings that are not over."""
     column = sort.removeprefix("-")
     sort, column = (sort, column) if column in SORTS else ("starts", "starts")
-    start = moment(since) or (None if past else datetime.now(UTC))
+    start = moment(since)
     filters = {
         "mailbox": number(mailbox),
         "room": number(room),
         "state": state if state in set(State) else None,
         "answer": answer if answer in set(Answer) else None,
-        "since": start,
+        "since": start or (None if past else datetime.now(UTC)),
         "until": moment(until, whole_day=True),
         **_searched(words(q)),
     }
@@ -56,6 +56,7 @@ def invitations(
     found = db.rows(
         "find_invitations", **filters, sort=column, descending=sort.startswith("-"), offset=skipped, limit=PAGE
     )
+    asked = given(request, *FILTERS, "sort")
     if not found and skipped:  # the list has become shorter
         return RedirectResponse(Page(request).here(offset=None))
     return render(
@@ -69,7 +70,8 @@ def invitations(
         mailboxes=db.rows("mailbox_choices"),
         states=list(State),
         answers=list(Answer),
-        asked=given(request, *FILTERS, "sort"),
+        asked=asked,
+        unread=unread(asked, filters | {"from": start}),
         zone=zone(),
     )
 

@@ -1,5 +1,6 @@
 """The log: the journal, line by line, as it grows."""
 
+from dataclasses import asdict
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -9,7 +10,7 @@ from raumpost.domain.lifecycle import Transition
 from raumpost.domain.model import Level
 from raumpost.services.ports import Row
 from raumpost.services.read_lines import REACH, LineFilter, LinePage, read_lines
-from raumpost.web.asked import Text, given, moment, number, words, zone
+from raumpost.web.asked import Text, given, moment, number, unread, words, zone
 from raumpost.web.database import Db
 from raumpost.web.page import Page, render
 
@@ -72,6 +73,7 @@ Wanted = Annotated[LineFilter, Depends(_wanted)]
 def log(request: Request, db: Db, wanted: Wanted, before: Text = "", after: Text = "") -> HTMLResponse:
     """Show the newest lines, or those next to a line."""
     lines = read_lines(db, wanted, limit=PAGE, before=number(before), after=number(after))
+    asked = given(request, *FILTERS)
     return render(
         request,
         "log.html",
@@ -81,7 +83,8 @@ def log(request: Request, db: Db, wanted: Wanted, before: Text = "", after: Text
         levels=[Level.WARNING, Level.ERROR],
         reach=REACH,
         **JOURNAL,
-        asked=given(request, *FILTERS),
+        asked=asked,
+        unread=unread(asked, asdict(wanted) | {"from": wanted.since}),
         zone=zone(),
     )
 

@@ -15,6 +15,7 @@ WORDS = {
     "find.any": Words("alle", "any"),
     "find.go": Words("Suchen", "Search"),
     "find.clear": Words("Filter leeren", "Clear"),
+    "find.unread": Words("Damit ist nichts anzufangen, es filtert nicht:", "This means nothing and filters nothing:"),
     "find.removed": Words("entfernt", "removed"),
     "find.zone": Words("Zeitangaben in {zone}", "times in {zone}"),
     "invitations.event": Words("Buchung", "Booking"),
