@@ -1,5 +1,6 @@
 """How a mail server is reached and who logs in there, and in words why that did not work."""
 
+import base64
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -52,9 +53,9 @@ class Endpoint:
             context.verify_mode = ssl.CERT_NONE
         return context
 
-    def unreachable(self, exc: Exception) -> InterfaceUnavailable:
-        """Say why there is no connection."""
-        said = f"{self.name} cannot be reached: {exc}"
+    def unreachable(self, exc: Exception, *, secret: str | None = None) -> InterfaceUnavailable:
+        """Say why there is no connection; `secret` is what the server has been told before, and may repeat."""
+        said = f"{self.name} cannot be reached: {self._without(secret, str(exc))}"
         if isinstance(exc, ssl.SSLCertVerificationError):
             return InterfaceUnavailable(
                 f"{said}; give the host by the name in its certificate, and the CA's file as extra ca_file "
@@ -67,9 +68,23 @@ class Endpoint:
             )
         return InterfaceUnavailable(said)
 
-    def refused(self, said: str, *, permission: str) -> InterfaceUnavailable:
-        """Say what to check after the server refused the login; `permission` is what Exchange Online calls it."""
-        return InterfaceUnavailable(f"{self.name} refused the login: {said}; {self._remedy(said.lower(), permission)}")
+    def refused(self, said: str, *, permission: str, secret: str | None = None) -> InterfaceUnavailable:
+        """Say what to check after the server refused the login; `permission` is what Exchange Online calls it.
+
+        `secret` is the password or token of this login, which some servers repeat.
+        """
+        remedy = self._remedy(said.lower(), permission)
+        return InterfaceUnavailable(f"{self.name} refused the login: {self._without(secret, said)}; {remedy}")
+
+    def _without(self, secret: str | None, said: str) -> str:
+        """Take a secret out of what a server said, in every way in which a login writes it."""
+        if not secret:
+            return said
+        logins = (secret, f"\0{self.user}\0{secret}", xoauth2(self.user or "", secret))
+        encoded = (base64.b64encode(one.encode()).decode() for one in logins)
+        for form in (*encoded, in_quotes(secret), secret):
+            said = said.replace(form, "…")
+        return said
 
     def _remedy(self, said: str, permission: str) -> str:
         if "smtpclientauthentication is disabled" in said:
@@ -107,6 +122,11 @@ def _is_basic_refused(said: str) -> bool:
 def _is_curt(said: str) -> bool:
     """Tell whether it is what the IMAP of Exchange Online says to every password, right or wrong."""
     return "login failed" in said or "authenticate failed" in said
+
+
+def in_quotes(text: str) -> str:
+    """Write what stands between the quotes of an IMAP string (RFC 9051 section 4.3)."""
+    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def xoauth2(user: str, token: str) -> str:

@@ -4,7 +4,7 @@ import imaplib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from raumpost.adapters.endpoint import Endpoint, Security, xoauth2
+from raumpost.adapters.endpoint import Endpoint, Security, in_quotes, xoauth2
 from raumpost.adapters.imap import ImapFolder, quoted, said, select, translated, words
 from raumpost.domain.errors import InterfaceUnavailable
 
@@ -38,19 +38,19 @@ def _open(endpoint: Endpoint) -> imaplib.IMAP4:
 def _log_in(client: imaplib.IMAP4, endpoint: Endpoint) -> None:
     if not endpoint.user or not (endpoint.token or endpoint.password):
         return
-    first = xoauth2(endpoint.user, endpoint.token()) if endpoint.token else ""
+    secret = (endpoint.token() if endpoint.token else endpoint.password) or ""
     try:
-        if first:
+        if endpoint.token:
+            first = xoauth2(endpoint.user, secret)
             # a second challenge tells why the token was refused; the refusal itself follows an empty answer
             client.authenticate("XOAUTH2", lambda challenge: b"" if challenge else first.encode())
         else:
-            # imaplib quotes the password only
-            user = endpoint.user.replace("\\", "\\\\").replace('"', '\\"')
-            client.login(f'"{user}"', endpoint.password or "")
-    except imaplib.IMAP4.abort:
-        raise
+            client.login(f'"{in_quotes(endpoint.user)}"', secret)  # imaplib quotes the password only
+    # `from None`: the cause holds the server's words as they are, and they may hold the secret
+    except imaplib.IMAP4.abort as exc:
+        raise endpoint.unreachable(exc, secret=secret) from None
     except imaplib.IMAP4.error as exc:
-        raise endpoint.refused(said(exc), permission="IMAP.AccessAsApp") from exc
+        raise endpoint.refused(said(exc), permission="IMAP.AccessAsApp", secret=secret) from None
 
 
 class ImapMailbox:

@@ -22,9 +22,6 @@ def connect(endpoint: Endpoint) -> smtplib.SMTP:
         except BaseException:
             client.close()
             raise
-    except smtplib.SMTPAuthenticationError as exc:
-        said = _reply(exc.smtp_code, exc.smtp_error)
-        raise endpoint.refused(said, permission="SMTP.SendAsApp") from exc
     except OSError as exc:  # smtplib's own errors too
         raise endpoint.unreachable(exc) from exc
     return client
@@ -38,14 +35,24 @@ def _open(endpoint: Endpoint) -> smtplib.SMTP:
 
 
 def _log_in(client: smtplib.SMTP, endpoint: Endpoint) -> None:
-    if endpoint.user and endpoint.token:
-        first = xoauth2(endpoint.user, endpoint.token())
-        client.ehlo_or_helo_if_needed()
-        # A second challenge tells why the token was refused; the refusal itself follows an empty answer. A token is
-        # too long for the command line (RFC 4954 section 4), hence no initial response.
-        client.auth("XOAUTH2", lambda challenge=None: "" if challenge else first, initial_response_ok=False)
-    elif endpoint.user and endpoint.password:
-        client.login(endpoint.user, endpoint.password)
+    secret = endpoint.token() if endpoint.token else endpoint.password
+    if not endpoint.user or not secret:
+        return
+    try:
+        if endpoint.token:
+            first = xoauth2(endpoint.user, secret)
+            client.ehlo_or_helo_if_needed()
+            # A second challenge tells why the token was refused; the refusal itself follows an empty answer. A token is
+            # too long for the command line (RFC 4954 section 4), hence no initial response.
+            client.auth("XOAUTH2", lambda challenge=None: "" if challenge else first, initial_response_ok=False)
+        else:
+            client.login(endpoint.user, secret)
+    except smtplib.SMTPAuthenticationError as exc:
+        said = _reply(exc.smtp_code, exc.smtp_error)
+        # `from None`, here and below: the cause holds the server's words as they are, and they may hold the secret
+        raise endpoint.refused(said, permission="SMTP.SendAsApp", secret=secret) from None
+    except smtplib.SMTPException as exc:
+        raise endpoint.unreachable(exc, secret=secret) from None
 
 
 class SmtpMailer:
