@@ -8,7 +8,6 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, FrameLocator, Page
 
-from sandbox import demo
 from sandbox.world import SandboxWorld
 
 PATIENCE = 60_000
@@ -24,7 +23,7 @@ _OF_AIRFLOW = "allow-scripts and allow-same-origin"
 def world() -> Iterator[SandboxWorld]:
     """Give a university whose DAG runs every few seconds."""
     with SandboxWorld(settings={"RAUMPOST_INTERVAL": "5", "RAUMPOST_RETRY_DELAY": "1"}) as world:
-        demo.unpause(world)
+        world.airflow.unpause("mailbox_processor")
         yield world
 
 
