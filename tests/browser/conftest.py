@@ -2,16 +2,22 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, FrameLocator, Page
+from playwright.sync_api import Browser, ConsoleMessage, Frame, FrameLocator, Page, expect
 
+from sandbox import bookings
+from sandbox.try_this import MANUAL_DAGS
 from sandbox.world import SandboxWorld
+from tests.database import Campus
 
 PATIENCE = 60_000
 """Milliseconds; under load a DAG run takes its time."""
+expect.set_options(timeout=PATIENCE)
 PAGES = "/plugin/room-mailboxes/raumpost"
 Theme = Literal["light", "dark"]
 
@@ -23,8 +29,19 @@ _OF_AIRFLOW = "allow-scripts and allow-same-origin"
 def world() -> Iterator[SandboxWorld]:
     """Give a university whose DAG runs every few seconds."""
     with SandboxWorld(settings={"RAUMPOST_INTERVAL": "5", "RAUMPOST_RETRY_DELAY": "1"}) as world:
-        world.airflow.unpause("mailbox_processor")
+        for dag in ("mailbox_processor", *MANUAL_DAGS):
+            world.airflow.unpause(dag)
+        with closing(world.connect()) as connection:
+            bookings.book(connection, world.bookings, datetime.now(UTC))
         yield world
+
+
+@pytest.fixture
+def university(world: SandboxWorld) -> Iterator[Campus]:
+    """Give the university as its booking system sees it."""
+    with closing(world.connect()) as connection:
+        connection.autocommit = True
+        yield Campus(connection)
 
 
 class Visitor:
@@ -54,6 +71,13 @@ class Visitor:
         """Open one of our pages inside Airflow, as a bookmark does."""
         self.page.goto(f"{self.url}{PAGES}{path}")
         self.frame.locator("h1").wait_for()
+
+    def look(self, path: str) -> Frame:
+        """Go from one of our pages inside Airflow to another, which is quicker; give the frame."""
+        frame = self.page.frame(url=lambda url: "/raumpost/" in url and PAGES not in url)
+        assert frame, "no page of ours is open"
+        frame.goto(f"{self.url}/raumpost{path}")
+        return frame
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and _OF_AIRFLOW not in message.text:

@@ -26,6 +26,17 @@ def test_the_language_is_that_of_the_browser_until_it_is_switched(visitors: Visi
     expect(heading).to_have_text("Overview")
 
 
+def test_what_is_pressed_before_the_scripts_are_there_is_done_then(visitors: Visitors) -> None:
+    anna = visitors()
+    anna.page.route("**/static/page.js*", lambda route: None)  # held until it is unrouted
+    anna.page.goto(f"{anna.url}/raumpost/", wait_until="commit")
+    anna.page.get_by_role("button", name="Deutsch").click()
+    heading = anna.page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Overview")
+    anna.page.unroute("**/static/page.js*")
+    expect(heading).to_have_text("Übersicht")
+
+
 def test_the_theme_follows_airflows(visitors: Visitors) -> None:
     def background(anna: Visitor) -> str:
         return str(anna.frame.locator("body").evaluate("body => getComputedStyle(body).backgroundColor"))

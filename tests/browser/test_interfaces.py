@@ -85,8 +85,7 @@ def test_what_is_wrong_is_told_at_its_field_and_nothing_is_stored(visitors: Visi
     anna.complaints = [one for one in anna.complaints if "409" not in one]  # the browser tells of the refusal too
 
 
-def test_a_check_started_here_leaves_its_result_here(visitors: Visitors, world: SandboxWorld) -> None:
-    world.airflow.api("PATCH", "/dags/mailbox_check", {"is_paused": False})
+def test_a_check_started_here_leaves_its_result_here(visitors: Visitors) -> None:
     anna = visitors()
     _create(anna)
     frame = anna.frame

@@ -1,12 +1,10 @@
 """Linking a room and what its symbols do, as a person meets it."""
 
 from collections.abc import Callable
-from contextlib import closing
 
 import pytest
 from playwright.sync_api import expect
 
-from sandbox.world import SandboxWorld
 from tests.browser.conftest import Visitor
 from tests.database import Campus
 
@@ -14,17 +12,10 @@ Visitors = Callable[..., Visitor]
 
 
 @pytest.fixture
-def unlinked(world: SandboxWorld) -> str:
+def unlinked(university: Campus) -> str:
     """Add a room with an older booking and without a mailbox; give its name."""
-    for dag in ("mailbox_initialise", "mailbox_check"):
-        world.airflow.api("PATCH", f"/dags/{dag}", {"is_paused": False})
-    with closing(world.connect()) as connection:
-        connection.autocommit = True
-        campus = Campus(connection)
-        room = campus.room("Sternwarte")
-        event = campus.event(room)
-        campus.update("booking.event", event, title="<b>Saturn</b>")
-    return "Sternwarte"
+    university.event(university.room("Planetarium"), title="<b>Saturn</b>")
+    return "Planetarium"
 
 
 def test_a_room_is_linked_and_initialised(visitors: Visitors, unlinked: str) -> None:
@@ -39,7 +30,7 @@ def test_a_room_is_linked_and_initialised(visitors: Visitors, unlinked: str) -> 
     expect(anna.frame.get_by_text("missing: the SMTP interface, an Airflow connection.")).to_be_visible()
     assert "422" in anna.complaints.pop()  # the browser tells of every refusal
 
-    room.press_sequentially("warte")
+    room.press_sequentially("netar")
     expect(anna.frame.get_by_role("option", name=unlinked)).to_be_visible()
     room.press("ArrowDown")
     room.press("Enter")
@@ -50,7 +41,7 @@ def test_a_room_is_linked_and_initialised(visitors: Visitors, unlinked: str) -> 
     user.press("Escape")
     expect(anna.frame.get_by_role("option")).to_have_count(0)
     user.fill("raumpost")
-    anna.frame.get_by_label("Address", exact=True).fill("sternwarte@rooms.example")
+    anna.frame.get_by_label("Address", exact=True).fill("planetarium@rooms.example")
     anna.frame.get_by_label("SMTP interface").fill("smtp_campus")
     anna.frame.get_by_label("IMAP interface").fill("imap_campus")
     create.click()

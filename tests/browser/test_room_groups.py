@@ -28,7 +28,7 @@ def test_the_menu_opens_by_keyboard_and_escape_leads_back_to_its_button(page: Pa
     button = page.get_by_label("Menu for Hörsaal 1")
     button.focus()
     page.keyboard.press("Enter")
-    log = page.get_by_role("link", name="Log")
+    log = page.get_by_role("main").get_by_role("link", name="Log")
     expect(log).to_be_visible()
     for _ in range(3):
         page.keyboard.press("Tab")

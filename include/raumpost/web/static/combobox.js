@@ -104,6 +104,7 @@ export function combobox(input) {
     }
   });
   input.addEventListener("blur", close);
+  if (input.value !== input.defaultValue) input.dispatchEvent(new Event("input")); // typed before the script was there
   list.addEventListener("mousedown", (event) => {
     event.preventDefault(); // the field keeps the focus
     const option = event.target.closest('[role="option"]');

@@ -69,7 +69,6 @@ for (const form of document.querySelectorAll("form[data-send]")) {
     event.preventDefault();
     send(form);
   });
-  form.querySelector('[type="submit"]').disabled = false; // sent before, it would lose what was filled in
 }
 for (const input of document.querySelectorAll("input[data-source]")) combobox(input);
 offerConnections();

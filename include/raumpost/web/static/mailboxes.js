@@ -83,5 +83,3 @@ dialogs.initialise.querySelector("form").addEventListener("submit", (event) => {
   // after the dialog has closed: the next one must get the focus
   setTimeout(() => runInDialog({ dagId: "mailbox_initialise", conf, title: pressed.dataset.title }));
 });
-
-for (const button of document.querySelectorAll("button[data-act]")) button.disabled = false; // from now on they are heard

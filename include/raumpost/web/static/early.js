@@ -1,0 +1,16 @@
+// Runs before the page is painted: what somebody presses before the scripts are there is kept, and done then.
+(() => {
+  let pressed = null;
+  const keep = (event) => {
+    const target = event.target.closest?.("button, a[data-airflow-link]");
+    if (!target) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    pressed = target;
+  };
+  document.addEventListener("click", keep, true);
+  document.addEventListener("DOMContentLoaded", () => {
+    document.removeEventListener("click", keep, true);
+    pressed?.click();
+  });
+})();
