@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from raumpost.adapters.endpoint import Security
 from raumpost.web.app import create_app
 from raumpost.wiring.interfaces import Interface
-from tests.web.conftest import EVERYONE, served
+from sandbox.pages import EVERYONE, served
 
 Form = dict[str, str]
 

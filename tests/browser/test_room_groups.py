@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from raumpost.web.app import create_app
+from sandbox.pages import EVERYONE, served
 from tests.database import Campus
-from tests.web.conftest import EVERYONE, served
 
 
 @pytest.fixture

@@ -74,9 +74,10 @@ async function questionOf(run, task) {
   try {
     const path = `${runPath(run)}/taskInstances/${task.task_id}/${task.map_index}/hitlDetails`;
     const detail = await airflow("GET", path);
-    const key = `${path} ${task.try_number}`; // Airflow may lose an answer and ask again
+    if (detail.response_received) return null;
     const { subject, body, options } = detail;
-    return detail.response_received ? null : { key, path, subject, body, options };
+    const key = `${path} ${task.try_number}`; // Airflow may lose an answer and ask again
+    return { key, path, attempt: task.try_number, seenAt: Date.now(), subject, body, options };
   } catch (error) {
     if (error instanceof Refused && error.status === 404) return null; // it only just begins to wait
     throw error;

@@ -6,9 +6,15 @@ import { goToAirflow } from "./page.js";
 import { stateName, t } from "./words.js";
 
 const EVERY = 1000; // milliseconds between two looks
+// Airflow loses an answer that comes before the worker that asked has ended, and asks again in the task's next attempt.
+// So answers wait so long, more from attempt to attempt, and one that was lost is given again.
+const SETTLE = 3000;
 const dialog = document.getElementById("run");
 const part = (name) => dialog.querySelector(`[data-part="${name}"]`);
 let shown = null; // what the dialog is about; a later start, or closing, ends the watch over an earlier run
+let chosen = null; // what the person has answered in this run
+let answering = Promise.resolve();
+const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 /**
  * Start a run and show it in the dialog until it ends or the dialog is closed; gives its last state, or null.
@@ -16,6 +22,7 @@ let shown = null; // what the dialog is about; a later start, or closing, ends t
  */
 export async function runInDialog({ dagId, conf, title, result = "report" }) {
   const mine = (shown = {});
+  chosen = null;
   part("title").textContent = title;
   for (const name of ["tasks", "question", "choices", "result"]) part(name).replaceChildren();
   part("refused").hidden = true;
@@ -47,7 +54,8 @@ async function watch(mine, run, result) {
       showTasks(seen.tasks);
       if (seen.question?.key !== asked) {
         asked = seen.question?.key;
-        showQuestion(seen.question);
+        if (seen.question && chosen) answering = answer(seen.question, chosen);
+        else showQuestion(seen.question);
       }
       if (seen.ended) {
         tellEnd(seen);
@@ -55,7 +63,7 @@ async function watch(mine, run, result) {
       }
       say(stateText(seen), "");
     } else say(t("run.away"), "warn");
-    await new Promise((done) => setTimeout(done, EVERY));
+    await pause(EVERY);
     if (shown !== mine) return null;
   }
 }
@@ -72,7 +80,7 @@ async function look(run, result) {
 }
 
 function stateText(seen) {
-  if (seen.question) return t("run.asks");
+  if (seen.question && !chosen) return t("run.asks");
   if (seen.paused) return t("run.paused", { dag: seen.run.dag_id });
   return t(seen.begun ? "run.running" : "run.queued");
 }
@@ -104,18 +112,23 @@ function showQuestion(question) {
     button.textContent = option === "Approve" ? t("run.approve") : option === "Reject" ? t("run.reject") : option;
     button.className = option === "Approve" ? "main" : "";
     button.dataset.option = option;
-    button.onclick = () => answer(question, option);
+    button.onclick = () => {
+      answering = answer(question, option);
+    };
     part("choices").append(button);
   }
 }
 
 async function answer(question, option) {
+  chosen = option;
   for (const button of part("choices").children) button.disabled = true;
   part("refused").hidden = true;
+  await pause(question.seenAt + SETTLE * question.attempt - Date.now());
   try {
     await answerQuestion(question, option);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
+    chosen = null;
     part("refused").textContent = error.status === 403 ? t("run.not-yours") : error.message;
     part("refused").hidden = false;
     for (const button of part("choices").children) button.disabled = false;
@@ -153,9 +166,10 @@ function say(text, kind) {
   line.className = `notice ${kind}`;
 }
 
-dialog.addEventListener("close", () => {
+dialog.addEventListener("close", async () => {
   const changed = shown !== null;
   shown = null;
+  await answering; // what was answered is sent, also by a person who closes at once
   if (changed) location.reload(); // what the run has changed stands on the page then
 });
 part("close").addEventListener("click", () => dialog.close());
