@@ -22,6 +22,8 @@ PREFIX = "/raumpost"
 """Where Airflow mounts the pages."""
 STATIC = files("raumpost").joinpath("web/static")
 
+# Unicode's marks, embeddings, overrides and isolates (UAX #9); elsewhere elements of the class “said” hold them in.
+_TURNS = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _FORMATS = {Language.GERMAN: "%d.%m.%Y %H:%M", Language.ENGLISH: "%Y-%m-%d %H:%M"}
 
 
@@ -54,9 +56,13 @@ class Page:
         return self._request.url.path.removeprefix(self.airflow + PREFIX)
 
     def words(self, key: str, /, **filled: object) -> str:
-        """Give a text in the reader's language. Raises KeyError for one that is not in the catalogue."""
+        """Give a text in the reader's language; what is filled in cannot turn the direction of what follows it.
+
+        Raises KeyError for one that is not in the catalogue.
+        """
         text = getattr(CATALOGUE[key], self.language)
-        return str(text.format(**filled) if filled else text)
+        straight = {name: one.translate(_TURNS) if isinstance(one, str) else one for name, one in filled.items()}
+        return str(text.format(**straight) if filled else text)
 
     def url(self, path: str, /, **query: object) -> str:
         """Give the address of one of our pages; parameters that are None or empty are left out."""
