@@ -4,7 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -35,7 +35,8 @@ hypothesis.settings.register_profile("raumpost", derandomize=True, deadline=None
 hypothesis.settings.load_profile("raumpost")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)  # before pytest-xdist looks for the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
     """Run the longest files first, and what shares a whole Airflow in one process.
 
     With several processes (--dist=loadgroup) none then waits long for another at the end, and each file stays together.
@@ -49,6 +50,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         together = place(item) if turn.get(place(item)) == 0 else item.path.as_posix()
         item.add_marker(pytest.mark.xdist_group(together))
+    yield
 
 
 @pytest.fixture(scope="session")

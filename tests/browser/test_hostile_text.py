@@ -12,12 +12,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from raumpost.domain.preview import Preview
 from raumpost.web.app import create_app
+from sandbox.pages import EVERYONE, served
 from tests.browser import looks
 from tests.browser.airflow_answers import AirflowAnswers
 from tests.browser.views import addresses
 from tests.database import Campus
 from tests.mailservers import post, reply, smtp
-from tests.web.conftest import EVERYONE, served
 from tests.web.office import Office, office
 
 __all__ = ["office", "post", "smtp"]
