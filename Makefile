@@ -5,7 +5,7 @@
 BIN := .venv/bin
 export PYTHONPATH := include:.
 # Most tests wait for servers: three processes keep two cores busy. tests/conftest.py says what stays together.
-ALL_TESTS := --numprocesses=3 --dist=loadgroup --no-loadscope-reorder
+ALL_TESTS := --numprocesses=3 --dist=loadfile --no-loadscope-reorder
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'

@@ -4,14 +4,16 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from psycopg2.extensions import connection as Connection
+from xdist.scheduler import LoadFileScheduling
 
 from raumpost.adapters import postgres as adapter
 from raumpost.adapters.postgres import Database
@@ -35,22 +37,28 @@ hypothesis.settings.register_profile("raumpost", derandomize=True, deadline=None
 hypothesis.settings.load_profile("raumpost")
 
 
-@pytest.hookimpl(wrapper=True)  # before pytest-xdist looks for the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
-    """Run the longest files first, and what shares a whole Airflow in one process.
+AIRFLOW_FOLDERS = ("scheduler", "browser")
+"""Whose tests share a whole Airflow, which takes half a minute to start."""
 
-    With several processes (--dist=loadgroup) none then waits long for another at the end, and each file stays together.
-    """
-    turn = {"scheduler": 0, "browser": 0, "integration": 2, "unit": 3}
 
-    def place(item: pytest.Item) -> str:
-        return item.path.relative_to(Path(__file__).parent).parts[0]
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the folders with the longest files first: with several processes none waits long for another at the end."""
+    turn = {**dict.fromkeys(AIRFLOW_FOLDERS, 0), "integration": 2, "unit": 3}
+    items.sort(key=lambda item: turn.get(item.path.relative_to(Path(__file__).parent).parts[0], 1))
 
-    items.sort(key=lambda item: turn.get(place(item), 1))
-    for item in items:
-        together = place(item) if turn.get(place(item)) == 0 else item.path.as_posix()
-        item.add_marker(pytest.mark.xdist_group(together))
-    yield
+
+class _Together(LoadFileScheduling):
+    """Gives whole files to one process, and a whole folder where its tests share an Airflow."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return next((folder for folder in AIRFLOW_FOLDERS if file.startswith(f"tests/{folder}/")), file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Together:
+    """Choose how tests are spread over several processes."""
+    return _Together(config, log)
 
 
 @pytest.fixture(scope="session")
