@@ -89,7 +89,7 @@ def test_a_host_without_an_address_is_told_from_a_port_where_nobody_listens(
 
 def test_a_wrong_password_is_told_with_what_to_do(check: Check, smtp: Smtp, set_connection: SetConnection) -> None:
     smtp.login = (TECH, "secret")
-    found = check(set_connection("smtp", smtp.port, login=TECH, password="wrong", **PLAIN))
+    found = check(set_connection("smtp", smtp.port, login=TECH, password="another", **PLAIN))
     assert verdicts(found)["log in"] == "not ok"
     assert "535 5.7.8 wrong password" in found["log in"].why
     assert found["log in"].remedy == "correct user and password of this connection"
