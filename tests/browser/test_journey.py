@@ -1,6 +1,7 @@
 """The way of a room through the pages, as somebody goes who has never seen the code."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +79,9 @@ def test_a_mail_server_that_fails_is_seen_and_mended_and_its_mails_are_sent_agai
 ) -> None:
     broken = {"connection_id": "smtp_container", "conn_type": "smtp", "port": 1}
     world.airflow.api("PATCH", "/connections/smtp_container?update_mask=port", broken)
+    starts = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=9)
     event = university.event(
-        world.bookings.rooms["Container C1"], title="Kolloquium Baustoffkunde", organiser="Prof. Groß"
+        world.bookings.rooms["Container C1"], starts=starts, title="Kolloquium Baustoffkunde", organiser="Prof. Groß"
     )
 
     def of_event() -> dict[str, Any]:
