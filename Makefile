@@ -5,7 +5,7 @@
 BIN := .venv/bin
 export PYTHONPATH := include:.
 # Most tests wait for servers: three processes keep two cores busy. tests/conftest.py says what stays together.
-ALL_TESTS := --numprocesses=3 --dist=loadfile --no-loadscope-reorder
+SIDE_BY_SIDE := --numprocesses=3 --dist=loadfile --no-loadscope-reorder --ignore=tests/browser
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -20,7 +20,8 @@ demo: .venv/installed ## a university in a box until Ctrl-C; ONCE=1: until every
 	@$(BIN)/python -m sandbox.demo $(if $(ONCE),--once)
 
 test: .venv/installed servers ## all tests, against real servers; ARGS=tests/unit/…: some of them, in one process
-	$(BIN)/python -m pytest $(or $(ARGS),$(ALL_TESTS))
+	$(BIN)/python -m pytest $(or $(ARGS),$(SIDE_BY_SIDE))
+	$(if $(ARGS),,$(BIN)/python -m pytest tests/browser) # alone: a browser and an Airflow need both cores
 
 faults: .venv/installed servers ## break everything on purpose, then count: SECONDS=600 SEED=…
 	@$(BIN)/python -m tests.faults --seconds $(or $(SECONDS),600) $(if $(SEED),--seed $(SEED))

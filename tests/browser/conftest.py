@@ -28,7 +28,7 @@ _OF_AIRFLOW = "allow-scripts and allow-same-origin"
 @pytest.fixture(scope="session")
 def world() -> Iterator[SandboxWorld]:
     """Give a university whose DAG runs every few seconds."""
-    with SandboxWorld(settings={"RAUMPOST_INTERVAL": "5", "RAUMPOST_RETRY_DELAY": "1"}) as world:
+    with SandboxWorld(settings={"RAUMPOST_INTERVAL": "10", "RAUMPOST_RETRY_DELAY": "1"}) as world:
         for dag in ("mailbox_processor", *MANUAL_DAGS):
             world.airflow.unpause(dag)
         with closing(world.connect()) as connection:

@@ -11,7 +11,7 @@ from sandbox.mailserver import MailServer
 from sandbox.ports import HOST
 from sandbox.world import SandboxWorld
 
-INTERVAL = 5
+INTERVAL = 10
 OPERATORS = "it@booking.example"
 
 
