@@ -258,7 +258,7 @@ def test_the_dialog_of_a_run_shows_hostile_text_as_text(page: Page, airflow: Air
     for name in ("airflow", "headline", "counted", "finding", "remark", "cell"):
         assert f"{name}: {SCRIPT}" in said
     dialog.get_by_role("button", name="Approve").click()
-    expect(dialog.get_by_text("Done.")).to_be_visible()
+    expect(dialog.get_by_text("Done.", exact=True)).to_be_visible()
     assert f"trouble: {SCRIPT}" in dialog.inner_text()
 
 

@@ -32,7 +32,7 @@ def _approve(anna: Visitor, *shown: str) -> None:
     for text in shown:
         expect(dialog.get_by_role("cell", name=text, exact=True)).to_be_visible()
     dialog.get_by_role("button", name="Approve").click()
-    expect(dialog.get_by_text("Done.")).to_be_visible()
+    expect(dialog.get_by_text("Done.", exact=True)).to_be_visible()
     dialog.get_by_role("button", name="Close").click()
     expect(dialog).to_have_count(0)
 

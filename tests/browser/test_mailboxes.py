@@ -52,7 +52,7 @@ def test_a_room_is_linked_and_initialised(visitors: Visitors, unlinked: str) -> 
     anna.frame.get_by_role("button", name="Show the preview").click()
     expect(anna.frame.get_by_text("<b>Saturn</b>")).to_be_visible()
     anna.frame.get_by_role("button", name="Approve").click()
-    expect(anna.frame.get_by_text("Done.")).to_be_visible()
+    expect(anna.frame.get_by_text("Done.", exact=True)).to_be_visible()
     anna.frame.get_by_role("button", name="Close").click()
     expect(anna.frame.get_by_text("are not invited")).to_have_count(0)
 

@@ -29,7 +29,7 @@ def test_an_answer_that_airflow_loses_is_given_again(page: Page) -> None:
     page.get_by_role("button", name="Check").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Approve").click()
-    expect(dialog.get_by_text("Done.")).to_be_visible()
+    expect(dialog.get_by_text("Done.", exact=True)).to_be_visible()
     assert airflow.answers == ["Approve", "Approve"]
 
 

@@ -100,7 +100,7 @@ def test_a_run_is_followed_to_its_end_and_what_it_says(page: Page, airflow: Play
     _check(page)
     expect(page.get_by_text("report: up for retry")).to_be_visible()
     airflow.run["state"] = "success"
-    expect(page.get_by_text("Done.")).to_be_visible()
+    expect(page.get_by_text("Done.", exact=True)).to_be_visible()
     expect(page.get_by_text("this was the report")).to_be_visible()
     assert len(airflow.started) == 1
 
@@ -133,7 +133,7 @@ def test_the_dialog_looks_on_when_airflow_does_not_answer_for_a_while(page: Page
     expect(page.get_by_text("does not answer just now")).to_be_visible()
     airflow.trouble = lambda route: False
     airflow.run["state"] = "success"
-    expect(page.get_by_text("Done.")).to_be_visible()
+    expect(page.get_by_text("Done.", exact=True)).to_be_visible()
 
 
 @pytest.mark.parametrize(
