@@ -58,7 +58,7 @@ def create_app(access: Access) -> FastAPI:
 
 
 class _Static(StaticFiles):
-    """Files that a browser keeps and asks about: modules name each other without a digest."""
+    """Files that a browser keeps and asks about: their addresses say nothing of their content."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)

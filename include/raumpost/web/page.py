@@ -1,6 +1,5 @@
 """Puts a view together: its template, the words in the reader's language, addresses, times."""
 
-import hashlib
 import json
 from datetime import datetime
 from functools import cache, cached_property
@@ -82,8 +81,11 @@ class Page:
         return f"{whole}/tasks/{quote(task)}" if task else whole
 
     def static(self, name: str) -> str:
-        """Give the address of a file in static/, which changes with its content."""
-        return self.url(f"/static/{name}", v=_digest(name))
+        """Give the address of a file in static/: the one by which modules import each other.
+
+        By two addresses a script would run twice, and go twice where a link leads.
+        """
+        return self.url(f"/static/{name}")
 
     def time(self, moment: datetime | None, zone: str | None = None, *, precise: bool = False) -> Markup:
         """Write a moment as an element that the browser turns into the viewer's zone.
@@ -122,8 +124,3 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-
-
-@cache
-def _digest(name: str) -> str:
-    return hashlib.sha256(STATIC.joinpath(name).read_bytes()).hexdigest()[:12]
