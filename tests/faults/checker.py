@@ -147,7 +147,7 @@ def _mails_have_outcomes(world: World) -> Iterator[Finding]:
         event = read_event(transfer.raw)
         id_ = ids.get(event.uid)
         outcome = outcomes.get((id_ or 0, event.sequence, event.dispatch))
-        if outcome not in {"sent", "uncertain", "not-sent"}:
+        if outcome not in {"sent", "uncertain"}:
             what = f"{event.uid} {event.method} {event.sequence} has left, and its mail is {outcome}"
             yield Finding(kind=WRONG, rule=rule, what=what, invitation=id_)
     sent = {(invitation, sequence) for (invitation, sequence, _), outcome in outcomes.items() if outcome == "sent"}

@@ -354,6 +354,32 @@ def test_it_is_sent_again_with_the_same_message_id(campus: Campus, post: Post, s
     assert row(campus)["state"] == "sent"
 
 
+def test_rendering_again_leaves_a_mail_that_may_have_left_as_it_is(campus: Campus, post: Post, smtp: Smtp) -> None:
+    book(campus)
+    batch = post.prepare()
+    smtp.faults = [("CONTENT", Fault.HANG_UP)]
+    attempt(post, batch)
+    stamp = row(campus)["dtstamp"]
+    post.render(batch, NOW + HOUR)
+    assert mails(campus) == [(0, 0, "uncertain")]
+    post.send(batch)
+    first, again = smtp.mails
+    assert first == again
+    assert row(campus)["dtstamp"] == stamp
+
+
+def test_a_mail_that_may_have_left_stays_uncertain_when_the_next_attempt_is_refused(
+    campus: Campus, post: Post, smtp: Smtp
+) -> None:
+    book(campus)
+    batch = post.prepare()
+    smtp.faults = [("CONTENT", Fault.HANG_UP), ("RCPT", "450 later")]
+    attempt(post, batch)
+    attempt(post, batch)
+    assert mails(campus) == [(0, 0, "uncertain")]
+    assert "450 later" in row(campus)["last_error"]
+
+
 def test_a_change_after_it_may_have_left_is_a_new_revision(campus: Campus, post: Post, smtp: Smtp) -> None:
     """INTEROP W9."""
     [event] = book(campus)

@@ -364,10 +364,12 @@ FROM leased GROUP BY batch, smtp_conn_id ORDER BY batch;
 
 -- name: lock_batch
 -- The invitations of a batch, locked until their mails are stored; all, or those that have no mail yet.
+-- What may have left stays as it is: its outcome is known, and whoever gets it twice gets the same octets.
 SELECT i.id FROM raumpost.invitation AS i
-WHERE i.batch = %(batch)s AND i.state = 'pending' AND (NOT %(only_missing)s OR NOT EXISTS (
+WHERE i.batch = %(batch)s AND i.state = 'pending' AND NOT EXISTS (
     SELECT FROM raumpost.mail AS l
-    WHERE l.invitation_id = i.id AND l.sequence = i.sequence AND l.dispatch = i.dispatch))
+    WHERE l.invitation_id = i.id AND l.sequence = i.sequence AND l.dispatch = i.dispatch
+      AND (%(only_missing)s OR l.outcome IN ('sent', 'uncertain')))
 ORDER BY i.id
 FOR UPDATE OF i;
 
@@ -422,15 +424,17 @@ SELECT raw FROM raumpost.mail
 WHERE invitation_id = %(id)s AND sequence = %(sequence)s AND dispatch = %(dispatch)s AND direction = 'out';
 
 -- name: note_mail_outcome
+-- What may have left at one attempt has not stayed here because the next one was refused.
 UPDATE raumpost.mail SET outcome = %(outcome)s, detail = %(detail)s
-WHERE invitation_id = %(id)s AND sequence = %(sequence)s AND dispatch = %(dispatch)s AND direction = 'out';
+WHERE invitation_id = %(id)s AND sequence = %(sequence)s AND dispatch = %(dispatch)s AND direction = 'out'
+  AND NOT (outcome IN ('sent', 'uncertain') AND %(outcome)s = 'not-sent');
 
 -- name: note_claimed_mails
 -- Give an outcome to the mails that workers were sending when they stopped.
 UPDATE raumpost.mail AS l SET outcome = %(outcome)s, detail = i.last_error
 FROM raumpost.invitation AS i
 WHERE i.id = ANY(%(ids)s::bigint[]) AND l.direction = 'out'
-  AND l.invitation_id = i.id AND l.sequence = i.sequence AND l.dispatch = i.dispatch;
+  AND l.invitation_id = i.id AND l.sequence = i.sequence AND l.dispatch = i.dispatch AND l.outcome <> 'sent';
 
 -- ── fetch and update_status ─────────────────────────────────────────────────────────────────────────────
 
