@@ -47,6 +47,7 @@ def headed(*lines: str) -> Reading:
         ([f"From: =?UTF-8?Q?Saal;@mx.example, _Geb=C3=A4?=@mx.example, ude_3 <{ROOM}>"], {ROOM}),
         ([f"From: Saal, links <{ROOM}>"], {ROOM}),
         ([f"From: rooms: {ROOM};"], {ROOM}),
+        (["From: o'neill&{co}@rooms.example"], {"o'neill&{co}@rooms.example"}),
         (["From: "], set()),
         ([], set()),
     ],

@@ -27,6 +27,8 @@ _DELIMITER = re.compile(rb'^--([^\s"\\]{1,70})[ \t]*\r?\n(?=content-)', re.IGNOR
 _NESTED = re.compile(rb"\bboundary\*?\d{0,2}\*?\s*=|\bmessage/(rfc822|global|external|partial)")
 _IN_ADDRESS = r"[^\s\0-\x20\x7f-\xa0<>\"'(),;:\[\]]"
 _ADDRESS = re.compile(f"{_IN_ADDRESS}{{1,128}}@{_IN_ADDRESS}{{1,255}}")
+_WHOLE_ADDRESS = re.compile(f"(?:{_IN_ADDRESS}|'){{1,128}}@{_IN_ADDRESS}{{1,255}}")
+"""Standing alone, it may have an apostrophe; in a text that is where it ends."""
 _BRACKETED = re.compile(r"<\s*([^\s\0-\x20\x7f<>\"(),;:]+@[^\s\0-\x20\x7f<>\"(),;:]+)\s*>")
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 _COMMENT = re.compile(r"\([^()]*\)")
@@ -201,7 +203,7 @@ def addresses(message: Message, *names: str) -> Sequence[str]:
                 continue
             word = piece.rpartition(":")[2].strip()  # behind the name of a group
             # a piece of an encoded word is none, even if a mail server took it for one and completed it
-            if _ADDRESS.fullmatch(word) and "?" not in word and "=" not in word.partition("@")[0]:
+            if _WHOLE_ADDRESS.fullmatch(word) and "?" not in word and "=" not in word.partition("@")[0]:
                 bare.append(word)
     return [address.lower() for address in dict.fromkeys([*bracketed, *bare])]
 
