@@ -12,7 +12,7 @@ const SETTLE = 3000;
 const dialog = document.getElementById("run");
 const part = (name) => dialog.querySelector(`[data-part="${name}"]`);
 let shown = null; // what the dialog is about; a later start, or closing, ends the watch over an earlier run
-let chosen = null; // what the person has answered in this run
+let chosen = null; // what the person has answered in this run, and to which words
 let answering = Promise.resolve();
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
@@ -54,7 +54,7 @@ async function watch(mine, run, result) {
       showTasks(seen.tasks);
       if (seen.question?.key !== asked) {
         asked = seen.question?.key;
-        if (seen.question && chosen) answering = answer(seen.question, chosen);
+        if (seen.question && isAnswered(seen.question)) answering = answer(seen.question, chosen.option);
         else showQuestion(seen.question);
       }
       if (seen.ended) {
@@ -79,8 +79,11 @@ async function look(run, result) {
   }
 }
 
+/** Whether the person has answered this very question, and Airflow lost it. */
+const isAnswered = (question) => chosen?.path === question.path && chosen.body === question.body;
+
 function stateText(seen) {
-  if (seen.question && !chosen) return t("run.asks");
+  if (seen.question && !isAnswered(seen.question)) return t("run.asks");
   if (seen.paused) return t("run.paused", { dag: seen.run.dag_id });
   return t(seen.begun ? "run.running" : "run.queued");
 }
@@ -120,7 +123,7 @@ function showQuestion(question) {
 }
 
 async function answer(question, option) {
-  chosen = option;
+  chosen = { option, path: question.path, body: question.body };
   for (const button of part("choices").children) button.disabled = true;
   part("refused").hidden = true;
   await pause(question.seenAt + SETTLE * question.attempt - Date.now());
