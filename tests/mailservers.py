@@ -260,12 +260,7 @@ class Mailbox:
 
     def put(self, raw: bytes, *, folder: str = "INBOX", at: datetime | None = None) -> int:
         """Put a mail into a folder; give its UID. Dovecot does not believe a time of arrival in the future."""
-        date_time = at and imaplib.Time2Internaldate(at)
-        status, [data] = self.owner.append(folder, "", date_time, raw)
-        deadline = time.monotonic() + 10
-        while status == "NO" and b"deleted under us" in data and time.monotonic() < deadline:
-            # Dovecot, of a folder that was made anew while another connection reads the old one
-            status, [data] = self.owner.append(folder, "", date_time, raw)
+        status, [data] = self.owner.append(folder, "", at and imaplib.Time2Internaldate(at), raw)
         found = re.search(rb"APPENDUID \d+ (\d+)", data)
         assert status == "OK", data
         assert found, data
