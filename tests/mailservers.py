@@ -226,6 +226,10 @@ def silent_port() -> Iterator[int]:
 # ── IMAP ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+class FolderGone(Exception):
+    """Dovecot took a folder made anew for the old one, which another connection still reads, and removed it."""
+
+
 class Mailbox:
     """A mailbox that a test has for itself: `put`, `remove` and `flags` as its owner, `open` as Raumpost."""
 
@@ -259,8 +263,13 @@ class Mailbox:
         )
 
     def put(self, raw: bytes, *, folder: str = "INBOX", at: datetime | None = None) -> int:
-        """Put a mail into a folder; give its UID. Dovecot does not believe a time of arrival in the future."""
+        """Put a mail into a folder; give its UID. Dovecot does not believe a time of arrival in the future.
+
+        Raises FolderGone.
+        """
         status, [data] = self.owner.append(folder, "", at and imaplib.Time2Internaldate(at), raw)
+        if b"deleted under us" in data:
+            raise FolderGone(data)
         found = re.search(rb"APPENDUID \d+ (\d+)", data)
         assert status == "OK", data
         assert found, data
@@ -280,7 +289,7 @@ class Mailbox:
     def recreate(self, folder: str) -> None:
         """Delete a folder and create it anew: its UIDVALIDITY is another one then."""
         self.owner.select("INBOX")
-        assert self.owner.delete(folder)[0] == "OK"
+        self.owner.delete(folder)  # if it is still there afterwards, it cannot be created
         self.create(folder)
 
     def flags(self, folder: str = "INBOX") -> dict[int, frozenset[bytes]]:

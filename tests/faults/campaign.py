@@ -4,7 +4,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from datetime import timedelta
 from itertools import chain
 from random import Random
@@ -27,7 +27,7 @@ from tests.faults.smtp_server import FaultySmtp
 from tests.faults.snapshot import snapshot
 from tests.faults.workers import Task, Workers
 from tests.faults.world import World
-from tests.mailservers import Mailbox
+from tests.mailservers import FolderGone, Mailbox
 
 LONGEST_ROUND = 60.0
 """Seconds; no task takes longer, whatever happens to it."""
@@ -197,17 +197,28 @@ class Campaign:
     # ── the inbox ─────────────────────────────────────────────────────────────────────────────────────────
 
     def _put(self, raw: bytes) -> None:
-        self._mailbox.put(raw, folder=FOLDER)
         self._recent.append((self.rounds, raw))
+        try:
+            self._mailbox.put(raw, folder=FOLDER)
+        except FolderGone:
+            self._make_anew()
         self.inbox.append(message_id_of(raw))
 
     def _renumber(self) -> None:
+        self._make_anew()
+        self.injected["IMAP: UIDVALIDITY changed"] += 1
+
+    def _make_anew(self) -> None:
         """Make the folder anew, with the mails of late in it, as moving a mailbox to another server does."""
         self._recent = [one for one in self._recent if one[0] > self.rounds - 30]
-        self._mailbox.recreate(FOLDER)
-        for _, raw in self._recent:
-            self._mailbox.put(raw, folder=FOLDER)
-        self.injected["IMAP: UIDVALIDITY changed"] += 1
+        for _ in range(20):
+            with suppress(FolderGone):
+                self._mailbox.recreate(FOLDER)
+                for _, raw in self._recent:
+                    self._mailbox.put(raw, folder=FOLDER)
+                return
+            time.sleep(0.05)
+        raise AssertionError("the folder vanishes again and again")
 
     # ── the end ───────────────────────────────────────────────────────────────────────────────────────────
 
