@@ -19,6 +19,7 @@ MOMENTS = {
     "send": (
         "before claim",
         "after claim",
+        "after commit of claim",
         HALF_A_MAIL,
         "after mail",
         "after confirm",
@@ -30,7 +31,7 @@ MOMENTS = {
     "reset": ("before commit of reset", "after commit of reset"),
 }
 """Where a task process is killed."""
-SLEEPS = ("before claim", "after claim", "after mail")
+SLEEPS = ("before claim", "after commit of claim", "after mail")
 """Where a process that sends falls asleep, until others have long gone on."""
 
 

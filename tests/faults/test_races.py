@@ -199,6 +199,32 @@ def test_an_answer_that_is_read_while_its_sender_sleeps_stays(
     }
 
 
+def test_a_sender_that_sleeps_while_its_booking_goes_on_sends_no_other_revision_than_it_claimed(
+    campus: Campus, start: Start, smtp: Smtp, inbox: Mailbox, events: list[int]
+) -> None:
+    batch = prepared(start)
+    killed(start("send", batch=batch, point="after mail"))
+    [first] = [row for row in rows(campus) if row["state"] == "sending"]
+    sleeper = asleep(start("send", batch=batch, point="after commit of claim", how=SIGSTOP))
+    answers(campus, inbox)
+    gave(start("fetch"))
+    gave(start("read"))
+    campus.update("booking.event", first["source_id"], cancelled=True)
+    [[other, _]] = gave(start("gather"))
+    gave(start("render", batch=other))
+    sleeper.wake()
+    sleeper.outcome.result(30)
+    gave(start("send", batch=other))
+    to = campus.value("SELECT address FROM raumpost.room_mailbox WHERE id = %(id)s", id=first["room_mailbox_id"])
+    left = [message_from_bytes(mail.octets)["Message-ID"] for mail in smtp.mails if mail.recipient == to]
+    [invited, cancelled] = campus.sql(
+        "SELECT message_id FROM raumpost.mail WHERE invitation_id = %(id)s AND direction = 'out' ORDER BY sequence",
+        id=first["id"],
+    )
+    assert Counter(left) == {invited["message_id"]: 2, cancelled["message_id"]: 1}
+    assert states(campus).count("withdrawn") == 1
+
+
 SENT_TWICE = {HALF_A_MAIL: 0, "after mail": 1, "after confirm": 1}
 """Mails that go out twice, by the moment of the death; wherever else it strikes, none does."""
 
@@ -221,7 +247,7 @@ def test_after_five_deaths_an_invitation_has_failed_and_says_why(
 ) -> None:
     batch = prepared(start)
     for _ in range(5):
-        killed(start("send", batch=batch, point="after claim"))
+        killed(start("send", batch=batch, point="after commit of claim"))
     last = start("send", batch=batch).outcome.result(30)
     assert (last["raised"], last["retry"]) == ("BatchIncomplete", False)
     assert sorted(states(campus)) == ["failed", "sent", "sent"]

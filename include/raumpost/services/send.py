@@ -85,16 +85,16 @@ def _send_each(
         if until and clock() >= until:
             log.warning("Batch %d: out of time; the rest is for the next attempt", batch)
             break
-        if not ledger.move(db, [lifecycle.claim(read, lease_until=clock() + lease)], in_batch=batch):
+        taken = _claim(db, lifecycle.claim(read, lease_until=clock() + lease), batch)
+        if not taken:
             continue  # changed or answered meanwhile
-        (claimed,) = ledger.load(db, [read.id])
-        mail = db.rows("rendered_mail", id=claimed.id, sequence=claimed.sequence, dispatch=claimed.dispatch)
+        claimed, mail = taken
         try:
             if unavailable:
                 raise unavailable
-            if not mail:
+            if mail is None:
                 raise NotSent(read.last_error or "it could not be rendered; see raumpost.journal")
-            mailer.send(bytes(mail[0]["raw"]), sender=claimed.organizer or "", recipient=claimed.address)
+            mailer.send(mail, sender=claimed.organizer or "", recipient=claimed.address)
         except NotSent as exc:
             _record_failure(db, claimed, str(exc), may_have_left=False)
         except InterfaceUnavailable as exc:
@@ -109,6 +109,19 @@ def _send_each(
             _record(db, claimed, lifecycle.confirm(claimed, now=clock()), MailOutcome.SENT)
             sent += 1
     return sent
+
+
+def _claim(db: Database, claim: lifecycle.Move, batch: int) -> tuple[Invitation, bytes | None] | None:
+    """Claim an invitation; give it as claimed and its mail, if it has one, or None when it did not move.
+
+    In one transaction: whoever falls asleep in between must not read a revision that somebody else claims by then.
+    """
+    with db.transaction():
+        if not ledger.move(db, [claim], in_batch=batch):
+            return None
+        (claimed,) = ledger.load(db, [claim.invitation.id])
+        mail = db.rows("rendered_mail", id=claimed.id, sequence=claimed.sequence, dispatch=claimed.dispatch)
+    return claimed, bytes(mail[0]["raw"]) if mail else None
 
 
 def _record_failure(db: Database, invitation: Invitation, error: str, *, may_have_left: bool) -> None:
