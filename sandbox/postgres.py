@@ -19,7 +19,7 @@ from sandbox.ports import HOST, NotStarted, free_port, is_free, quote, require_r
 # Postgres refuses to run as root.
 _UNPRIVILEGED = "nobody"
 
-_CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_CARELESS = {"fsync": "off", "full_page_writes": "off"}
 
 
 class PrivatePostgres:
