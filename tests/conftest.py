@@ -1,7 +1,6 @@
 """What tests of several folders need."""
 
 import atexit
-import json
 import os
 import shutil
 import tempfile
@@ -65,8 +64,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Together:
 @pytest.hookimpl(wrapper=True)
 def pytest_report_to_serializable() -> Generator[None, Any, Any]:
     """Let the report of a test through whose log or failure holds what is no UTF-8: it would end its process."""
-    report = yield
-    return report and json.loads(json.dumps(report, ensure_ascii=False).encode(errors="replace"))
+    return _encodable((yield))
+
+
+def _encodable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(_encodable, value))
+    return value
 
 
 @pytest.fixture(scope="session")
