@@ -117,9 +117,9 @@ def campus(connect: Callable[[], Connection]) -> Campus:
     return Campus(connect())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Give Chromium without a screen, one for all: Playwright starts only once in a process."""
+    """Give Chromium without a screen, one for a file: until Playwright ends, nobody else can run an event loop here."""
     program = shutil.which("chromium")
     if program is None:
         reason = "there is no Chromium: install the package chromium"
