@@ -227,7 +227,7 @@ def silent_port() -> Iterator[int]:
 
 
 class FolderGone(Exception):
-    """Dovecot took a folder made anew for the old one, which another connection still reads, and removed it."""
+    """Dovecot mixed up a folder made anew and the old one, which another connection still reads."""
 
 
 class Mailbox:
@@ -287,10 +287,15 @@ class Mailbox:
         assert status == "OK", data
 
     def recreate(self, folder: str) -> None:
-        """Delete a folder and create it anew: its UIDVALIDITY is another one then."""
+        """Delete a folder and create it anew: its UIDVALIDITY is another one then.
+
+        Raises FolderGone.
+        """
         self.owner.select("INBOX")
-        self.owner.delete(folder)  # if it is still there afterwards, it cannot be created
-        self.create(folder)
+        self.owner.delete(folder)  # may be gone already
+        status, [data] = self.owner.create(folder)
+        if status != "OK":
+            raise FolderGone(data)
 
     def flags(self, folder: str = "INBOX") -> dict[int, frozenset[bytes]]:
         """Give the flags of each mail by UID, without \\Recent, which is not the client's."""
