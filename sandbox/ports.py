@@ -157,9 +157,9 @@ def require_reachable(path: Path, user: str) -> None:
 
 
 @contextlib.contextmanager
-def reachable_directory(prefix: str = "raumpost-") -> Iterator[Path]:
+def reachable_directory(within: Path | None = None) -> Iterator[Path]:
     """Give a temporary directory that servers under another user can reach; remove it at the end."""
-    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as name:
+    with tempfile.TemporaryDirectory(prefix="raumpost-", dir=within, ignore_cleanup_errors=True) as name:
         place = Path(name).resolve()
         place.chmod(0o755)
         yield place

@@ -81,8 +81,14 @@ def _encodable(value: Any) -> Any:
 def postgres() -> Iterator[PrivatePostgres]:
     """One Postgres for all tests."""
     # not tmp_path: pytest closes it to other users, and as root Postgres runs as another
-    with reachable_directory() as directory, PrivatePostgres(directory / "postgres") as server:
+    with reachable_directory(_memory()) as directory, PrivatePostgres(directory / "postgres") as server:
         yield server
+
+
+def _memory() -> Path | None:
+    """Give a file system in memory that has room: each test's database are 300 files to make and to remove."""
+    place = Path("/dev/shm")
+    return place if os.access(place, os.W_OK) and shutil.disk_usage(place).free > 4 * 1024**3 else None
 
 
 @pytest.fixture(scope="session")
