@@ -199,8 +199,9 @@ class Dovecot:
 
     def stop(self) -> None:
         """End Dovecot and all its processes; harmless when it does not run."""
-        # At SIGTERM its master waits a second for its children; what LMTP has taken is on the disk anyway.
-        stop_process(self._process, signal.SIGQUIT)
+        # At SIGTERM its master waits a second for its children, and whoever was started in the background hands
+        # down to it that SIGINT and SIGQUIT are ignored. What LMTP has taken is on the disk anyway.
+        stop_process(self._process, signal.SIGKILL)
         self._process = None
 
     def __enter__(self) -> Self:
