@@ -268,7 +268,7 @@ class Mailbox:
         Raises FolderGone.
         """
         status, [data] = self.owner.append(folder, "", at and imaplib.Time2Internaldate(at), raw)
-        if b"deleted under us" in data:
+        if b"deleted under us" in data or b"SERVERBUG" in data:
             raise FolderGone(data)
         found = re.search(rb"APPENDUID \d+ (\d+)", data)
         assert status == "OK", data
@@ -287,12 +287,13 @@ class Mailbox:
         assert status == "OK", data
 
     def recreate(self, folder: str) -> None:
-        """Delete a folder and create it anew: its UIDVALIDITY is another one then.
+        """Put a folder aside and create it anew: its UIDVALIDITY is another one then.
 
+        Not deleted: as long as somebody reads it, Dovecot then takes each new folder of that name for the deleted one.
         Raises FolderGone.
         """
         self.owner.select("INBOX")
-        self.owner.delete(folder)  # may be gone already
+        self.owner.rename(folder, f"{folder}-{next(_numbers)}")  # may be gone already
         status, [data] = self.owner.create(folder)
         if status != "OK":
             raise FolderGone(data)

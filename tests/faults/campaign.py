@@ -211,7 +211,7 @@ class Campaign:
     def _make_anew(self) -> None:
         """Make the folder anew, with the mails of late in it, as moving a mailbox to another server does."""
         self._recent = [one for one in self._recent if one[0] > self.rounds - 30]
-        for _ in range(20):
+        for _ in range(100):
             with suppress(FolderGone):
                 self._mailbox.recreate(FOLDER)
                 for _, raw in self._recent:
