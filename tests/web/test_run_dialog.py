@@ -106,6 +106,18 @@ def test_a_run_is_followed_to_its_end_and_what_it_says(page: Page, airflow: Play
 
 
 @pytest.mark.parametrize(
+    ("state", "told"), [("failed", "Failed: preview. The task's log says why."), ("skipped", "Broken off")]
+)
+def test_a_run_that_fails_says_by_which_task_if_by_any(
+    page: Page, airflow: PlayedAirflow, state: str, told: str
+) -> None:
+    airflow.tasks = [_task("preview", state)]
+    airflow.run["state"] = "failed"
+    _check(page)
+    expect(page.get_by_text(told)).to_be_visible()
+
+
+@pytest.mark.parametrize(
     ("decide", "told"),
     [((403, "Forbidden"), "You may not decide this."), ((409, "already answered"), "already answered")],
 )

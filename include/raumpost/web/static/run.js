@@ -146,8 +146,8 @@ function tellEnd({ run, tasks, said }) {
     part("result").append(words);
   }
   if (Array.isArray(said?.troubles)) part("result").append(listOf(said.troubles)); // what mailbox_check found
-  const works = run.state === "success";
-  say(works ? t("run.success") : t("run.failed", { tasks: failed.join(", ") }), works ? "good" : "bad");
+  if (run.state === "success") say(t("run.success"), "good");
+  else say(failed.length ? t("run.failed", { tasks: failed.join(", ") }) : t("run.broken-off"), "bad");
 }
 
 function listOf(lines) {

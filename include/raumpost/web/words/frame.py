@@ -63,6 +63,11 @@ WORDS = {
     "js.run.failed": Words(
         "Fehlgeschlagen: {tasks}. Der Grund steht im Log des Tasks.", "Failed: {tasks}. The task's log says why."
     ),
+    "js.run.broken-off": Words(
+        "Abgebrochen, ohne dass ein Task fehlschlug: Der DAG-Lauf wurde nicht rechtzeitig fertig, oder jemand hat ihn "
+        "beendet.",
+        "Broken off though no task failed: the DAG run was not done in time, or somebody ended it.",
+    ),
     "js.run.away": Words(
         "Airflow antwortet gerade nicht; es wird weiter nachgesehen …", "Airflow does not answer just now; looking on …"
     ),
