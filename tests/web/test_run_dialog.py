@@ -29,12 +29,12 @@ class PlayedAirflow:
     trouble: Callable[[Route], bool] = lambda route: False
     """Deals with a request in its own way, or gives False."""
 
-    def asks(self, subject: str, *, attempt: int) -> None:
+    def asks(self, subject: str, *, attempt: int, body: str = "") -> None:
         """Let the task `approve` wait for an answer."""
         self.tasks = [_task("approve", "awaiting_input", try_number=attempt)]
         self.question = {
             "subject": subject,
-            "body": "",
+            "body": body,
             "options": ["Approve", "Reject"],
             "response_received": False,
         }
@@ -50,6 +50,8 @@ class PlayedAirflow:
         elif method == "PATCH":
             self.decided.append(route.request.post_data_json)
             status, detail = self.decide
+            if status == 200 and self.question:
+                self.question["response_received"] = True
             route.fulfill(status=status, json={"detail": detail})
         elif path.endswith("/hitlDetails"):
             route.fulfill(status=200 if self.question else 404, json=self.question or {"detail": "none"})
@@ -172,3 +174,31 @@ def test_a_paused_dag_is_named(page: Page, airflow: PlayedAirflow) -> None:
     airflow.run["state"] = "queued"
     _check(page)
     expect(page.get_by_text("The DAG mailbox_check is paused")).to_be_visible()
+
+
+def _lose_the_answer(page: Page, airflow: PlayedAirflow) -> None:
+    """Let somebody approve, and Airflow show that it has the answer."""
+    airflow.asks("Really?", attempt=1)
+    _check(page)
+    page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_role("button", name="Approve")).to_be_hidden(timeout=PATIENCE)
+    assert len(airflow.decided) == 1
+
+
+def test_a_repeated_answer_that_is_refused_can_be_given_by_hand(page: Page, airflow: PlayedAirflow) -> None:
+    _lose_the_answer(page, airflow)
+    airflow.decide = (503, "Airflow is busy")
+    airflow.asks("Really?", attempt=2)
+    expect(page.get_by_role("alert").filter(has_text="Airflow is busy")).to_be_visible(timeout=PATIENCE)
+    airflow.decide = (200, "")
+    page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_role("button", name="Approve")).to_be_hidden(timeout=PATIENCE)
+    assert len(airflow.decided) == 3
+
+
+def test_an_answer_is_not_repeated_to_another_question(page: Page, airflow: PlayedAirflow) -> None:
+    _lose_the_answer(page, airflow)
+    airflow.asks("Really?", attempt=2, body="something else")
+    expect(page.get_by_text("something else")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Approve")).to_be_enabled()
+    assert len(airflow.decided) == 1

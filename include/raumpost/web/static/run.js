@@ -132,6 +132,7 @@ async function answer(question, option) {
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     chosen = null;
+    if (!part("choices").children.length) showQuestion(question); // it was taken away when Airflow seemed to have the answer
     part("refused").textContent = error.status === 403 ? t("run.not-yours") : error.message;
     part("refused").hidden = false;
     for (const button of part("choices").children) button.disabled = false;
