@@ -268,7 +268,7 @@ class Mailbox:
         Raises FolderGone.
         """
         status, [data] = self.owner.append(folder, "", at and imaplib.Time2Internaldate(at), raw)
-        if b"deleted under us" in data or b"SERVERBUG" in data:
+        if any(sign in data for sign in (b"deleted under us", b"SERVERBUG", b"TRYCREATE")):
             raise FolderGone(data)
         found = re.search(rb"APPENDUID \d+ (\d+)", data)
         assert status == "OK", data

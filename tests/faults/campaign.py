@@ -27,7 +27,7 @@ from tests.faults.smtp_server import FaultySmtp
 from tests.faults.snapshot import snapshot
 from tests.faults.workers import Task, Workers
 from tests.faults.world import World
-from tests.mailservers import FolderGone, Mailbox
+from tests.mailservers import FolderGone, Mailbox, eventually
 
 LONGEST_ROUND = 60.0
 """Seconds; no task takes longer, whatever happens to it."""
@@ -211,14 +211,16 @@ class Campaign:
     def _make_anew(self) -> None:
         """Make the folder anew, with the mails of late in it, as moving a mailbox to another server does."""
         self._recent = [one for one in self._recent if one[0] > self.rounds - 30]
-        for _ in range(100):
+
+        def made() -> bool:
             with suppress(FolderGone):
                 self._mailbox.recreate(FOLDER)
                 for _, raw in self._recent:
                     self._mailbox.put(raw, folder=FOLDER)
-                return
-            time.sleep(0.05)
-        raise AssertionError("the folder vanishes again and again")
+                return True
+            return False
+
+        eventually(made, lambda: "Dovecot does not make the folder anew")
 
     # ── the end ───────────────────────────────────────────────────────────────────────────────────────────
 
