@@ -40,8 +40,12 @@ def asleep(task: Task) -> Task:
     return task
 
 
-def killed(task: Task) -> None:
+def killed(campus: Campus, task: Task) -> None:
+    """Wait for the end of a process, and of its session in the database, which holds its locks a little longer."""
     assert task.outcome.result(30) == {"killed": 9}
+    held = """SELECT pid FROM pg_locks WHERE locktype = 'advisory'
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+    eventually(lambda: not campus.sql(held), lambda: campus.sql(held))
 
 
 def prepared(start: Start) -> int:
@@ -115,7 +119,7 @@ def test_many_gatherers_at_once_plan_and_lease_everything_once(campus: Campus, s
 def test_a_gatherer_that_is_killed_loses_no_change(
     campus: Campus, start: Start, smtp: Smtp, events: list[int], point: str
 ) -> None:
-    killed(start("gather", point=point))
+    killed(campus, start("gather", point=point))
     later = NOW + LEASE + timedelta(seconds=1)  # what it had leased is free again then
     for batch, _ in gave(start("gather", now=later)):
         gave(start("render", batch=batch, now=later))
@@ -199,11 +203,11 @@ def test_an_answer_that_is_read_while_its_sender_sleeps_stays(
     }
 
 
-def test_a_sender_that_sleeps_while_its_booking_goes_on_sends_no_other_revision_than_it_claimed(
+def test_a_sender_that_wakes_when_its_booking_has_gone_on_sends_nothing_of_it(
     campus: Campus, start: Start, smtp: Smtp, inbox: Mailbox, events: list[int]
 ) -> None:
     batch = prepared(start)
-    killed(start("send", batch=batch, point="after mail"))
+    killed(campus, start("send", batch=batch, point="after mail"))
     [first] = [row for row in rows(campus) if row["state"] == "sending"]
     sleeper = asleep(start("send", batch=batch, point="after commit of claim", how=SIGSTOP))
     answers(campus, inbox)
@@ -221,7 +225,7 @@ def test_a_sender_that_sleeps_while_its_booking_goes_on_sends_no_other_revision_
         "SELECT message_id FROM raumpost.mail WHERE invitation_id = %(id)s AND direction = 'out' ORDER BY sequence",
         id=first["id"],
     )
-    assert Counter(left) == {invited["message_id"]: 2, cancelled["message_id"]: 1}
+    assert Counter(left) == {invited["message_id"]: 1, cancelled["message_id"]: 1}
     assert states(campus).count("withdrawn") == 1
 
 
@@ -234,7 +238,7 @@ def test_a_sender_that_is_killed_loses_nothing_and_repeats_at_most_one_mail(
     campus: Campus, start: Start, smtp: Smtp, events: list[int], moment: str
 ) -> None:
     batch = prepared(start)
-    killed(start("send", batch=batch, point=moment, nth=2 if moment != HALF_A_MAIL else 1))
+    killed(campus, start("send", batch=batch, point=moment, nth=2 if moment != HALF_A_MAIL else 1))
     gave(start("send", batch=batch))
     assert states(campus) == ["sent"] * ROOMS
     assert sum(recipients(smtp).values()) == ROOMS + SENT_TWICE.get(moment, 0)
@@ -247,7 +251,7 @@ def test_after_five_deaths_an_invitation_has_failed_and_says_why(
 ) -> None:
     batch = prepared(start)
     for _ in range(5):
-        killed(start("send", batch=batch, point="after commit of claim"))
+        killed(campus, start("send", batch=batch, point="after commit of claim"))
     last = start("send", batch=batch).outcome.result(30)
     assert (last["raised"], last["retry"]) == ("BatchIncomplete", False)
     assert sorted(states(campus)) == ["failed", "sent", "sent"]
@@ -285,7 +289,7 @@ def test_many_fetchers_at_once_store_each_mail_once(campus: Campus, start: Start
 @pytest.mark.usefixtures("sent")
 @pytest.mark.parametrize("point", MOMENTS["fetch"])
 def test_a_fetcher_that_is_killed_loses_no_mail(campus: Campus, start: Start, point: str) -> None:
-    killed(start("fetch", point=point))
+    killed(campus, start("fetch", point=point))
     gave(start("fetch"))
     gave(start("read"))
     assert_each_has_its_answer(campus)
@@ -305,7 +309,7 @@ def test_while_one_reads_another_counts_nothing_and_each_answer_counts_once(camp
 @pytest.mark.parametrize("point", MOMENTS["read"])
 def test_a_reader_that_is_killed_applies_each_answer_once_in_the_end(campus: Campus, start: Start, point: str) -> None:
     gave(start("fetch"))
-    killed(start("read", point=point, nth=2))
+    killed(campus, start("read", point=point, nth=2))
     gave(start("read"))
     assert_each_has_its_answer(campus)
     assert campus.value("SELECT count(*) FROM raumpost.mail WHERE outcome IS NULL") == 0

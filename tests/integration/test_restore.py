@@ -143,6 +143,23 @@ def test_once_put_right_the_rooms_hold_what_is_booked(
     assert uids.items() <= again.items()
 
 
+def test_what_was_being_sent_at_the_dump_may_have_left(campus: Campus, story: Story) -> None:
+    campus.sql(
+        """WITH sending AS (
+            UPDATE raumpost.invitation SET state = 'sending', batch = 1, lease_until = now()
+            WHERE source_id = %(of)s RETURNING id)
+        UPDATE raumpost.mail SET outcome = 'rendered' FROM sending WHERE invitation_id = sending.id""",
+        of=story.events["alone"],
+    )
+    restore(story.db, now=NOW, apply=True)
+    outcomes = campus.sql(
+        "SELECT source_id, outcome FROM raumpost.mail AS m JOIN raumpost.invitation AS i ON i.id = m.invitation_id"
+    )
+    assert {row["source_id"]: row["outcome"] for row in outcomes} == {
+        event: "uncertain" if name == "alone" else "sent" for name, event in story.events.items()
+    }
+
+
 def test_nothing_is_changed_before_it_is_said_to_apply(campus: Campus, story: Story) -> None:
     before = campus.sql("SELECT * FROM raumpost.invitation ORDER BY id")
     found = restore(story.db, now=NOW, apply=False)

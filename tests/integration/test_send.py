@@ -773,21 +773,24 @@ def test_a_living_sender_is_not_robbed_whatever_the_clocks_say(
     assert "rescue" not in [step for step, _ in journal(campus)]
 
 
-@pytest.mark.parametrize("said", [None, "450 4.2.1 busy"])
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [(None, "sent"), (("CONTENT", "450 4.2.1 busy"), "rendered"), (("CONTENT", Fault.HANG_UP), "uncertain")],
+)
 def test_an_outcome_counts_only_for_the_claim_that_it_is_of(
-    campus: Campus, post: Post, smtp: Smtp, said: str | None
+    campus: Campus, post: Post, smtp: Smtp, fault: tuple[str, str | Fault] | None, outcome: str
 ) -> None:
     book(campus)
     batch = post.prepare()
 
-    def claim_it_in_another_batch(_: Mail) -> str | None:
+    def claim_it_in_another_batch(_: Mail) -> None:
         campus.sql("UPDATE raumpost.invitation SET batch = batch + 1, attempts = 2")
-        return said
 
     smtp.on_mail = claim_it_in_another_batch
+    smtp.faults = [fault]
     post.send(batch)
     assert (row(campus)["state"], row(campus)["attempts"]) == ("sending", 2)
-    assert mails(campus) == [(0, 0, "rendered" if said else "sent")]
+    assert mails(campus) == [(0, 0, outcome)]
 
 
 def test_a_sender_that_fails_leaves_no_lock(

@@ -18,13 +18,15 @@ log = logging.getLogger(__name__)
 def render_batch(db: Database, *, batch: int, now: datetime, default_time_zone: str, only_missing: bool = False) -> int:
     """Write one mail per pending invitation of the batch, or where it has none yet; give their number.
 
+    A mail that may have left is not written again.
     An invitation that cannot be rendered keeps the reason in last_error and gets no mail; `send` counts
     that as a failed attempt.
     """
     mails: list[tuple[Invitation, Sender, RenderedMail]] = []
     failed: list[tuple[Invitation, str, str]] = []
     with db.transaction():
-        ids = [row["id"] for row in db.rows("lock_batch", batch=batch, only_missing=only_missing)]
+        locked = [row["id"] for row in db.rows("lock_batch", batch=batch)]
+        ids = [row["id"] for row in db.rows("to_render", ids=locked, only_missing=only_missing)]
         surroundings = {row["id"]: row for row in db.rows("rooms_and_users", ids=ids)}
         for invitation in ledger.load(db, ids):
             around = surroundings[invitation.id]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from raumpost.domain import lifecycle
-from raumpost.domain.model import Level
+from raumpost.domain.model import Level, MailOutcome, State
 from raumpost.domain.restoring import sequence_floor
 from raumpost.services import ledger
 from raumpost.services.ports import Database
@@ -45,6 +45,9 @@ def restore(db: Database, *, now: datetime, apply: bool) -> Restored:
         while ids := [row["id"] for row in db.rows("lock_ahead", after=after, now=now, limit=PORTION)]:
             invitations = ledger.load(db, ids)
             per_room.update(one.address for one in invitations)
+            # what was being sent when the dump was made, or is just now, may have left
+            claimed = [one.id for one in invitations if one.state is State.SENDING]
+            db.run("note_claimed_mails", ids=claimed, outcome=MailOutcome.UNCERTAIN)
             ledger.move(db, [lifecycle.restore(one, sequence=floor) for one in invitations])
             after = ids[-1]
         db.run("note_restored", floor=floor)

@@ -89,6 +89,9 @@ def _send_each(
         if not taken:
             continue  # changed or answered meanwhile
         claimed, mail = taken
+        if not db.rows("still_claimed", id=claimed.id, batch=batch, sequence=claimed.sequence):
+            log.warning("%s: answered, or taken over, while this process slept", claimed)
+            continue
         try:
             if unavailable:
                 raise unavailable
@@ -135,8 +138,9 @@ def _record(
 ) -> None:
     revision = {"id": invitation.id, "sequence": invitation.sequence, "dispatch": invitation.dispatch}
     with db.transaction():
-        # It does not move where an answer came first, nor where this process slept so long that another batch has it
-        if ledger.move(db, [move], in_batch=invitation.batch) or outcome is MailOutcome.SENT:
+        # It does not move where an answer came first, nor where this process slept so long that another batch has it:
+        # then only that its mail may have left is news
+        if ledger.move(db, [move], in_batch=invitation.batch) or outcome is not MailOutcome.NOT_SENT:
             db.run("note_mail_outcome", **revision, outcome=outcome, detail=detail)
 
 

@@ -363,15 +363,18 @@ FROM leased GROUP BY batch, smtp_conn_id ORDER BY batch;
 -- ── render and send ─────────────────────────────────────────────────────────────────────────────────────
 
 -- name: lock_batch
--- The invitations of a batch, locked until their mails are stored; all, or those that have no mail yet.
--- What may have left stays as it is: its outcome is known, and whoever gets it twice gets the same octets.
+-- The invitations of a batch, locked until their mails are stored.
+SELECT id FROM raumpost.invitation WHERE batch = %(batch)s AND state = 'pending' ORDER BY id FOR UPDATE;
+
+-- name: to_render
+-- Of what is locked, all, or those that have no mail yet: a statement of its own, which sees what others wrote until then.
+-- A mail that may have left stays as it is: what is known of it holds, and whoever gets it twice gets the same octets.
 SELECT i.id FROM raumpost.invitation AS i
-WHERE i.batch = %(batch)s AND i.state = 'pending' AND NOT EXISTS (
+WHERE i.id = ANY(%(ids)s::bigint[]) AND NOT EXISTS (
     SELECT FROM raumpost.mail AS l
     WHERE l.invitation_id = i.id AND l.sequence = i.sequence AND l.dispatch = i.dispatch
       AND (%(only_missing)s OR l.outcome IN ('sent', 'uncertain')))
-ORDER BY i.id
-FOR UPDATE OF i;
+ORDER BY i.id;
 
 -- name: rooms_and_users
 -- What a mail needs beside the invitation itself.
@@ -398,13 +401,14 @@ INSERT INTO raumpost.mail (direction, invitation_id, sequence, dispatch, message
 SELECT 'out', id, sequence, dispatch, message_id, raw, 'rendered' FROM rendered
 ON CONFLICT (invitation_id, sequence, dispatch) DO UPDATE
     SET message_id = excluded.message_id, raw = excluded.raw, outcome = 'rendered', detail = NULL,
-        created_at = clock_timestamp();
+        created_at = clock_timestamp()
+    WHERE mail.outcome NOT IN ('sent', 'uncertain');
 
 -- name: drop_rendered
 -- An invitation that cannot be rendered must not be sent with an older text.
 DELETE FROM raumpost.mail AS l USING raumpost.invitation AS i
 WHERE i.id = ANY(%(ids)s::bigint[]) AND l.invitation_id = i.id AND l.sequence = i.sequence AND l.dispatch = i.dispatch
-  AND l.outcome <> 'sent';
+  AND l.outcome NOT IN ('sent', 'uncertain');
 
 -- name: note_render_error
 UPDATE raumpost.invitation SET last_error = %(error)s WHERE id = %(id)s AND state = 'pending';
@@ -423,11 +427,16 @@ UPDATE raumpost.invitation SET lease_until = %(lease_until)s WHERE batch = %(bat
 SELECT raw FROM raumpost.mail
 WHERE invitation_id = %(id)s AND sequence = %(sequence)s AND dispatch = %(dispatch)s AND direction = 'out';
 
+-- name: still_claimed
+-- Whether a sender still has what it claimed, also after it slept.
+SELECT id FROM raumpost.invitation
+WHERE id = %(id)s AND state = 'sending' AND batch = %(batch)s AND sequence = %(sequence)s;
+
 -- name: note_mail_outcome
--- What may have left at one attempt has not stayed here because the next one was refused.
+-- What left, or may have left, at one attempt has not stayed here because of another.
 UPDATE raumpost.mail SET outcome = %(outcome)s, detail = %(detail)s
 WHERE invitation_id = %(id)s AND sequence = %(sequence)s AND dispatch = %(dispatch)s AND direction = 'out'
-  AND NOT (outcome IN ('sent', 'uncertain') AND %(outcome)s = 'not-sent');
+  AND outcome <> 'sent' AND NOT (outcome = 'uncertain' AND %(outcome)s = 'not-sent');
 
 -- name: note_claimed_mails
 -- Give an outcome to the mails that workers were sending when they stopped.
@@ -528,11 +537,16 @@ UPDATE raumpost.mail SET outcome = %(outcome)s, detail = %(detail)s, invitation_
 WHERE id = %(id)s;
 
 -- name: note_left
--- What answers or returns a revision proves that its mail had left, whatever was known: the last one that was tried.
+-- What answers or returns a revision proves that its mail had left, whatever was known: the last one that was tried,
+-- if possible one that was not refused.
 UPDATE raumpost.mail AS l SET outcome = %(outcome)s, detail = %(detail)s
-FROM raumpost.invitation AS i
-WHERE i.id = %(id)s AND l.direction = 'out' AND l.invitation_id = i.id AND l.sequence = i.sequence
-  AND l.dispatch = CASE WHEN i.attempts = 0 THEN i.dispatch - 1 ELSE i.dispatch END AND l.outcome <> %(outcome)s;
+WHERE l.outcome <> %(outcome)s AND l.id = (
+    SELECT tried.id FROM raumpost.mail AS tried
+    JOIN raumpost.invitation AS i ON i.id = tried.invitation_id AND i.sequence = tried.sequence
+    WHERE i.id = %(id)s AND tried.direction = 'out'
+      AND tried.dispatch <= CASE WHEN i.attempts = 0 THEN i.dispatch - 1 ELSE i.dispatch END
+    ORDER BY tried.outcome = 'not-sent', tried.dispatch DESC
+    LIMIT 1);
 
 -- ── file_away ───────────────────────────────────────────────────────────────────────────────────────────
 

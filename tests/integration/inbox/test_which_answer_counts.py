@@ -251,12 +251,20 @@ def test_an_answer_proves_that_a_mail_has_left_whatever_the_mail_server_said(
     assert mail == {"outcome": "sent", "detail": f"it has left, as mail {answer} shows"}
 
 
-def test_an_answer_to_a_mail_before_a_reset_leaves_the_mail_that_was_never_tried_alone(sent: Desk) -> None:
+@pytest.mark.parametrize("tried", [False, True])
+def test_an_answer_to_a_mail_before_a_reset_leaves_the_mail_after_it_alone(sent: Desk, tried: bool) -> None:
     sent.campus.sql("UPDATE raumpost.mail SET outcome = 'uncertain'")
     sent.campus.sql("UPDATE raumpost.invitation SET state = 'failed', last_error = 'nobody knows'")
     [invitation] = ledger.load(sent.post.db, [sent.row()["id"]])
     ledger.move(sent.post.db, [lifecycle.reset(invitation)])
-    sent.post.prepare()
+    batch = sent.post.prepare()
+    if tried:
+        sent.smtp.faults = [("RCPT", "450 later")]
+        with pytest.raises(BatchIncomplete):
+            sent.post.send(batch)
     assert sent.outcomes(sent.answer()) == ["applied"]
     rows = sent.campus.sql("SELECT dispatch, outcome FROM raumpost.mail WHERE direction = 'out' ORDER BY dispatch")
-    assert [(row["dispatch"], row["outcome"]) for row in rows] == [(0, "sent"), (1, "rendered")]
+    assert [(row["dispatch"], row["outcome"]) for row in rows] == [
+        (0, "sent"),
+        (1, "not-sent" if tried else "rendered"),
+    ]

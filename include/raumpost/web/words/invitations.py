@@ -117,9 +117,9 @@ WORDS = {
     "outcome.unread": Words("noch nicht gelesen", "not yet read"),
     "outcome.rendered": Words("geschrieben, noch nicht gesendet", "written, not yet sent"),
     "outcome.sent": Words("vom Mailserver angenommen", "taken by the mail server"),
-    "outcome.not-sent": Words("beim letzten Versuch abgewiesen", "refused at the last attempt"),
+    "outcome.not-sent": Words("jedes Mal abgewiesen", "refused, each time"),
     "outcome.uncertain": Words(
-        "Verbindung brach ab: vielleicht angekommen", "the connection broke: it may have arrived"
+        "beim Senden unterbrochen: vielleicht angekommen", "interrupted while it was sent: it may have arrived"
     ),
     "outcome.applied": Words("Antwort des Raums, eingetragen", "the room's answer, stored"),
     "outcome.superseded": Words("überholt: eine spätere Antwort ist bekannt", "superseded: a later answer is known"),
