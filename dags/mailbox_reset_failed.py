@@ -14,7 +14,8 @@ lists what failed, asks, and gives exactly that five new attempts each, with a n
 | `report` | says in its log and XCom how it ended |
 
 What changed, was answered or failed anew after the preview is left alone, and so is what fails after it. Bookings that
-are over are named and left out: a mail about them would help nobody. What waits for an inactive link is named too.
+are over are named and left out: a mail about them would help nobody. Unless they were changed before: then the room may
+still hold a slot that they had, and the list says so. What waits for an inactive link is named too.
 **Clearing a failed `deliver.send`** of `mailbox_processor` resets the failed invitations of that batch alone.
 
 With no parameter at all, everything that failed is listed. Examples:

@@ -283,6 +283,6 @@ class Campaign:
 _OPEN = """
 SELECT (SELECT count(*) FROM raumpost.booking_change)
     + (SELECT count(*) FROM raumpost.invitation WHERE state IN ('pending', 'sending'))
-    + (SELECT count(*) FROM raumpost.invitation WHERE state = 'failed' AND ends_at > %(now)s)
+    + (SELECT count(*) FROM raumpost.invitation WHERE state = 'failed' AND (ends_at > %(now)s OR sequence > 0))
     + (SELECT count(*) FROM raumpost.mail WHERE direction = 'in' AND outcome IS NULL)
 """

@@ -195,6 +195,28 @@ def test_a_booking_that_is_over_and_was_never_sent_is_dropped_after_the_reset(
     assert told(db, campus, event).state == "withdrawn"
 
 
+@pytest.mark.parametrize("then", ["moved", "moved, then cancelled"])
+def test_a_booking_that_is_over_may_have_left_a_later_slot_at_its_room(
+    db: Database, campus: Campus, room: int, then: str
+) -> None:
+    """The room knows the slot that the booking had before it was moved ahead, and never got the mail that moved it."""
+    event = campus.event(room, starts=NOW + 9 * DAY)
+    pass_(db)
+    [invitation] = ledger.load(db, [row["id"] for row in campus.sql("SELECT id FROM raumpost.invitation")])
+    ledger.move(db, [lifecycle.claim(invitation, lease_until=NOW)])
+    [claimed] = ledger.load(db, [invitation.id])
+    ledger.move(db, [lifecycle.confirm(claimed, now=NOW)])
+    campus.update("booking.event", event, starts_at=NOW + DAY, ends_at=NOW + DAY + timedelta(hours=1))
+    fail(db, campus)
+    if then != "moved":
+        campus.update("booking.event", event, cancelled=True)
+        fail(db, campus)
+    shown = show(db, now=NOW + 3 * DAY)
+    assert shown.preview.rows[0][7] == "booking is over, but the room may still hold a slot that it had before"
+    assert reset(db, preview=shown.id) == {Outcome.RESET: 1}
+    assert pass_(db, now=NOW + 3 * DAY) == 1
+
+
 def test_what_waits_for_an_inactive_link_is_said(db: Database, campus: Campus, room: int) -> None:
     campus.event(room)
     fail(db, campus)

@@ -11,18 +11,19 @@ class Concern(StrEnum):
 
     INACTIVE = "link is inactive: waits until it is switched on"
     DROPPED = "booking is over and nothing ever left: the next run drops it"
+    OLDER_SLOT = "booking is over, but the room may still hold a slot that it had before"
 
 
 def is_pointless(invitation: Invitation, now: datetime) -> bool:
-    """Tell whether another mail would be about a slot that lies in the past, and the room may know the booking."""
-    return invitation.content.ends_at <= now and not _will_be_dropped(invitation)
+    """Tell whether another mail would help nobody: whatever the room may know of the booking lies in the past."""
+    return invitation.content.ends_at <= now and _special_when_over(invitation) is None
 
 
 def concerns_about(invitation: Invitation, *, active: bool, now: datetime) -> list[Concern]:
     """Give what should be known before this invitation is reset; `active` says it of its link."""
     concerns = []
-    if invitation.content.ends_at <= now:
-        concerns.append(Concern.DROPPED)
+    if invitation.content.ends_at <= now and (special := _special_when_over(invitation)):
+        concerns.append(special)
     if not active:
         concerns.append(Concern.INACTIVE)
     return concerns
@@ -33,5 +34,8 @@ def fingerprint(invitation: Invitation) -> str:
     return f"{invitation.sequence}.{invitation.dispatch}"
 
 
-def _will_be_dropped(invitation: Invitation) -> bool:
-    return invitation.method is Method.REQUEST and invitation.left_sequence is None
+def _special_when_over(invitation: Invitation) -> Concern | None:
+    if invitation.method is Method.REQUEST and invitation.left_sequence is None:
+        return Concern.DROPPED
+    # While this revision, also one that cancels, does not arrive, the room keeps an earlier one, which may lie ahead.
+    return Concern.OLDER_SLOT if invitation.sequence > 0 else None
