@@ -4,7 +4,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from itertools import chain
 from random import Random
@@ -212,15 +212,19 @@ class Campaign:
         """Make the folder anew, with the mails of late in it, as moving a mailbox to another server does."""
         self._recent = [one for one in self._recent if one[0] > self.rounds - 30]
 
+        said: list[FolderGone] = []
+
         def made() -> bool:
-            with suppress(FolderGone):
+            try:
                 self._mailbox.recreate(FOLDER)
                 for _, raw in self._recent:
                     self._mailbox.put(raw, folder=FOLDER)
-                return True
-            return False
+            except FolderGone as gone:
+                said.append(gone)
+                return False
+            return True
 
-        eventually(made, lambda: "Dovecot does not make the folder anew")
+        eventually(made, lambda: f"Dovecot does not make the folder anew: {said[-1]}")
 
     # ── the end ───────────────────────────────────────────────────────────────────────────────────────────
 
