@@ -35,7 +35,7 @@ def preview_reset(
     """List what failed for good, and store the list; change nothing else.
 
     Without `names` and `group` all room mailboxes count. The text is looked for without regard to case. What failed
-    counts from `since` and before `until`. What lies in the past and may be known to the room is named and left out.
+    counts from `since` and before `until`. What helps nobody any more, as `is_pointless` tells, is named and left out.
     Raises ConfigurationError, which says all that is wrong at once.
     """
     choice = choose(db, names=names, group=group, being_removed=True)  # a failed cancellation holds its link up
