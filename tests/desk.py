@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from raumpost.services.update_status import update_status
+from raumpost.services.answers.update_status import update_status
 from tests.database import NOW, Campus
 from tests.mailservers import IMAP_CONN_ID, Mailbox, Post, Smtp, reply
 

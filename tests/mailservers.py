@@ -28,13 +28,13 @@ from raumpost.adapters.imap import ImapFolder
 from raumpost.adapters.imap_mailbox import ImapMailbox
 from raumpost.adapters.postgres import Database, connect
 from raumpost.adapters.smtp import SmtpMailer
-from raumpost.services.fetch import fetch, fetch_folders
-from raumpost.services.file_away import file_away
-from raumpost.services.gather import Batch, gather
+from raumpost.services.answers.archive import file_away
+from raumpost.services.answers.fetch import fetch, fetch_folders
+from raumpost.services.answers.update_status import update_status
+from raumpost.services.planning.gather import Batch, gather
 from raumpost.services.ports import Inbox
-from raumpost.services.render import render_batch
-from raumpost.services.send import Sent, send_batch
-from raumpost.services.update_status import update_status
+from raumpost.services.sending.render import render_batch
+from raumpost.services.sending.send import Sent, send_batch
 from sandbox import dovecot as dovecot_program
 from sandbox.dovecot import PASSWORD, Dovecot, find_program
 from sandbox.mailserver import MailServer

@@ -51,7 +51,7 @@ def migrate() -> int:
 
 def restored(*, apply: bool) -> int:
     """Print what is sent anew to each room after a dump was restored; do it only with `apply`."""
-    from raumpost.services.restore import restore
+    from raumpost.services.upkeep.restore import restore
     from raumpost.wiring import connections
 
     try:

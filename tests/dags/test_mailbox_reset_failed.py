@@ -8,7 +8,7 @@ import pytest
 
 from raumpost.adapters.postgres import Database, connect
 from raumpost.domain.errors import ConfigurationError
-from raumpost.services.gather import gather
+from raumpost.services.planning.gather import gather
 from raumpost.wiring.tasks import by_hand
 from sandbox.postgres import PrivatePostgres
 from tests.dags.by_hand import TOMORROW, Run, runs_of, states

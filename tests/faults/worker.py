@@ -22,13 +22,13 @@ from raumpost.adapters.imap_mailbox import ImapMailbox
 from raumpost.adapters.postgres import Database, connect
 from raumpost.adapters.smtp import SmtpMailer
 from raumpost.domain.errors import BatchIncomplete, RaumpostError
-from raumpost.services.fetch import fetch_folders
-from raumpost.services.gather import gather
-from raumpost.services.preview_reset import preview_reset
-from raumpost.services.render import render_batch
-from raumpost.services.reset import reset
-from raumpost.services.send import send_batch
-from raumpost.services.update_status import update_status
+from raumpost.services.answers.fetch import fetch_folders
+from raumpost.services.answers.update_status import update_status
+from raumpost.services.planning.gather import gather
+from raumpost.services.previews.preview_reset import preview_reset
+from raumpost.services.previews.reset import reset
+from raumpost.services.sending.render import render_batch
+from raumpost.services.sending.send import send_batch
 from sandbox.ports import HOST
 from tests.faults.fate import Fate, MortalDatabase, MortalMailer, mortal_client
 

@@ -8,10 +8,10 @@ import pytest
 from raumpost.adapters.postgres import Database
 from raumpost.domain.errors import BatchIncomplete, NotSent
 from raumpost.domain.linking import Wish
-from raumpost.services.finish_removals import finish_removals
-from raumpost.services.gather import Batch, gather
-from raumpost.services.render import render_batch
-from raumpost.services.send import send_batch
+from raumpost.services.links.finish_removals import finish_removals
+from raumpost.services.planning.gather import Batch, gather
+from raumpost.services.sending.render import render_batch
+from raumpost.services.sending.send import send_batch
 from tests.database import NOW, Campus
 
 CONNECTIONS = {"smtp_one": "smtp", "imap_one": "imap", "smtp_two": "smtp", "imap_two": "imap"}

@@ -21,9 +21,9 @@ from raumpost.adapters.alert_files import FileBook
 from raumpost.adapters.postgres import Database
 from raumpost.domain.alerting import Episode, Kind
 from raumpost.domain.errors import InterfaceUnavailable
-from raumpost.services.alert import AlertBook, alert, recover
-from raumpost.services.alert_book import DatabaseBook
-from raumpost.services.gather import gather
+from raumpost.services.alerts.incidents import DatabaseBook
+from raumpost.services.alerts.throttle import AlertBook, alert, recover
+from raumpost.services.planning.gather import gather
 from raumpost.wiring import alerts, late_runs
 from raumpost.wiring.settings import settings
 from raumpost.wiring.tasks import mailbox_housekeeping

@@ -17,11 +17,11 @@ from raumpost.adapters.smtp import SmtpMailer
 from raumpost.domain.canary import LENGTH, Slot, free_slot
 from raumpost.domain.check import Finding, Subject, Verdict
 from raumpost.domain.errors import ConfigurationError, InterfaceUnavailable
-from raumpost.services import check_results
-from raumpost.services.canary_book import book
-from raumpost.services.canary_cancel import cancel
-from raumpost.services.canary_listen import listen
-from raumpost.services.update_status import update_status
+from raumpost.services.answers.update_status import update_status
+from raumpost.services.checks import results as check_results
+from raumpost.services.checks.canary_book import book
+from raumpost.services.checks.canary_cancel import cancel
+from raumpost.services.checks.canary_replies import listen
 from sandbox.dialects import make_room
 from sandbox.invitations import Request
 from sandbox.mailserver import MailServer

@@ -10,7 +10,7 @@ import pytest
 from psycopg2.extensions import connection as Connection
 
 from raumpost.adapters.postgres import Database
-from raumpost.services.gather import gather
+from raumpost.services.planning.gather import gather
 from raumpost.sql.migrate import migrate
 from tests.database import NOW, Campus
 

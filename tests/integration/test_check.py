@@ -10,9 +10,9 @@ import pytest
 
 from raumpost.adapters.postgres import Database
 from raumpost.domain.check import Finding, Subject, Verdict
-from raumpost.services import check_results
-from raumpost.services.check import check_interface
-from raumpost.services.check_links import check_links
+from raumpost.services.checks import results as check_results
+from raumpost.services.checks.interface import check_interface
+from raumpost.services.checks.links import check_links
 from raumpost.wiring import probes
 from sandbox.dovecot import Dovecot, self_signed_certificate
 from sandbox.ports import HOST, LoopThread, free_port

@@ -9,8 +9,8 @@ from raumpost.adapters.postgres import Database
 from raumpost.domain.errors import NothingKnown
 from raumpost.domain.model import BookingKey, BookingKind, Level, State
 from raumpost.itip.readable import readable
-from raumpost.services.explain import explain
-from raumpost.services.read_journal import JournalFilter, read_journal
+from raumpost.services.history.explain import explain
+from raumpost.services.history.read_journal import JournalFilter, read_journal
 from tests.database import NOW, Campus
 from tests.desk import ROOM, Desk
 from tests.mailservers import Mailbox, Post, Smtp, emptied

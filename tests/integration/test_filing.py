@@ -11,7 +11,7 @@ import pytest
 
 from raumpost.domain.errors import InterfaceUnavailable
 from raumpost.domain.model import MailOutcome
-from raumpost.services import file_away as filing
+from raumpost.services.answers import archive as filing
 from raumpost.wiring.tasks import mailbox_processor as tasks
 from tests.airflow_connections import SetConnection
 from tests.database import NOW, Campus

@@ -14,11 +14,11 @@ from raumpost.adapters.postgres import QUERIES, Database
 from raumpost.domain import lifecycle
 from raumpost.domain.errors import BatchIncomplete, DatabaseUnavailable, NotSent
 from raumpost.domain.model import Answer, AnswerStamp, Invitation, State
-from raumpost.services import ledger
-from raumpost.services import plan as plan_module
-from raumpost.services.gather import Batch, gather
-from raumpost.services.render import render_batch
-from raumpost.services.send import send_batch
+from raumpost.services.planning import plan as plan_module
+from raumpost.services.planning.gather import Batch, gather
+from raumpost.services.sending.render import render_batch
+from raumpost.services.sending.send import send_batch
+from raumpost.services.store.invitations import carry_out, load_invitations
 from tests.database import NOW, Campus
 
 LEASE = timedelta(minutes=30)
@@ -70,12 +70,12 @@ def deliver(db: Database, batches: list[Batch], *, broken: bool = False, now: da
 
 def claim(db: Database, id_: int, *, until: datetime = NOW + LEASE) -> Invitation:
     """Do what a worker does right before it talks to the mail server."""
-    assert ledger.move(db, [lifecycle.claim(read(db, id_), lease_until=until)]) == {id_}
+    assert carry_out(db, [lifecycle.claim(read(db, id_), lease_until=until)]) == {id_}
     return read(db, id_)
 
 
 def read(db: Database, id_: int) -> Invitation:
-    [invitation] = ledger.load(db, [id_])
+    [invitation] = load_invitations(db, [id_])
     return invitation
 
 
@@ -273,7 +273,7 @@ def test_a_change_while_its_invitation_is_being_sent_is_planned_in_the_next_pass
         assert pass_(db) == []
         assert read(db, claimed.id) == claimed
         assert waiting(campus) == 1
-    ledger.move(db, [lifecycle.confirm(claimed, now=NOW)])
+    carry_out(db, [lifecycle.confirm(claimed, now=NOW)])
     assert deliver(db, pass_(db)) == ["Analysis"]
     assert told(campus, event)["sequence"] == 1
     assert waiting(campus) == 0
@@ -287,7 +287,7 @@ def test_a_change_from_before_a_link_is_still_one_when_it_was_postponed(campus: 
     campus.update("booking.event", event, title="Analysis")
     campus.link(later)
     pass_(db)
-    ledger.move(db, [lifecycle.confirm(claimed, now=NOW)])
+    carry_out(db, [lifecycle.confirm(claimed, now=NOW)])
     pass_(db)
     assert told(campus, event)["summary"] == "Analysis"  # in the one room that was invited
     assert waiting(campus) == 0
@@ -444,7 +444,7 @@ def test_an_answer_beats_a_rescue(campus: Campus, db: Database) -> None:
     pass_(db)
     claimed = claim(db, told(campus, event)["id"])
     answer = lifecycle.answer(claimed, said=Answer.ACCEPTED, comment=None, stamp=STAMP, now=NOW)
-    assert ledger.move(db, [answer])
+    assert carry_out(db, [answer])
     assert pass_(db, now=NOW + 2 * LEASE) == []
     assert told(campus, event)["state"] == "answered"
 
@@ -457,7 +457,7 @@ def test_an_answer_that_is_being_stored_beats_a_rescue(campus: Campus, db: Datab
         assert other.rows("lock_invitations_by_uid", uids=[claimed.uid])
         assert pass_(db, now=NOW + 2 * LEASE) == []  # and does not wait for the lock
         answer = lifecycle.answer(claimed, said=Answer.ACCEPTED, comment=None, stamp=STAMP, now=NOW)
-        assert ledger.move(other, [answer])
+        assert carry_out(other, [answer])
     assert told(campus, event)["state"] == "answered"
     assert pass_(db, now=NOW + 2 * LEASE) == []
 
@@ -467,7 +467,7 @@ def test_a_rescue_beats_the_late_outcome_of_a_worker_that_was_thought_dead(campu
     pass_(db)
     claimed = claim(db, told(campus, event)["id"])
     pass_(db, now=NOW + 2 * LEASE)
-    assert ledger.move(db, [lifecycle.confirm(claimed, now=NOW)]) == set()
+    assert carry_out(db, [lifecycle.confirm(claimed, now=NOW)]) == set()
     assert told(campus, event)["state"] == "pending"
 
 
@@ -574,7 +574,7 @@ def test_a_claim_waits_while_a_release_of_its_room_is_being_sent(campus: Campus,
     claimed = claim(db, told(campus, old)["id"])
     campus.event(room)
     assert pass_(db) == []
-    ledger.move(db, [lifecycle.confirm(claimed, now=NOW)])
+    carry_out(db, [lifecycle.confirm(claimed, now=NOW)])
     assert len(pass_(db)) == 1
 
 

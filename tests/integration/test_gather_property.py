@@ -26,10 +26,10 @@ from raumpost.adapters.postgres import Database, connect
 from raumpost.domain import lifecycle
 from raumpost.domain.errors import BatchIncomplete, MaybeSent, NotSent
 from raumpost.domain.model import Answer, AnswerStamp, Invitation, Method, State
-from raumpost.services import ledger
-from raumpost.services.gather import gather
-from raumpost.services.render import render_batch
-from raumpost.services.send import send_batch
+from raumpost.services.planning.gather import gather
+from raumpost.services.sending.render import render_batch
+from raumpost.services.sending.send import send_batch
+from raumpost.services.store.invitations import carry_out, load_invitations
 from tests.database import NOW, Campus, Databases
 
 LEASE = timedelta(minutes=30)
@@ -142,7 +142,7 @@ class World:
             if invitation.batch is None or _chance(invitation.uid, mood) % 2:
                 continue
             render_batch(self.db, batch=invitation.batch, now=now, default_time_zone="Europe/Berlin")
-            assert ledger.move(self.db, [lifecycle.claim(invitation, lease_until=now + LEASE)])
+            assert carry_out(self.db, [lifecycle.claim(invitation, lease_until=now + LEASE)])
             if after_sending:
                 revision = {name: getattr(invitation, name) for name in ("id", "sequence", "dispatch")}
                 [mail] = self.db.rows("rendered_mail", **revision)
@@ -159,17 +159,17 @@ class World:
                 stamp = AnswerStamp(dtstamp=now, date=now, mail_id=1)
                 said = list(Answer)[chance % 3]
                 move = lifecycle.answer(invitation, said=said, comment=None, stamp=stamp, now=now)
-                assert ledger.move(self.db, [move])
+                assert carry_out(self.db, [move])
 
     def reset(self) -> None:
-        ledger.move(self.db, [lifecycle.reset(invitation) for invitation in self.invitations(State.FAILED)])
+        carry_out(self.db, [lifecycle.reset(invitation) for invitation in self.invitations(State.FAILED)])
 
     def invitations(self, *states: State) -> list[Invitation]:
         rows = self.campus.sql(
             "SELECT id FROM raumpost.invitation WHERE state = ANY(%(states)s) ORDER BY uid",
             states=list(states or State),
         )
-        return ledger.load(self.db, [row["id"] for row in rows])
+        return load_invitations(self.db, [row["id"] for row in rows])
 
     def told(self) -> list[dict[str, Any]]:
         """Give everything about all invitations that the two worlds have in common."""

@@ -10,16 +10,16 @@ from raumpost.adapters.postgres import Database
 from raumpost.domain.check import Verdict
 from raumpost.domain.linking import Wish
 from raumpost.domain.model import BookingKey, BookingKind
-from raumpost.services import check_results
-from raumpost.services import plan as plan_module
-from raumpost.services.approve_cancellations import approve_cancellations
-from raumpost.services.check_links import check_links
-from raumpost.services.explain import explain
-from raumpost.services.gather import gather
-from raumpost.services.link import link
-from raumpost.services.preview_cancellations import preview_cancellations
-from raumpost.services.previews import Outcome, Shown
-from raumpost.services.read_withheld import read_withheld
+from raumpost.services.checks import results as check_results
+from raumpost.services.checks.links import check_links
+from raumpost.services.history.explain import explain
+from raumpost.services.links.apply import link
+from raumpost.services.planning import plan as plan_module
+from raumpost.services.planning.gather import gather
+from raumpost.services.planning.held_cancellations import read_withheld
+from raumpost.services.previews.approve_cancellations import approve_cancellations
+from raumpost.services.previews.preview_cancellations import preview_cancellations
+from raumpost.services.previews.stored import Outcome, Shown
 from tests.database import NOW, Campus
 from tests.integration.desk_of_links import CONNECTIONS, add_user
 from tests.integration.test_gather import deliver
@@ -280,7 +280,7 @@ def test_with_the_guard_switched_off_everything_goes(campus: Campus, db: Databas
 def test_a_pass_that_breaks_off_before_it_counted_loses_nothing(
     campus: Campus, db: Database, events: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from raumpost.services import gather as gather_module
+    from raumpost.services.planning import gather as gather_module
 
     def die(*_: object, **__: object) -> int:
         raise ConnectionError

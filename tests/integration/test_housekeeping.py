@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from raumpost.adapters.postgres import Database
-from raumpost.services import housekeep as module
-from raumpost.services.housekeep import Removed, housekeep
+from raumpost.services.upkeep import retention as module
+from raumpost.services.upkeep.retention import Removed, housekeep
 from tests.database import NOW, Campus
 from tests.desk import PLAIN, ROOM, Desk
 from tests.mailservers import Mailbox, Post, Smtp, emptied

@@ -12,8 +12,8 @@ from raumpost.adapters import postgres
 from raumpost.adapters.postgres import Database
 from raumpost.domain.check import Verdict
 from raumpost.domain.errors import DatabaseUnavailable, InterfaceUnavailable, MaybeSent, NotSent
-from raumpost.services.check import check_interface
-from raumpost.services.locking import exclusive
+from raumpost.services.checks.interface import check_interface
+from raumpost.services.store.locking import exclusive
 from raumpost.wiring import alerts, connections, probes
 from tests.airflow_connections import SetConnection
 from tests.database import NOW, Campus

@@ -8,10 +8,10 @@ import pytest
 
 from raumpost.adapters.postgres import Database
 from raumpost.domain.errors import ConfigurationError
-from raumpost.services.gather import gather
-from raumpost.services.initialise import initialise
-from raumpost.services.preview_initialise import preview_initialise
-from raumpost.services.previews import Outcome, Shown
+from raumpost.services.planning.gather import gather
+from raumpost.services.previews.initialise import initialise
+from raumpost.services.previews.preview_initialise import preview_initialise
+from raumpost.services.previews.stored import Outcome, Shown
 from tests.database import NOW, Campus
 
 ZONE = "Europe/Berlin"

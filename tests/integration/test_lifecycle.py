@@ -15,8 +15,8 @@ from raumpost.domain import lifecycle
 from raumpost.domain.feedback import Feedback
 from raumpost.domain.lifecycle import RULES, Move, Transition
 from raumpost.domain.model import MAX_ATTEMPTS, Answer, AnswerStamp, Invitation, Method, State
-from raumpost.services import ledger
-from raumpost.services.gather import gather
+from raumpost.services.planning.gather import gather
+from raumpost.services.store.invitations import carry_out, load_invitations, set_status
 from tests.database import NOW, Campus, Databases
 
 LEASE = NOW + timedelta(minutes=30)
@@ -65,7 +65,7 @@ class Ground:
 
     def read(self, id_: int) -> Invitation:
         """Read an invitation as services do."""
-        [invitation] = ledger.load(self.db, [id_])
+        [invitation] = load_invitations(self.db, [id_])
         return invitation
 
     def everything(self, invitation: Invitation) -> dict[str, list[dict[str, Any]]]:
@@ -110,7 +110,7 @@ def test_a_transition_happens_where_the_rules_allow_it_and_nowhere_else(
     move = MOVES[transition](invitation)
     assert move.transition is transition
 
-    moved = ledger.move(ground.db, [move])
+    moved = carry_out(ground.db, [move])
 
     after = ground.everything(invitation)
     if not allowed(transition, state):
@@ -151,7 +151,7 @@ def test_a_transition_happens_where_the_rules_allow_it_and_nowhere_else(
 def test_a_transition_leads_to_the_mail_that_brought_it_about(ground: Ground) -> None:
     invitation = ground.invitation(State.SENT)
     mail = ground.campus.value(f"{_IN.format(_ANY_MAIL)} RETURNING id")
-    assert ledger.move(ground.db, [MOVES[Transition.ANSWER](invitation)], mail_id=mail)
+    assert carry_out(ground.db, [MOVES[Transition.ANSWER](invitation)], mail_id=mail)
     assert ground.journal(invitation)[-1]["mail_id"] == mail
     ground.campus.delete("raumpost.mail", mail)
     assert ground.journal(invitation)[-1]["mail_id"] is None
@@ -160,12 +160,12 @@ def test_a_transition_leads_to_the_mail_that_brought_it_about(ground: Ground) ->
 def test_the_words_at_the_booking_change_without_the_state(ground: Ground) -> None:
     invitation = ground.invitation(State.SENT)
     before = ground.everything(invitation)
-    ledger.tell(ground.db, [(invitation, Feedback("sent", "Gesendet; und mehr", "Sent; and more"))])
+    set_status(ground.db, [(invitation, Feedback("sent", "Gesendet; und mehr", "Sent; and more"))])
     after = ground.everything(invitation)
     assert (after["row"], after["journal"]) == (before["row"], before["journal"])
     [status] = after["status"]
     assert (status["message_de"], status["message_en"]) == ("Gesendet; und mehr", "Sent; and more")
-    ledger.tell(ground.db, [(invitation, Feedback("sent", "Gesendet; und mehr", "Sent; and more"))])
+    set_status(ground.db, [(invitation, Feedback("sent", "Gesendet; und mehr", "Sent; and more"))])
     assert ground.everything(invitation)["status"] == [status]
 
 
@@ -176,20 +176,20 @@ def test_one_statement_moves_several_invitations_by_several_transitions(ground: 
         lifecycle.claim(to_send, lease_until=LEASE),
         lifecycle.confirm(sent, now=NOW),
     ]
-    assert ledger.move(ground.db, moves) == {to_send.id, on_its_way.id}
+    assert carry_out(ground.db, moves) == {to_send.id, on_its_way.id}
     assert ground.read(to_send.id).state is State.SENDING
     assert ground.read(on_its_way.id).state is State.SENT
 
 
 def test_a_move_decided_for_an_older_revision_does_nothing(ground: Ground) -> None:
     read = ground.invitation(State.SENT)
-    assert ledger.move(ground.db, [MOVES[Transition.CHANGE](read)])
+    assert carry_out(ground.db, [MOVES[Transition.CHANGE](read)])
     before = ground.everything(read)
     assert ground.read(read.id).sequence == 1
 
     late = [MOVES[Transition.ANSWER](read), MOVES[Transition.CHANGE](read), lifecycle.claim(read, lease_until=LEASE)]
 
-    assert ledger.move(ground.db, late) == set()
+    assert carry_out(ground.db, late) == set()
     assert ground.everything(read) == before
 
 
@@ -197,13 +197,13 @@ def test_a_move_decided_for_an_older_revision_does_nothing(ground: Ground) -> No
 def test_what_has_left_the_batch_does_not_move_with_it(ground: Ground, batch: int | None) -> None:
     invitation = ground.invitation(batch=batch, lease_until=batch and LEASE)
     before = ground.everything(invitation)
-    assert ledger.move(ground.db, [lifecycle.claim(invitation, lease_until=LEASE)], in_batch=5) == set()
+    assert carry_out(ground.db, [lifecycle.claim(invitation, lease_until=LEASE)], in_batch=5) == set()
     assert ground.everything(invitation) == before
 
 
 def test_what_is_still_in_the_batch_moves(ground: Ground) -> None:
     invitation = ground.invitation(batch=5)
-    assert ledger.move(ground.db, [lifecycle.claim(invitation, lease_until=LEASE)], in_batch=5) == {invitation.id}
+    assert carry_out(ground.db, [lifecycle.claim(invitation, lease_until=LEASE)], in_batch=5) == {invitation.id}
 
 
 @pytest.mark.parametrize("refusing", ["raumpost.journal", "booking.status"])
@@ -216,7 +216,7 @@ def test_state_journal_and_status_are_written_together_or_not_at_all(
     campus.sql(f"ALTER TABLE {refusing} ADD CONSTRAINT closed CHECK (false) NOT VALID")
 
     with pytest.raises(psycopg2.errors.CheckViolation):  # outside any transaction: it is one statement
-        ledger.move(db, [lifecycle.abandon(invitation)])
+        carry_out(db, [lifecycle.abandon(invitation)])
 
     assert ground.everything(invitation) == before
 
@@ -224,17 +224,17 @@ def test_state_journal_and_status_are_written_together_or_not_at_all(
 def test_the_status_at_the_booking_is_not_touched_where_its_words_stay_the_same(ground: Ground) -> None:
     invitation = ground.invitation()
     [before] = ground.everything(invitation)["status"]
-    assert ledger.move(ground.db, [lifecycle.claim(invitation, lease_until=LEASE)])
+    assert carry_out(ground.db, [lifecycle.claim(invitation, lease_until=LEASE)])
     assert ground.everything(invitation)["status"] == [before]
 
 
 def test_the_fifth_attempt_is_the_last_one_in_the_database_too(ground: Ground) -> None:
     invitation = ground.invitation()
     for attempt in range(1, MAX_ATTEMPTS + 1):
-        assert ledger.move(ground.db, [lifecycle.claim(ground.read(invitation.id), lease_until=LEASE)])
+        assert carry_out(ground.db, [lifecycle.claim(ground.read(invitation.id), lease_until=LEASE)])
         claimed = ground.read(invitation.id)
         assert claimed.attempts == attempt
-        assert ledger.move(ground.db, [lifecycle.fall_back(claimed, error="421 busy", may_have_left=False)])
+        assert carry_out(ground.db, [lifecycle.fall_back(claimed, error="421 busy", may_have_left=False)])
     assert ground.read(invitation.id).state is State.FAILED
     assert [row["step"] for row in ground.journal(invitation)][1:] == ["claim", "defer"] * 4 + ["claim", "fail"]
 

@@ -13,14 +13,14 @@ from raumpost.domain.errors import ConfigurationError
 from raumpost.domain.linking import Verb, Wish
 from raumpost.domain.linking_checks import is_address
 from raumpost.domain.model import BookingKey, BookingKind
-from raumpost.services import ledger
-from raumpost.services.explain import explain
-from raumpost.services.finish_removals import finish_removals
-from raumpost.services.link import Difference, link
-from raumpost.services.preview_initialise import preview_initialise
-from raumpost.services.preview_reset import preview_reset
-from raumpost.services.previews import Outcome
-from raumpost.services.reset import reset
+from raumpost.services.history.explain import explain
+from raumpost.services.links.apply import Difference, link
+from raumpost.services.links.finish_removals import finish_removals
+from raumpost.services.previews.preview_initialise import preview_initialise
+from raumpost.services.previews.preview_reset import preview_reset
+from raumpost.services.previews.reset import reset
+from raumpost.services.previews.stored import Outcome
+from raumpost.services.store.invitations import carry_out, load_invitations
 from tests.database import NOW, Campus
 from tests.integration.desk_of_links import CONNECTIONS, add_user, deliver, invitations, pass_, wish
 
@@ -383,8 +383,8 @@ def test_a_removed_link_no_longer_speaks_for_the_one_that_followed(campus: Campu
     assert "    no invitation: it stood in the room before the link; mailbox_initialise invites such bookings" in story
     campus.update("booking.event", event, title="Analysis")
     deliver(db, pass_(db))
-    [old] = ledger.load(db, [invitations(campus)[0]["id"]])
-    ledger.move(db, [lifecycle.bounce(old, reason="550")])
+    [old] = load_invitations(db, [invitations(campus)[0]["id"]])
+    carry_out(db, [lifecycle.bounce(old, reason="550")])
     assert campus.value("SELECT status FROM booking.status") == "sent"
 
 

@@ -9,12 +9,12 @@ from raumpost.adapters.postgres import Database
 from raumpost.domain import lifecycle
 from raumpost.domain.linking import Verb, Wish
 from raumpost.domain.model import BookingKey, BookingKind, State
-from raumpost.services import ledger
-from raumpost.services.explain import explain
-from raumpost.services.link import Difference, link
-from raumpost.services.preview_reset import preview_reset
-from raumpost.services.previews import Outcome
-from raumpost.services.reset import reset
+from raumpost.services.history.explain import explain
+from raumpost.services.links.apply import Difference, link
+from raumpost.services.previews.preview_reset import preview_reset
+from raumpost.services.previews.reset import reset
+from raumpost.services.previews.stored import Outcome
+from raumpost.services.store.invitations import carry_out, load_invitations
 from tests.database import NOW, Campus
 from tests.integration.desk_of_links import CONNECTIONS, add_user, deliver, invitations, pass_, post
 
@@ -115,9 +115,9 @@ def test_a_failed_cancellation_holds_the_new_invitation_back_until_it_is_reset(
     for _ in range(5):
         deliver(db, batches, broken=True)
     assert pass_(db) == []
-    [failed] = ledger.load(db, [invitations(campus)[0]["id"]])
+    [failed] = load_invitations(db, [invitations(campus)[0]["id"]])
     assert failed.state is State.FAILED
-    ledger.move(db, [lifecycle.reset(failed)])
+    carry_out(db, [lifecycle.reset(failed)])
     deliver(db, pass_(db))
     deliver(db, pass_(db))
     assert [(row["generation"], row["state"]) for row in invitations(campus)] == [(0, "withdrawn"), (1, "sent")]
@@ -138,12 +138,12 @@ def test_an_invitation_that_is_being_sent_is_replaced_in_the_next_pass(campus: C
     campus.event(room)
     pass_(db)
     campus.sql("UPDATE raumpost.invitation SET organizer = %(old)s, organizer_name = 'Raumpost'", old=OLD)
-    [pending] = ledger.load(db, [invitations(campus)[0]["id"]])
-    ledger.move(db, [lifecycle.claim(pending, lease_until=NOW + timedelta(minutes=30))])
+    [pending] = load_invitations(db, [invitations(campus)[0]["id"]])
+    carry_out(db, [lifecycle.claim(pending, lease_until=NOW + timedelta(minutes=30))])
     change(db, reinvite=True)
     assert pass_(db) == []
-    [sending] = ledger.load(db, [pending.id])
-    ledger.move(db, [lifecycle.confirm(sending, now=NOW)])
+    [sending] = load_invitations(db, [pending.id])
+    carry_out(db, [lifecycle.confirm(sending, now=NOW)])
     assert [sender for sender, _ in post(db, pass_(db))] == [OLD]
     assert [sender for sender, _ in post(db, pass_(db))] == [NEW]
 
@@ -180,8 +180,8 @@ def test_a_late_bounce_of_the_cancellation_leaves_the_new_invitation_alone(
     change(db, reinvite=True)
     deliver(db, pass_(db))
     deliver(db, pass_(db))
-    [old] = ledger.load(db, [invitations(campus)[0]["id"]])
-    ledger.move(db, [lifecycle.bounce(old, reason="550")])
+    [old] = load_invitations(db, [invitations(campus)[0]["id"]])
+    carry_out(db, [lifecycle.bounce(old, reason="550")])
     campus.update("booking.event", event, title="neu")
     assert deliver(db, pass_(db)) == ["neu"]
     assert [(row["method"], row["state"]) for row in invitations(campus)] == [("CANCEL", "failed"), ("REQUEST", "sent")]
@@ -195,11 +195,11 @@ def test_a_cancellation_that_came_back_late_can_be_reset_and_never_speaks_for_th
     change(db, reinvite=True)
     deliver(db, pass_(db))
     deliver(db, pass_(db))
-    old, new = ledger.load(db, [row["id"] for row in invitations(campus)])
-    ledger.move(db, [lifecycle.bounce(old, reason="550")])
+    old, new = load_invitations(db, [row["id"] for row in invitations(campus)])
+    carry_out(db, [lifecycle.bounce(old, reason="550")])
     assert campus.value("SELECT status FROM booking.status") == "sent"
 
-    ledger.move(db, [lifecycle.bounce(new, reason="550 too")])  # both are shown, and both are reset
+    carry_out(db, [lifecycle.bounce(new, reason="550 too")])  # both are shown, and both are reset
     shown = preview_reset(
         db, names=(), group=None, error_contains="", since=None, until=None, now=NOW, default_time_zone="UTC"
     )

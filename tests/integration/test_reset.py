@@ -9,11 +9,11 @@ from raumpost.adapters.postgres import Database
 from raumpost.domain import lifecycle
 from raumpost.domain.errors import ConfigurationError
 from raumpost.domain.model import MAX_ATTEMPTS, Invitation
-from raumpost.services import ledger
-from raumpost.services.gather import gather
-from raumpost.services.preview_reset import preview_reset
-from raumpost.services.previews import Outcome, Shown
-from raumpost.services.reset import reset
+from raumpost.services.planning.gather import gather
+from raumpost.services.previews.preview_reset import preview_reset
+from raumpost.services.previews.reset import reset
+from raumpost.services.previews.stored import Outcome, Shown
+from raumpost.services.store.invitations import carry_out, load_invitations
 from tests.database import NOW, Campus
 
 ZONE = "Europe/Berlin"
@@ -53,15 +53,15 @@ def fail(db: Database, campus: Campus, *, error: str = "451 greylisted", may_hav
     pass_(db)
     ids = [row["id"] for row in campus.sql("SELECT id FROM raumpost.invitation WHERE state = 'pending'")]
     for _ in range(MAX_ATTEMPTS):
-        waiting = ledger.load(db, ids)
-        ledger.move(db, [lifecycle.claim(one, lease_until=NOW) for one in waiting])
-        claimed = ledger.load(db, ids)
-        ledger.move(db, [lifecycle.fall_back(one, error=error, may_have_left=may_have_left) for one in claimed])
+        waiting = load_invitations(db, ids)
+        carry_out(db, [lifecycle.claim(one, lease_until=NOW) for one in waiting])
+        claimed = load_invitations(db, ids)
+        carry_out(db, [lifecycle.fall_back(one, error=error, may_have_left=may_have_left) for one in claimed])
 
 
 def told(db: Database, campus: Campus, event: int) -> Invitation:
     id_ = campus.value("SELECT id FROM raumpost.invitation WHERE source_id = %(event)s", event=event)
-    [invitation] = ledger.load(db, [id_])
+    [invitation] = load_invitations(db, [id_])
     return invitation
 
 
@@ -202,10 +202,10 @@ def test_a_booking_that_is_over_may_have_left_a_later_slot_at_its_room(
     """The room knows the slot that the booking had before it was moved ahead, and never got the mail that moved it."""
     event = campus.event(room, starts=NOW + 9 * DAY)
     pass_(db)
-    [invitation] = ledger.load(db, [row["id"] for row in campus.sql("SELECT id FROM raumpost.invitation")])
-    ledger.move(db, [lifecycle.claim(invitation, lease_until=NOW)])
-    [claimed] = ledger.load(db, [invitation.id])
-    ledger.move(db, [lifecycle.confirm(claimed, now=NOW)])
+    [invitation] = load_invitations(db, [row["id"] for row in campus.sql("SELECT id FROM raumpost.invitation")])
+    carry_out(db, [lifecycle.claim(invitation, lease_until=NOW)])
+    [claimed] = load_invitations(db, [invitation.id])
+    carry_out(db, [lifecycle.confirm(claimed, now=NOW)])
     campus.update("booking.event", event, starts_at=NOW + DAY, ends_at=NOW + DAY + timedelta(hours=1))
     fail(db, campus)
     if then != "moved":

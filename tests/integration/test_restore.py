@@ -15,11 +15,11 @@ from raumpost.domain import lifecycle
 from raumpost.domain.errors import BatchIncomplete
 from raumpost.domain.model import Answer, AnswerStamp
 from raumpost.domain.restoring import sequence_floor
-from raumpost.services import ledger
-from raumpost.services.gather import gather
-from raumpost.services.render import render_batch
-from raumpost.services.restore import restore
-from raumpost.services.send import send_batch
+from raumpost.services.planning.gather import gather
+from raumpost.services.sending.render import render_batch
+from raumpost.services.sending.send import send_batch
+from raumpost.services.store.invitations import carry_out, load_invitations
+from raumpost.services.upkeep.restore import restore
 from sandbox.postgres import PrivatePostgres
 from tests.database import NOW, Campus
 from tests.integration.test_gather_property import Rooms
@@ -256,12 +256,10 @@ def test_an_answer_from_before_is_stale_and_the_new_one_counts(campus: Campus, s
     id_ = campus.value("SELECT min(id) FROM raumpost.invitation")
     restore(story.db, now=NOW, apply=True)
     pass_(story.db, story.rooms)
-    [invitation] = ledger.load(story.db, [id_])
+    [invitation] = load_invitations(story.db, [id_])
     assert invitation.sequence == sequence_floor(0, NOW)
     stamp = AnswerStamp(dtstamp=NOW, date=NOW, mail_id=1)
-    assert ledger.move(
-        story.db, [lifecycle.answer(invitation, said=Answer.ACCEPTED, comment=None, stamp=stamp, now=NOW)]
-    )
+    assert carry_out(story.db, [lifecycle.answer(invitation, said=Answer.ACCEPTED, comment=None, stamp=stamp, now=NOW)])
     assert campus.value("SELECT status FROM booking.status ORDER BY id LIMIT 1") == "accepted"
 
 

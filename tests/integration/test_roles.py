@@ -10,8 +10,8 @@ import pytest
 from psycopg2.errors import InsufficientPrivilege, ReadOnlySqlTransaction
 
 from raumpost.adapters.postgres import Database, connect
-from raumpost.services.gather import gather
-from raumpost.services.render import render_batch
+from raumpost.services.planning.gather import gather
+from raumpost.services.sending.render import render_batch
 from raumpost.sql.migrate import migrate
 from sandbox.ports import HOST, reachable_directory
 from sandbox.postgres import PrivatePostgres

@@ -14,9 +14,9 @@ from raumpost.adapters.postgres import Database
 from raumpost.adapters.smtp import SmtpMailer
 from raumpost.domain.errors import BatchIncomplete, ConfigurationError, DatabaseUnavailable
 from raumpost.domain.model import MAX_ATTEMPTS
-from raumpost.services import gather as gather_service
-from raumpost.services.gather import Batch
-from raumpost.services.send import Sent, send_batch
+from raumpost.services.planning import gather as gather_service
+from raumpost.services.planning.gather import Batch
+from raumpost.services.sending.send import Sent, send_batch
 from sandbox.ports import HOST, free_port
 from tests.database import NOW, Campus
 from tests.mailservers import LEASE, Fault, Mail, Post, Smtp, emptied

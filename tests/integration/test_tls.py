@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from raumpost.domain.errors import ConfigurationError, InterfaceUnavailable
-from raumpost.services.fetch import fetch_folders
+from raumpost.services.answers.fetch import fetch_folders
 from raumpost.wiring import connections
 from sandbox.dovecot import Dovecot, self_signed_certificate
 from sandbox.ports import HOST, LoopThread, free_port

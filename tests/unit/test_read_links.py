@@ -4,7 +4,7 @@ import pytest
 
 from raumpost.domain.errors import ConfigurationError
 from raumpost.domain.linking import Wish
-from raumpost.services.read_links import MAX_LENGTH, read_link, read_links
+from raumpost.services.links.parse_list import MAX_LENGTH, read_link, read_links
 
 FIRST = {"room": "Hörsaal 1", "address": "h1@rooms.example"}
 

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from raumpost.adapters.postgres import Database
-from raumpost.services.update_status import update_status
+from raumpost.services.answers.update_status import update_status
 from tests.database import NOW, Campus
 from tests.mailservers import IMAP_CONN_ID, Post, Smtp, reply
 

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from raumpost.services import read_lines
+from raumpost.services.history import journal as read_lines
 from raumpost.web import log
 from tests.database import Campus
 from tests.web.office import Office

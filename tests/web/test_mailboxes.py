@@ -8,7 +8,7 @@ import pytest
 
 from raumpost.adapters.postgres import Database
 from raumpost.domain.check import Subject, not_ok, ok
-from raumpost.services import check_results
+from raumpost.services.checks import results as check_results
 from tests.database import NOW, Campus
 
 HOSTILE = "<script>alert(1)</script>\u202e\"'&"

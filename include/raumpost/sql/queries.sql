@@ -211,7 +211,7 @@ FROM jsonb_to_recordset(%(entries)s::jsonb) AS e (
 
 -- name: lock_orphans
 -- Invitations whose worker died between claim and outcome: their lease has run out, and no session holds the lock of
--- their batch (its name: services/send.py). Clocks differ and step back; a living session is certain.
+-- their batch (its name: services/sending/send.py). Clocks differ and step back; a living session is certain.
 SELECT id FROM raumpost.invitation AS i
 WHERE state = 'sending' AND lease_until < %(now)s AND NOT EXISTS (
     SELECT FROM pg_locks AS l
@@ -842,7 +842,7 @@ WHERE preview_id = %(preview)s AND outcome IS NOT NULL
 GROUP BY outcome ORDER BY outcome;
 
 -- name: wait_for_gatherer
--- Plan beside no gatherer, until the end of this transaction (the lock's name: services/gather.py).
+-- Plan beside no gatherer, until the end of this transaction (the lock's name: services/planning/gather.py).
 SELECT pg_advisory_xact_lock(hashtextextended('raumpost.gather', 0));
 
 -- name: lock_invitations_of_items

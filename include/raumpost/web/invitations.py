@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from raumpost.domain.errors import NothingKnown
 from raumpost.domain.model import Answer, BookingKind, State
-from raumpost.services.follow import follow
+from raumpost.services.history.of_invitation import follow
 from raumpost.web.asked import Id, Text, given, moment, number, place, unread, words, zone
 from raumpost.web.database import Db
 from raumpost.web.log import JOURNAL

@@ -8,8 +8,8 @@ from fastapi.responses import HTMLResponse, JSONResponse
 
 from raumpost.domain.lifecycle import Transition
 from raumpost.domain.model import Level
+from raumpost.services.history.journal import REACH, LineFilter, LinePage, read_lines
 from raumpost.services.ports import Row
-from raumpost.services.read_lines import REACH, LineFilter, LinePage, read_lines
 from raumpost.web.asked import Text, given, moment, number, unread, words, zone
 from raumpost.web.database import Db
 from raumpost.web.page import Page, render

@@ -1,4 +1,4 @@
-"""Make, change and remove links of rooms, for those who may; each change goes through services/link.py."""
+"""Make, change and remove links of rooms, for those who may; each change goes through services/links/apply.py."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,9 +10,9 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from raumpost.domain.linking import Outcome, Problem, Wish
-from raumpost.services.link import Difference, link
+from raumpost.services.links.apply import Difference, link
+from raumpost.services.links.parse_list import read_link
 from raumpost.services.ports import Database, Row
-from raumpost.services.read_links import read_link
 from raumpost.web.access import Access
 from raumpost.web.asked import Id
 from raumpost.web.database import Db

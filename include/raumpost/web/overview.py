@@ -11,8 +11,8 @@ from fastapi.responses import HTMLResponse
 from raumpost.domain.alerting import Kind
 from raumpost.domain.link_health import LONGEST_PENDING
 from raumpost.domain.model import State
+from raumpost.services.planning.held_cancellations import read_withheld
 from raumpost.services.ports import Database, Row
-from raumpost.services.read_withheld import read_withheld
 from raumpost.web.access import Access
 from raumpost.web.charts import Chart, bar_chart
 from raumpost.web.database import Db

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from raumpost.services.history.journal import LineFilter, read_lines
 from raumpost.services.ports import Database, Row
-from raumpost.services.read_lines import LineFilter, read_lines
 from raumpost.web.asked import Text, number, place, words
 from raumpost.web.database import Db
 from raumpost.web.log import JOURNAL, MAIN_DAG

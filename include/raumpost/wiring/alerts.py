@@ -70,7 +70,7 @@ def cause_of(dag_id: str, task_id: str, arguments: Mapping[str, Any], *, error: 
 @contextmanager
 def teller(turned: Settings) -> Iterator[Callable[[Letter], None]]:
     """Give what sends a letter to the operators. Raises ConfigurationError for a connection that makes no sense."""
-    from raumpost.services.tell_operators import tell_operators
+    from raumpost.services.alerts.notify import tell_operators
     from raumpost.wiring import connections
 
     sender = _sender(turned.alert_smtp) or turned.alert_email[0]
@@ -80,8 +80,8 @@ def teller(turned: Settings) -> Iterator[Callable[[Letter], None]]:
 
 def tell_of(cause: Cause, turned: Settings, *, error: str | None, where: str, link: str | None) -> None:
     """Tell of trouble, unless it has been told within the hour; of the database itself, where that is away."""
-    from raumpost.services.alert import alert
-    from raumpost.services.alert_book import DatabaseBook
+    from raumpost.services.alerts.incidents import DatabaseBook
+    from raumpost.services.alerts.throttle import alert
     from raumpost.wiring import connections
 
     with teller(turned) as tell:
@@ -107,8 +107,8 @@ def tell_of(cause: Cause, turned: Settings, *, error: str | None, where: str, li
 
 def tell_recovery(cause: Cause, turned: Settings) -> None:
     """Tell that a cause is over, and that the database can be reached, of what had been told."""
-    from raumpost.services.alert import recover
-    from raumpost.services.alert_book import DatabaseBook
+    from raumpost.services.alerts.incidents import DatabaseBook
+    from raumpost.services.alerts.throttle import recover
     from raumpost.wiring import connections
 
     def say(over: Cause, episode: Episode) -> None:

@@ -9,9 +9,9 @@ from psycopg2.extensions import connection as Connection
 
 from raumpost.adapters.postgres import Database
 from raumpost.domain import lifecycle
-from raumpost.services import ledger
-from raumpost.services.fetch import fetch
-from raumpost.services.update_status import update_status
+from raumpost.services.answers.fetch import fetch
+from raumpost.services.answers.update_status import update_status
+from raumpost.services.store.invitations import carry_out, load_invitations
 from tests.database import NOW
 from tests.desk import MINUTE, ROOM, Desk
 from tests.mailservers import IMAP_CONN_ID, Mail
@@ -38,8 +38,8 @@ def without_message_id(raw: bytes) -> bytes:
 
 def reset(desk: Desk) -> None:
     """Let a person reset the invitation."""
-    [invitation] = ledger.load(desk.post.db, [desk.row()["id"]])
-    assert ledger.move(desk.post.db, [lifecycle.reset(invitation)])
+    [invitation] = load_invitations(desk.post.db, [desk.row()["id"]])
+    assert carry_out(desk.post.db, [lifecycle.reset(invitation)])
 
 
 # ── which mail came back ──────────────────────────────────────────────────────────────────────────────────

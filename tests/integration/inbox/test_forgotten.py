@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from raumpost.adapters.postgres import Database
 from raumpost.domain.check import Finding, Subject, Verdict
-from raumpost.services.check import check_interface
-from raumpost.services.restore import restore
+from raumpost.services.checks.interface import check_interface
+from raumpost.services.upkeep.restore import restore
 from tests.database import NOW
 from tests.desk import Desk
 from tests.mailservers import IMAP_CONN_ID

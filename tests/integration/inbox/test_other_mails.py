@@ -10,10 +10,10 @@ from psycopg2.extensions import connection as Connection
 from raumpost.adapters.postgres import Database
 from raumpost.domain.model import MailOutcome
 from raumpost.itip.reading import Kind, Reading
-from raumpost.services import update_status as update_status_module
-from raumpost.services.fetch import fetch
-from raumpost.services.locking import exclusive
+from raumpost.services.answers import update_status as update_status_module
+from raumpost.services.answers.fetch import fetch
 from raumpost.services.ports import Inbox
+from raumpost.services.store.locking import exclusive
 from tests.database import NOW
 from tests.desk import MINUTE, PLAIN, ROOM, Desk, stored
 from tests.mailservers import IMAP_CONN_ID

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 import pytest
 
 from raumpost.domain.errors import BatchIncomplete, DatabaseUnavailable
-from raumpost.services import ledger, update_status
-from raumpost.services import render as render_service
-from raumpost.services.update_status import IN_A_ROW, MOST_READINGS
+from raumpost.services.answers import update_status
+from raumpost.services.answers.update_status import IN_A_ROW, MOST_READINGS
+from raumpost.services.sending import render as render_service
+from raumpost.services.store.rows import as_json
 from tests.database import Campus
 from tests.desk import PLAIN, Desk
 from tests.mailservers import Post, Smtp
@@ -204,4 +205,4 @@ def test_a_mail_whose_sending_breaks_in_a_way_nobody_foresaw_fails_alone_after_f
     ],
 )
 def test_json_holds_no_nul_and_leaves_what_only_looks_like_it(text: str, written: str) -> None:
-    assert ledger.as_json(text) == written
+    assert as_json(text) == written

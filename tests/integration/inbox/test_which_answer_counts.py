@@ -10,11 +10,11 @@ from psycopg2.extensions import connection as Connection
 from raumpost.adapters.postgres import Database
 from raumpost.domain import lifecycle
 from raumpost.domain.errors import BatchIncomplete
-from raumpost.services import ledger
-from raumpost.services import update_status as update_status_module
-from raumpost.services.fetch import fetch
-from raumpost.services.gather import Batch
-from raumpost.services.update_status import update_status
+from raumpost.services.answers import update_status as update_status_module
+from raumpost.services.answers.fetch import fetch
+from raumpost.services.answers.update_status import update_status
+from raumpost.services.planning.gather import Batch
+from raumpost.services.store.invitations import carry_out, load_invitations
 from tests.database import NOW
 from tests.desk import MINUTE, PAST, ROOM, Desk
 from tests.mailservers import IMAP_CONN_ID, LEASE, Fault, Mail
@@ -255,8 +255,8 @@ def test_an_answer_proves_that_a_mail_has_left_whatever_the_mail_server_said(
 def test_an_answer_to_a_mail_before_a_reset_leaves_the_mail_after_it_alone(sent: Desk, tried: bool) -> None:
     sent.campus.sql("UPDATE raumpost.mail SET outcome = 'uncertain'")
     sent.campus.sql("UPDATE raumpost.invitation SET state = 'failed', last_error = 'nobody knows'")
-    [invitation] = ledger.load(sent.post.db, [sent.row()["id"]])
-    ledger.move(sent.post.db, [lifecycle.reset(invitation)])
+    [invitation] = load_invitations(sent.post.db, [sent.row()["id"]])
+    carry_out(sent.post.db, [lifecycle.reset(invitation)])
     batch = sent.post.prepare()
     if tried:
         sent.smtp.faults = [("RCPT", "450 later")]

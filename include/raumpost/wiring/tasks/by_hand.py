@@ -15,7 +15,7 @@ from raumpost.domain.errors import ConfigurationError
 from raumpost.wiring.tasks.instance import SHORT_DELAY
 
 if TYPE_CHECKING:
-    from raumpost.services.previews import Shown
+    from raumpost.services.previews.stored import Shown
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ PARAMS = frozenset({"preview_only", "require_approval", "room_group", "room_mail
 
 def preview(settings: Settings, params: Mapping[str, Any], dag_run: Any) -> by_hand.PreviewReference:
     """List the cancellations that are held back; store and show the list."""
-    from raumpost.services.preview_cancellations import preview_cancellations
+    from raumpost.services.previews.preview_cancellations import preview_cancellations
     from raumpost.wiring import connections
 
     with (
@@ -36,7 +36,7 @@ def preview(settings: Settings, params: Mapping[str, Any], dag_run: Any) -> by_h
 
 def apply(dag_run: Any, reference: by_hand.PreviewReference) -> dict[str, int]:
     """Let the cancellations through that were shown; count what became of each."""
-    from raumpost.services.approve_cancellations import approve_cancellations
+    from raumpost.services.previews.approve_cancellations import approve_cancellations
     from raumpost.wiring import connections
 
     with connections.database(actor=person(dag_run, DAG_ID), dag_id=DAG_ID, dag_run=dag_run.run_id) as db:

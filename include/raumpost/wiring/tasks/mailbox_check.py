@@ -41,7 +41,7 @@ def _database(dag_run: Any) -> Iterator["Database"]:
 def find_interfaces(params: Mapping[str, Any], dag_run: Any, declared: Collection[str]) -> list[InterfaceReference]:
     """Refuse parameters that make no sense; give the interfaces in use and those that were asked for."""
     from raumpost.domain.check import Subject
-    from raumpost.services import check_results
+    from raumpost.services.checks import results as check_results
     from raumpost.wiring import probes
 
     wrong = by_hand.unknown(dag_run, declared)
@@ -72,7 +72,7 @@ def find_interfaces(params: Mapping[str, Any], dag_run: Any, declared: Collectio
 def check_interface(params: Mapping[str, Any], dag_run: Any, interface: InterfaceReference) -> str:
     """Look at one interface; give its verdict."""
     from raumpost.domain.check import Subject, worst
-    from raumpost.services.check import check_interface as check
+    from raumpost.services.checks.interface import check_interface as check
     from raumpost.wiring import probes
 
     kind, conn_id = Subject(interface["kind"]), interface["conn_id"]
@@ -86,7 +86,7 @@ def check_interface(params: Mapping[str, Any], dag_run: Any, interface: Interfac
 
 def check_links(dag_run: Any) -> dict[str, int]:
     """Look at every room mailbox; count them by verdict."""
-    from raumpost.services.check_links import check_links as check
+    from raumpost.services.checks.links import check_links as check
     from raumpost.wiring import probes
 
     with _database(dag_run) as db:
@@ -100,7 +100,7 @@ def find_canaries(params: Mapping[str, Any]) -> list[str]:
 
 def book(settings: Settings, params: Mapping[str, Any], dag_run: Any, address: str) -> None:
     """Book a room on trial."""
-    from raumpost.services.canary_book import book as book_room
+    from raumpost.services.checks.canary_book import book as book_room
     from raumpost.wiring import connections
 
     label(address)
@@ -119,8 +119,8 @@ def book(settings: Settings, params: Mapping[str, Any], dag_run: Any, address: s
 
 def has_answer(dag_run: Any, address: str) -> bool:
     """Tell whether nothing more is to be waited for."""
-    from raumpost.services import canaries
-    from raumpost.services.canary_listen import listen
+    from raumpost.services.checks import canary as canaries
+    from raumpost.services.checks.canary_replies import listen
     from raumpost.wiring import connections
 
     label(address)
@@ -134,7 +134,7 @@ def has_answer(dag_run: Any, address: str) -> bool:
 
 def cancel(settings: Settings, dag_run: Any, address: str | None = None) -> int:
     """Cancel what this run booked in a room, or what earlier runs left behind; give the number."""
-    from raumpost.services.canary_cancel import cancel as cancel_canaries
+    from raumpost.services.checks.canary_cancel import cancel as cancel_canaries
     from raumpost.wiring import connections
 
     if address:
@@ -148,7 +148,7 @@ def cancel(settings: Settings, dag_run: Any, address: str | None = None) -> int:
 def report(dag_run: Any) -> dict[str, Any]:
     """Show what this run found. Raises AirflowFailException when anything is not ok."""
     from raumpost.domain.check import Verdict, lines, table
-    from raumpost.services import check_results
+    from raumpost.services.checks import results as check_results
 
     with _database(dag_run) as db:
         found = check_results.load(db, of_this_run=True)

@@ -23,7 +23,7 @@ def explain(params: Mapping[str, Any], dag_run: Any) -> dict[str, str]:
     Raises AirflowFailException, which says what is wrong.
     """
     from raumpost.domain.errors import NothingKnown
-    from raumpost.services.explain import explain as tell
+    from raumpost.services.history.explain import explain as tell
     from raumpost.wiring import connections
 
     wanted = booking(params, getattr(dag_run, "conf", None) or {})

@@ -20,7 +20,7 @@ def every_morning(settings: Settings) -> CronTriggerTimetable:
 
 def remove_old(settings: Settings, dag_run: Any) -> dict[str, int]:
     """Remove what is kept longer than set; give the counts. Refuses parameters: how long stands in settings."""
-    from raumpost.services.housekeep import housekeep
+    from raumpost.services.upkeep.retention import housekeep
     from raumpost.wiring import connections
 
     with by_hand.refusals():
@@ -33,8 +33,8 @@ def remove_old(settings: Settings, dag_run: Any) -> dict[str, int]:
 
 def tell_unanswered(settings: Settings, run_id: str) -> int:
     """Tell which rooms have not answered in time; give the number of invitations."""
-    from raumpost.services.alert_book import DatabaseBook
-    from raumpost.services.tell_unanswered import tell_unanswered as tell_all
+    from raumpost.services.alerts.incidents import DatabaseBook
+    from raumpost.services.alerts.unanswered import tell_unanswered as tell_all
     from raumpost.wiring import alerts, connections
 
     if not settings.alert_email:
@@ -45,8 +45,8 @@ def tell_unanswered(settings: Settings, run_id: str) -> int:
 
 def tell_declined(settings: Settings, run_id: str) -> int:
     """Tell which bookings were declined since the last time; give their number."""
-    from raumpost.services.alert_book import DatabaseBook
-    from raumpost.services.tell_declined import tell_declined as tell_all
+    from raumpost.services.alerts.declined import tell_declined as tell_all
+    from raumpost.services.alerts.incidents import DatabaseBook
     from raumpost.wiring import alerts, connections
 
     if not (settings.alert_email and settings.alert_declined):

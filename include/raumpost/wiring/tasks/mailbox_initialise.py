@@ -15,7 +15,7 @@ PARAMS = frozenset({"from", "preview_only", "require_approval", "room_group", "r
 
 def preview(settings: Settings, params: Mapping[str, Any], dag_run: Any) -> by_hand.PreviewReference:
     """List the bookings without an invitation; store and show the list."""
-    from raumpost.services.preview_initialise import preview_initialise
+    from raumpost.services.previews.preview_initialise import preview_initialise
     from raumpost.wiring import connections
 
     with (
@@ -47,7 +47,7 @@ def preview(settings: Settings, params: Mapping[str, Any], dag_run: Any) -> by_h
 
 def apply(settings: Settings, dag_run: Any, reference: by_hand.PreviewReference) -> dict[str, int]:
     """Create the invitations that were shown; count what became of each."""
-    from raumpost.services.initialise import initialise
+    from raumpost.services.previews.initialise import initialise
     from raumpost.wiring import connections
 
     with connections.database(actor=person(dag_run, DAG_ID), dag_id=DAG_ID, dag_run=dag_run.run_id) as db:

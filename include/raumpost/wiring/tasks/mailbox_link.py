@@ -12,7 +12,7 @@ from raumpost.wiring.tasks.instance import now, person
 
 if TYPE_CHECKING:
     from raumpost.domain.linking import Wish
-    from raumpost.services.link import Difference
+    from raumpost.services.links.apply import Difference
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ def apply(params: Mapping[str, Any], dag_run: Any, ti: Any) -> dict[str, int]:
 
 
 def _link(params: Mapping[str, Any], dag_run: Any, ti: Any, *, preview_only: bool) -> dict[str, int]:
-    from raumpost.services.link import link
+    from raumpost.services.links.apply import link
     from raumpost.wiring import connections
 
     with by_hand.refusals():
@@ -65,7 +65,7 @@ def _link(params: Mapping[str, Any], dag_run: Any, ti: Any, *, preview_only: boo
 
 
 def _wishes(params: Mapping[str, Any]) -> "list[Wish]":
-    from raumpost.services.read_links import FIELDS, read_link, read_links
+    from raumpost.services.links.parse_list import FIELDS, read_link, read_links
 
     fields = {name: params[name] for name in FIELDS}
     wish = read_link(fields, where="fields")

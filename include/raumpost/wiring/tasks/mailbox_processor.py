@@ -28,7 +28,7 @@ def every(interval: timedelta) -> DeltaTriggerTimetable:
 
 def gather_pending(settings: Settings, run_id: str, *, full: bool) -> list[BatchReference]:
     """Plan and lease; give one reference per batch."""
-    from raumpost.services.gather import gather
+    from raumpost.services.planning.gather import gather
     from raumpost.wiring import connections
 
     with connections.database(actor=ACTOR, dag_id=ACTOR, dag_run=run_id) as db:
@@ -53,7 +53,7 @@ def gather_pending(settings: Settings, run_id: str, *, full: bool) -> list[Batch
 
 def guard(run_id: str) -> None:
     """Raise AirflowFailException while cancellations are held back: everything else has gone on."""
-    from raumpost.services.read_withheld import read_withheld
+    from raumpost.services.planning.held_cancellations import read_withheld
     from raumpost.wiring import connections
 
     with connections.database(actor=ACTOR, dag_id=ACTOR, dag_run=run_id) as db:
@@ -69,7 +69,7 @@ def guard(run_id: str) -> None:
 
 def render(settings: Settings, run_id: str, batch: BatchReference) -> BatchReference:
     """Write the mails of a batch; give the reference on."""
-    from raumpost.services.render import render_batch
+    from raumpost.services.sending.render import render_batch
     from raumpost.wiring import connections
 
     label(batch["label"])
@@ -80,7 +80,7 @@ def render(settings: Settings, run_id: str, batch: BatchReference) -> BatchRefer
 
 def send(settings: Settings, run_id: str, batch: BatchReference, *, cleared: bool) -> dict[str, int]:
     """Send what is left of a batch. Raises AirflowFailException when another try would be pointless."""
-    from raumpost.services.send import send_batch
+    from raumpost.services.sending.send import send_batch
     from raumpost.wiring import connections
 
     label(batch["label"])
@@ -120,7 +120,7 @@ def find_inboxes(run_id: str) -> list[str]:
 
 def fetch_replies(run_id: str, imap_conn_id: str) -> int:
     """Store the new mails of an inbox; give their number."""
-    from raumpost.services.fetch import fetch_folders
+    from raumpost.services.answers.fetch import fetch_folders
     from raumpost.wiring import connections
 
     label(imap_conn_id)
@@ -133,8 +133,8 @@ def fetch_replies(run_id: str, imap_conn_id: str) -> int:
 
 def update_status(run_id: str, imap_conn_id: str) -> dict[str, int]:
     """Read the stored mails of an inbox, and move ours to its processed folder; count them by outcome."""
-    from raumpost.services.file_away import file_away
-    from raumpost.services.update_status import update_status as read_mails
+    from raumpost.services.answers.archive import file_away
+    from raumpost.services.answers.update_status import update_status as read_mails
     from raumpost.wiring import connections
 
     label(imap_conn_id)

@@ -25,7 +25,7 @@ PARAMS = frozenset(
 
 def preview(settings: Settings, params: Mapping[str, Any], dag_run: Any) -> by_hand.PreviewReference:
     """List the failed invitations that are meant; store and show the list."""
-    from raumpost.services.preview_reset import preview_reset
+    from raumpost.services.previews.preview_reset import preview_reset
     from raumpost.wiring import connections
 
     with (
@@ -58,7 +58,7 @@ def preview(settings: Settings, params: Mapping[str, Any], dag_run: Any) -> by_h
 
 def apply(dag_run: Any, reference: by_hand.PreviewReference) -> dict[str, int]:
     """Reset the invitations that were shown; count what became of each."""
-    from raumpost.services.reset import reset
+    from raumpost.services.previews.reset import reset
     from raumpost.wiring import connections
 
     with connections.database(actor=person(dag_run, DAG_ID), dag_id=DAG_ID, dag_run=dag_run.run_id) as db:

@@ -1,0 +1,1 @@
+"""Report trouble to operators once, and its end."""

@@ -1,0 +1,31 @@
+"""Tell which bookings their rooms have declined."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from raumpost.domain.alerting import Cause, Kind, Letter, digest
+from raumpost.domain.feedback import shortened
+from raumpost.services.alerts.digests import LIMIT, by_room
+from raumpost.services.alerts.throttle import AlertBook, alert
+from raumpost.services.ports import Database, Row
+
+CAUSE = Cause(Kind.DECLINED, "")
+SETTLED = timedelta(minutes=15)
+"""An answer is stored some time after the moment that it names; then it must not be missed."""
+
+
+def tell_declined(db: Database, book: AlertBook, *, now: datetime, tell: Callable[[Letter], None]) -> int:
+    """Tell of future bookings that were declined since this was last told; give their number."""
+    told_at = next((row["told_at"] for row in db.rows("alert", cause=str(CAUSE))), None)
+    after = told_at - SETTLED if told_at else None
+    rows = db.rows("declined", now=now, after=after, until=now - SETTLED, limit=LIMIT)
+    if not rows:
+        return 0
+    total = int(rows[0]["total"])
+    letter = digest(CAUSE, rooms=by_room(rows, _reason), total=total)
+    alert(book, str(CAUSE), now=now, tell=lambda _episode: tell(letter))
+    return total
+
+
+def _reason(row: Row) -> str:
+    return shortened(" ".join(row["comment"].split())) if row["comment"] else "without a reason"

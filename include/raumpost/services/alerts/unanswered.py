@@ -1,0 +1,45 @@
+"""Tell which rooms have not answered in time, and when all have."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from raumpost.domain.alerting import Cause, Kind, Letter, digest, recovery
+from raumpost.services.alerts.digests import LIMIT, by_room
+from raumpost.services.alerts.throttle import AlertBook, alert, recover
+from raumpost.services.ports import Database
+
+CAUSE = Cause(Kind.UNANSWERED, "")
+
+
+def tell_unanswered(
+    db: Database, book: AlertBook, *, now: datetime, patience: timedelta, tell: Callable[[Letter], None]
+) -> int:
+    """Tell of invitations to future bookings without an answer for longer than `patience`; give their number.
+
+    They are told together, and only when one is among them that has not been told yet.
+    """
+    told_at = next((row["told_at"] for row in db.rows("alert", cause=str(CAUSE))), None)
+    rows = db.rows(
+        "unanswered",
+        now=now,
+        sent_before=now - patience,
+        told_before=told_at - patience if told_at else None,
+        limit=LIMIT,
+    )
+    if not rows:
+        recover(
+            book,
+            [str(CAUSE)],
+            now=now,
+            tell=lambda episode: tell(recovery(CAUSE, since=episode.first_at, count=episode.count, now=now)),
+        )
+        return 0
+    total = int(rows[0]["total"])
+    if any(row["new"] for row in rows):
+        letter = digest(
+            CAUSE,
+            rooms=by_room(rows, lambda row: f"sent {row['sent_at']:%Y-%m-%d %H:%M} UTC{', new' if row['new'] else ''}"),
+            total=total,
+        )
+        alert(book, str(CAUSE), now=now, tell=lambda _episode: tell(letter))
+    return total

@@ -1,0 +1,1 @@
+"""Read what comes back, decide what it means, and apply it."""

@@ -1,0 +1,1 @@
+"""Look at interfaces, links and rooms, and keep what was found."""

@@ -1,0 +1,1 @@
+"""Make, change and remove the links of rooms to their mailboxes."""

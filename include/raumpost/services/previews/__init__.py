@@ -1,0 +1,1 @@
+"""Show what an action would do, keep it, and apply exactly that once a person has approved."""

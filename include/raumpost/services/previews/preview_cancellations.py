@@ -1,0 +1,74 @@
+"""List the cancellations that the guard holds back, and keep the list to be approved."""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from raumpost.domain.model import Invitation
+from raumpost.domain.planning import is_time_zone
+from raumpost.domain.preview import MOST_ROWS, Preview, when
+from raumpost.services.planning.held_cancellations import read_withheld
+from raumpost.services.ports import Database, Row
+from raumpost.services.previews import stored as previews
+from raumpost.services.previews.select_mailboxes import choose
+from raumpost.services.previews.stored import Shown
+from raumpost.services.store.invitations import load_invitations
+
+log = logging.getLogger(__name__)
+
+COLUMNS = ("room", "when (time of the room)", "booking", "title", "answer", "gone since")
+
+
+def preview_cancellations(
+    db: Database, *, names: Sequence[str], group: str | None, now: datetime, default_time_zone: str
+) -> Shown:
+    """List what waits for an approval, and store the list; change nothing else.
+
+    Without `names` and `group` all room mailboxes count. Raises ConfigurationError, which says all that is wrong at
+    once.
+    """
+    choice = choose(db, names=names, group=group, being_removed=False)
+    chosen = [link.mailbox.id for link in choice.links] or None
+    around = {row["id"]: row for row in db.rows("withheld_cancellations", room_mailbox_ids=chosen)}
+    invitations = load_invitations(db, around)
+    with db.transaction():
+        stored = previews.begin(db, previews.Verb.APPROVE)
+        previews.add(
+            db,
+            stored,
+            {
+                previews.Item(one.room_mailbox_id, one.key, row["generation"]): row["noted_at"].isoformat()
+                for one, row in zip(invitations, (around[one.id] for one in invitations), strict=True)
+            },
+        )
+    per_room = Counter(f"{around[one.id]['room_name']} ({one.address})" for one in invitations)
+    first = [_row(one, around[one.id], default_time_zone) for one in invitations[:MOST_ROWS]]
+    known = Counter({link.label: link.known for link in read_withheld(db, now=now) if link.withheld})
+    preview = Preview(
+        headline=f"{len(invitations)} future invitations would be cancelled: their bookings are gone",
+        per_room=per_room,
+        findings=[(f"future invitations that {label} knows", number) for label, number in known.items()],
+        remarks=[
+            *choice.remarks,
+            "if bookings are missing by mistake, reject this and bring them back: then nothing is sent",
+        ],
+        columns=COLUMNS,
+        rows=first,
+        total=len(invitations),
+    )
+    log.info("Preview %d: %d cancellations wait for an approval", stored, len(invitations))
+    return Shown(id=stored, count=len(invitations), preview=preview)
+
+
+def _row(invitation: Invitation, around: Row, default_time_zone: str) -> tuple[str, ...]:
+    zone = ZoneInfo(around["time_zone"] if is_time_zone(around["time_zone"]) else default_time_zone)
+    return (
+        around["room_name"],
+        when(invitation.content, zone),
+        str(invitation.key),
+        invitation.content.summary,
+        invitation.answer or "",
+        f"{around['noted_at'].astimezone(zone):%Y-%m-%d %H:%M}",
+    )

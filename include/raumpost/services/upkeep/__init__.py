@@ -1,0 +1,1 @@
+"""Forget what is old, and recover after a restore."""
