@@ -23,7 +23,7 @@ _OFFICE = """
     INSERT INTO booking.room_group_member SELECT 1, id FROM booking.room;
 """
 _BOOKINGS = """
-    INSERT INTO booking.event (id, title, description, organiser, starts_at, ends_at)
+    INSERT INTO booking.event (id, title, description, booked_by, starts_at, ends_at)
     SELECT n, n || '. Sitzung des Fakultätsrats',
         'Tagesordnung: Begrüßung, Berichte, Verschiedenes' || E'\\n' || 'Bitte pünktlich; Gäste willkommen',
         'Dekanat, Frau Müller', now() + (1 + n / %(rooms)s) * interval '2 hours',
@@ -37,7 +37,7 @@ _LINKS = """
 """
 _UNREAD = """
     UPDATE raumpost.invitation
-    SET state = 'sent', attempts = 1, sent_sequence = 0, left_sequence = 0, sent_at = now(), dtstamp = now(),
+    SET state = 'sent', attempts = 1, sent_sequence = 0, exposed_sequence = 0, sent_at = now(), dtstamp = now(),
         message_id = uid, first_message_id = uid, organizer = 'tech@booking.example', batch = NULL, lease_until = NULL;
     INSERT INTO raumpost.mail (direction, imap_conn_id, folder, uid_validity, imap_uid, received_at, size, raw)
     SELECT 'in', 'imap_one', 'INBOX', 1, i.id, now(), 1000,

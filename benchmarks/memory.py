@@ -148,13 +148,13 @@ def run_one(number: int) -> None:
     from airflow.sdk.execution_time import task_runner
     from airflow.sdk.execution_time.context import set_current_context
 
-    from raumpost.wiring.settings import settings
+    from raumpost.wiring.settings import read_settings
 
     task = TASKS[number]
     runpy.run_path(str(PROJECT / "dags" / f"{task.dag}.py"))
     before = _peak()
     with set_current_context({}):  # for the label only
-        result = task.act(settings())
+        result = task.act(read_settings())
     print(json.dumps({"before": before, "peak": _peak(), "result": result, "runner": task_runner.__name__}))
 
 

@@ -57,7 +57,7 @@ SELECT n, n, 'room-' || n || '@rooms.example', 'smtp_' || n %% 3, 'imap_' || n %
 FROM generate_series(1, %(rooms)s) AS n;
 
 INSERT INTO raumpost.invitation (id, room_mailbox_id, kind, source_id, uid, method, sequence, summary, description,
-    organiser, starts_at, ends_at, all_day, confidential, state, attempts, last_error, left_sequence, sent_sequence,
+    booked_by, starts_at, ends_at, all_day, confidential, state, attempts, last_error, exposed_sequence, sent_sequence,
     sent_at, answer, answer_sequence, answered_at, updated_at)
 SELECT n, n %% %(rooms)s + 1, 'event', n, 'event-' || n || '@raumpost',
     CASE WHEN state = 'withdrawn' THEN 'CANCEL' ELSE 'REQUEST' END, 0,
@@ -67,19 +67,19 @@ SELECT n, n %% %(rooms)s + 1, 'event', n, 'event-' || n || '@raumpost',
     repeat('Beschreibung der Veranstaltung ', 6), 'Person ' || n %% 300,
     starts_at, starts_at + interval '90 minutes', false, false, state, 1,
     CASE WHEN state = 'failed' THEN 'smtp_' || n %% 3 || ': connection refused by mail server ' || n %% 7 END,
-    0, CASE WHEN state <> 'failed' THEN 0 END, CASE WHEN state <> 'failed' THEN told_at END,
+    0, CASE WHEN state <> 'failed' THEN 0 END, CASE WHEN state <> 'failed' THEN notified_at END,
     CASE WHEN state = 'answered' THEN (ARRAY['DECLINED', 'TENTATIVE', 'ACCEPTED'])[least(n %% 20 + 1, 3)] END,
     CASE WHEN state = 'answered' THEN 0 END,
-    CASE WHEN state = 'answered' THEN told_at + (exp(n %% 90 / 10.0) || ' seconds')::interval END, told_at
+    CASE WHEN state = 'answered' THEN notified_at + (exp(n %% 90 / 10.0) || ' seconds')::interval END, notified_at
 FROM (
-    SELECT n, told_at, told_at + interval '20 days' AS starts_at,
+    SELECT n, notified_at, notified_at + interval '20 days' AS starts_at,
         CASE WHEN n %% 20 = 7 THEN 'withdrawn' WHEN n %% 100 = 9 THEN 'failed' WHEN n %% 40 = 11 THEN 'sent'
             ELSE 'answered' END AS state
-    FROM (SELECT n, now() - (%(invitations)s - n) * interval '158 seconds' AS told_at
+    FROM (SELECT n, now() - (%(invitations)s - n) * interval '158 seconds' AS notified_at
           FROM generate_series(1, %(invitations)s) AS n) AS year
 ) AS told;
 
-INSERT INTO raumpost.mail (direction, invitation_id, message_id, raw, outcome, sequence, dispatch)
+INSERT INTO raumpost.mail (direction, invitation_id, message_id, raw, outcome, sequence, resend)
 SELECT 'out', n, '<' || n || '@booking.example>', 'Subject: x', 'sent', 0, 0
 FROM generate_series(1, %(invitations)s) AS n;
 

@@ -30,12 +30,12 @@ be reached; clear it, and it goes on where it stopped.
 from airflow.sdk import DAG, task
 
 from raumpost.wiring.defaults import DEFAULT_ARGS
-from raumpost.wiring.settings import settings
-from raumpost.wiring.tasks import by_hand
+from raumpost.wiring.settings import read_settings
+from raumpost.wiring.tasks import approval_flow
 from raumpost.wiring.tasks import mailbox_approve_cancellations as tasks
 from raumpost.wiring.tasks.instance import START
 
-SETTINGS = settings()
+SETTINGS = read_settings()
 
 with DAG(
     "mailbox_approve_cancellations",
@@ -43,11 +43,11 @@ with DAG(
     start_date=START,
     catchup=False,
     max_active_runs=8,
-    dagrun_timeout=by_hand.RUN_TIMEOUT,
+    dagrun_timeout=approval_flow.RUN_TIMEOUT,
     default_args=DEFAULT_ARGS,
     params={
-        **by_hand.room_params(neither="Empty, and no room group: all."),
-        **by_hand.approval_params("let through"),
+        **approval_flow.room_params(neither="Empty, and no room group: all."),
+        **approval_flow.approval_params("let through"),
     },
     tags=["raumpost", "manual"],
     doc_md=__doc__,
@@ -60,4 +60,4 @@ with DAG(
     def apply(reference, dag_run):
         return tasks.apply(dag_run, reference)
 
-    by_hand.apply_after_approval(preview(), apply)
+    approval_flow.apply_after_approval(preview(), apply)

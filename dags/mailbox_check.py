@@ -43,12 +43,12 @@ and the next run tries again; nothing else depends on it.
 from airflow.sdk import DAG, Param, TriggerRule, task, task_group
 
 from raumpost.wiring.defaults import DEFAULT_ARGS
-from raumpost.wiring.settings import settings
+from raumpost.wiring.settings import read_settings
 from raumpost.wiring.tasks import mailbox_check as tasks
+from raumpost.wiring.tasks.canary_reply_sensor import RoomAnswer
 from raumpost.wiring.tasks.instance import SHORT_DELAY, START, part_failed
-from raumpost.wiring.tasks.room_answer import RoomAnswer
 
-SETTINGS = settings()
+SETTINGS = read_settings()
 
 with DAG(
     "mailbox_check",

@@ -6,8 +6,8 @@ Runs every morning at 5:30 in the time zone of `RAUMPOST_TIME_ZONE`.
 | task | does |
 |---|---|
 | `remove_old` | removes mails, journal and texts of bookings that were over `RAUMPOST_RETENTION_DAYS` ago, previews, trial bookings and alerts of that age, and mails that belong to no invitation after `RAUMPOST_FOREIGN_MAIL_DAYS`; the counts are its XCom |
-| `tell_unanswered` | mails which rooms have not answered for `RAUMPOST_ALERT_UNANSWERED_HOURS`, if new ones are among them; and once when all have |
-| `tell_declined` | mails which future bookings were declined since the last time, room by room, if `RAUMPOST_ALERT_DECLINED` |
+| `report_unanswered` | mails which rooms have not answered for `RAUMPOST_ALERT_UNANSWERED_HOURS`, if new ones are among them; and once when all have |
+| `report_declined` | mails which future bookings were declined since the last time, room by room, if `RAUMPOST_ALERT_DECLINED` |
 
 Nothing is removed that an invitation still needs: one that is *pending*, *sending* or *failed* keeps everything however
 old it is. Of the others the row stays, without its texts, because its UID must never be used twice. The status at a
@@ -22,11 +22,11 @@ from datetime import timedelta
 from airflow.sdk import DAG, task
 
 from raumpost.wiring.defaults import DEFAULT_ARGS
-from raumpost.wiring.settings import settings
+from raumpost.wiring.settings import read_settings
 from raumpost.wiring.tasks import mailbox_housekeeping as tasks
 from raumpost.wiring.tasks.instance import START
 
-SETTINGS = settings()
+SETTINGS = read_settings()
 
 with DAG(
     "mailbox_housekeeping",
@@ -45,13 +45,13 @@ with DAG(
         return tasks.remove_old(SETTINGS, dag_run)
 
     @task
-    def tell_unanswered(run_id):
-        return tasks.tell_unanswered(SETTINGS, run_id)
+    def report_unanswered(run_id):
+        return tasks.report_unanswered(SETTINGS, run_id)
 
     @task
-    def tell_declined(run_id):
-        return tasks.tell_declined(SETTINGS, run_id)
+    def report_declined(run_id):
+        return tasks.report_declined(SETTINGS, run_id)
 
     remove_old()
-    tell_unanswered()
-    tell_declined()
+    report_unanswered()
+    report_declined()

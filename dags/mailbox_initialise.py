@@ -33,12 +33,12 @@ be reached, or the gatherer was busy for long; clear it, and it goes on where it
 from airflow.sdk import DAG, Param, task
 
 from raumpost.wiring.defaults import DEFAULT_ARGS
-from raumpost.wiring.settings import settings
-from raumpost.wiring.tasks import by_hand
+from raumpost.wiring.settings import read_settings
+from raumpost.wiring.tasks import approval_flow
 from raumpost.wiring.tasks import mailbox_initialise as tasks
 from raumpost.wiring.tasks.instance import START
 
-SETTINGS = settings()
+SETTINGS = read_settings()
 
 with DAG(
     "mailbox_initialise",
@@ -46,10 +46,10 @@ with DAG(
     start_date=START,
     catchup=False,
     max_active_runs=8,
-    dagrun_timeout=by_hand.RUN_TIMEOUT,
+    dagrun_timeout=approval_flow.RUN_TIMEOUT,
     default_args=DEFAULT_ARGS,
     params={
-        **by_hand.room_params(neither="May be empty if a room group is given."),
+        **approval_flow.room_params(neither="May be empty if a room group is given."),
         "from": Param(
             None,
             type=["null", "string"],
@@ -64,7 +64,7 @@ with DAG(
             title="Until",
             description="Last day on which a booking may start; empty: without end.",
         ),
-        **by_hand.approval_params("invite"),
+        **approval_flow.approval_params("invite"),
     },
     tags=["raumpost", "manual"],
     doc_md=__doc__,
@@ -77,4 +77,4 @@ with DAG(
     def apply(reference, dag_run):
         return tasks.apply(SETTINGS, dag_run, reference)
 
-    by_hand.apply_after_approval(preview(), apply)
+    approval_flow.apply_after_approval(preview(), apply)

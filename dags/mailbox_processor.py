@@ -33,11 +33,11 @@ from airflow.sdk import DAG, AsyncCallback, DeadlineAlert, DeadlineReference, Pa
 
 from raumpost.wiring import alerts, late_runs
 from raumpost.wiring.defaults import DEFAULT_ARGS
-from raumpost.wiring.settings import RETRIES, settings
+from raumpost.wiring.settings import RETRIES, read_settings
 from raumpost.wiring.tasks import mailbox_processor as tasks
 from raumpost.wiring.tasks.instance import SHORT_DELAY, START, part_failed
 
-SETTINGS = settings()
+SETTINGS = read_settings()
 
 with DAG(
     "mailbox_processor",

@@ -84,7 +84,7 @@ class _Plan:
 
     key: str
     title: str
-    organiser: str
+    booked_by: str
     day: int
     at: str = ""
     minutes: int = 90
@@ -95,61 +95,61 @@ class _Plan:
 
 # They stand there before a room is linked: the work of mailbox_initialise, and a past one that is nobody's.
 EARLIER: Final = (
-    _Plan(key="past", title="Semesterabschluss", organiser="Fachschaft", day=-21, at="16:00", rooms=("Audimax",)),
-    _Plan(key="earlier-senate", title="Senatssitzung", organiser="Rektorat", day=2, at="14:00", minutes=180,
+    _Plan(key="past", title="Semesterabschluss", booked_by="Fachschaft", day=-21, at="16:00", rooms=("Audimax",)),
+    _Plan(key="earlier-senate", title="Senatssitzung", booked_by="Rektorat", day=2, at="14:00", minutes=180,
           rooms=("Senatssaal",)),
-    _Plan(key="earlier-lecture", title="Vorlesung Werkstoffkunde", organiser="Prof. Dr. Jürgen Groß", day=3,
+    _Plan(key="earlier-lecture", title="Vorlesung Werkstoffkunde", booked_by="Prof. Dr. Jürgen Groß", day=3,
           at="08:15", rooms=("Hörsaal 2",)),
-    _Plan(key="earlier-gala", title="Jubiläum der Universität", organiser="Rektorat", day=230, at="18:00", minutes=300,
+    _Plan(key="earlier-gala", title="Jubiläum der Universität", booked_by="Rektorat", day=230, at="18:00", minutes=300,
           rooms=("Senatssaal",)),
-    _Plan(key="earlier-welding", title="Schweißkurs für Maschinenbau", organiser="Lehrwerkstatt", day=4, at="13:00",
+    _Plan(key="earlier-welding", title="Schweißkurs für Maschinenbau", booked_by="Lehrwerkstatt", day=4, at="13:00",
           rooms=("Lehrwerkstatt",)),
-    _Plan(key="earlier-briefing", title="Sicherheitsunterweisung", organiser="Lehrwerkstatt", day=4, at="14:00",
+    _Plan(key="earlier-briefing", title="Sicherheitsunterweisung", booked_by="Lehrwerkstatt", day=4, at="14:00",
           minutes=60, rooms=("Lehrwerkstatt",)),
-    _Plan(key="earlier-stars", title="Beobachtungsnacht", organiser="Institut für Physik", day=5, at="21:00",
+    _Plan(key="earlier-stars", title="Beobachtungsnacht", booked_by="Institut für Physik", day=5, at="21:00",
           minutes=300, rooms=("Sternwarte",)),
 )  # fmt: skip
 
 _EVENTS = (
-    _Plan(key="analysis", title="Vorlesung Analysis I", organiser="Prof. Dr. Anna Weiß", day=0, at="08:15",
+    _Plan(key="analysis", title="Vorlesung Analysis I", booked_by="Prof. Dr. Anna Weiß", day=0, at="08:15",
           rooms=("Hörsaal 1",), description="Bitte Kreide bereitlegen.\nÜbungsblätter liegen aus."),
-    _Plan(key="physics", title="Vorlesung Experimentalphysik", organiser="Prof. Dr. Marc Dubois", day=0,
+    _Plan(key="physics", title="Vorlesung Experimentalphysik", booked_by="Prof. Dr. Marc Dubois", day=0,
           at="10:15", rooms=("Hörsaal 1",), description="Mit Versuchen; Verdunkelung nötig."),
     _Plan(key="colloquium", title="Kolloquium: Größen & Maße; Teil 1, „Grundlagen“",
-          organiser="Institut für Mathematik", day=1, at="16:15", rooms=("Hörsaal 2",)),
-    _Plan(key="two-rooms", title="Ringvorlesung Klima (mit Übertragung)", organiser="Studium generale", day=2,
+          booked_by="Institut für Mathematik", day=1, at="16:15", rooms=("Hörsaal 2",)),
+    _Plan(key="two-rooms", title="Ringvorlesung Klima (mit Übertragung)", booked_by="Studium generale", day=2,
           at="18:15", rooms=("Audimax", "Hörsaal 2")),
-    _Plan(key="confidential", title="Berufungskommission W3 Informatik", organiser="Dekanat", day=1, at="13:00",
+    _Plan(key="confidential", title="Berufungskommission W3 Informatik", booked_by="Dekanat", day=1, at="13:00",
           minutes=240, rooms=("Senatssaal",), description="Bewerbungsgespräche", confidential=True),
-    _Plan(key="all-day", title="Tag der offenen Tür", organiser="Öffentlichkeitsarbeit", day=4,
+    _Plan(key="all-day", title="Tag der offenen Tür", booked_by="Öffentlichkeitsarbeit", day=4,
           rooms=("Audimax",)),
-    _Plan(key="overlap-first", title="Seminar Maschinelles Lernen", organiser="Dr. Özlem Yıldız", day=1,
+    _Plan(key="overlap-first", title="Seminar Maschinelles Lernen", booked_by="Dr. Özlem Yıldız", day=1,
           at="10:00", minutes=120, rooms=("Hörsaal 1",)),
-    _Plan(key="overlap-second", title="Tutorium Lineare Algebra", organiser="Tutorienbüro", day=1, at="11:00",
+    _Plan(key="overlap-second", title="Tutorium Lineare Algebra", booked_by="Tutorienbüro", day=1, at="11:00",
           minutes=60, rooms=("Hörsaal 1",)),
-    _Plan(key="too-far-ahead", title="Jahrestagung Informatik", organiser="Fakultät 2", day=200, at="09:00",
+    _Plan(key="too-far-ahead", title="Jahrestagung Informatik", booked_by="Fakultät 2", day=200, at="09:00",
           minutes=480, rooms=("Hörsaal 1",)),
-    _Plan(key="emoji", title="🎉 Begrüßung der Erstsemester: Kaffee & Brötchen ☕", organiser="Fachschaft", day=2,
+    _Plan(key="emoji", title="🎉 Begrüßung der Erstsemester: Kaffee & Brötchen ☕", booked_by="Fachschaft", day=2,
           at="09:00", minutes=180, rooms=("Seminarraum 101",)),
-    _Plan(key="history", title="Oberseminar Geschichte", organiser="Prof. Dr. Łucja Nowak", day=3, at="16:15",
+    _Plan(key="history", title="Oberseminar Geschichte", booked_by="Prof. Dr. Łucja Nowak", day=3, at="16:15",
           rooms=("Seminarraum 102",)),
-    _Plan(key="council", title="Fachschaftssitzung", organiser="Fachschaft", day=3, at="18:00",
+    _Plan(key="council", title="Fachschaftssitzung", booked_by="Fachschaft", day=3, at="18:00",
           rooms=("Seminarraum 101",)),
-    _Plan(key="bounce", title="Klausur Statik (Nachschreibtermin)", organiser="Prüfungsamt", day=4, at="12:00",
+    _Plan(key="bounce", title="Klausur Statik (Nachschreibtermin)", booked_by="Prüfungsamt", day=4, at="12:00",
           minutes=120, rooms=("Container C2",)),
-    _Plan(key="counter", title="Lesung im Lesesaal", organiser="Bibliothek", day=2, at="19:00",
+    _Plan(key="counter", title="Lesung im Lesesaal", booked_by="Bibliothek", day=2, at="19:00",
           rooms=("Bibliothek",)),
-    _Plan(key="silent", title="Praktikum Fräsen", organiser="Maschinenbau", day=3, at="09:00", rooms=("Werkhalle",)),
-    _Plan(key="returned", title="Sommerfest der Fachschaft", organiser="Fachschaft", day=4, at="15:00", minutes=240,
+    _Plan(key="silent", title="Praktikum Fräsen", booked_by="Maschinenbau", day=3, at="09:00", rooms=("Werkhalle",)),
+    _Plan(key="returned", title="Sommerfest der Fachschaft", booked_by="Fachschaft", day=4, at="15:00", minutes=240,
           rooms=("Pavillon",)),
-    _Plan(key="unreachable", title="Tutorium Technische Mechanik", organiser="Tutorienbüro", day=1, at="14:00",
+    _Plan(key="unreachable", title="Tutorium Technische Mechanik", booked_by="Tutorienbüro", day=1, at="14:00",
           rooms=("Container C1",)),
 )  # fmt: skip
 
 _BLOCKS = (
-    _Plan(key="maintenance", title="Wartung der Medientechnik", organiser="", day=0, at="07:00", minutes=300,
+    _Plan(key="maintenance", title="Wartung der Medientechnik", booked_by="", day=0, at="07:00", minutes=300,
           rooms=("Seminarraum 102",)),
-    _Plan(key="cleaning", title="Grundreinigung", organiser="", day=5, rooms=("Hörsaal 2",)),
+    _Plan(key="cleaning", title="Grundreinigung", booked_by="", day=5, rooms=("Hörsaal 2",)),
 )  # fmt: skip
 
 
@@ -241,9 +241,9 @@ def _insert_event(cursor: Cursor, world: World, plan: _Plan, now: datetime) -> i
     event_id = insert(
         cursor,
         """INSERT INTO booking.event
-               (title, description, organiser, starts_at, ends_at, all_day, confidential)
+               (title, description, booked_by, starts_at, ends_at, all_day, confidential)
            VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id""",
-        plan.title, plan.description, plan.organiser, starts_at, ends_at, not plan.at, plan.confidential,
+        plan.title, plan.description, plan.booked_by, starts_at, ends_at, not plan.at, plan.confidential,
     )  # fmt: skip
     for name in plan.rooms:
         cursor.execute(

@@ -56,7 +56,7 @@ class Secretary:
         ends_at = starts_at + timedelta(minutes=self._chance.choice((45, 90, 120)))
         event_id = insert(
             cursor,
-            """INSERT INTO booking.event (title, organiser, starts_at, ends_at)
+            """INSERT INTO booking.event (title, booked_by, starts_at, ends_at)
                VALUES (%s, 'Sekretariat', %s, %s) RETURNING id""",
             title, starts_at, ends_at,
         )  # fmt: skip

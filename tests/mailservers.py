@@ -28,7 +28,7 @@ from raumpost.adapters.imap import ImapFolder
 from raumpost.adapters.imap_mailbox import ImapMailbox
 from raumpost.adapters.postgres import Database, connect
 from raumpost.adapters.smtp import SmtpMailer
-from raumpost.services.answers.archive import file_away
+from raumpost.services.answers.archive import archive
 from raumpost.services.answers.fetch import fetch, fetch_folders
 from raumpost.services.answers.update_status import update_status
 from raumpost.services.planning.gather import Batch, gather
@@ -433,9 +433,9 @@ class Post:
         """Store the new mails of all folders of a mailbox."""
         return fetch_folders(self.db, imap_conn_id=IMAP_CONN_ID, mailbox=mailbox, limit=limit)
 
-    def file_away(self, mailbox: ImapMailbox) -> int:
+    def archive(self, mailbox: ImapMailbox) -> int:
         """Move our mails to the mailbox's processed folder."""
-        return file_away(self.db, imap_conn_id=IMAP_CONN_ID, mailbox=mailbox)
+        return archive(self.db, imap_conn_id=IMAP_CONN_ID, mailbox=mailbox)
 
     def fetch(self, inbox: Inbox, *, limit: int = 1000) -> int:
         """Store the new mails of an inbox."""

@@ -34,7 +34,7 @@ UID = "event-7-mailbox-3.6f1d2c7e-0000-4000-8000-0123456789ab@raumpost"
 CONTENT = Content(
     summary="Vorlesung",
     description="",
-    organiser="",
+    booked_by="",
     starts_at=START,
     ends_at=END,
     all_day=False,
@@ -55,8 +55,8 @@ FIRST = Invitation(
     attempts=0,
     last_error=None,
     batch=5,
-    dispatch=0,
-    left_sequence=None,
+    resend=0,
+    exposed_sequence=None,
     sent_sequence=None,
     message_id=None,
     first_message_id=None,
@@ -67,8 +67,8 @@ FIRST = Invitation(
     answer_sequence=None,
     answer_stamp=None,
 )
-UPDATE = replace(FIRST, sequence=1, left_sequence=0, first_message_id="<first@booking.example>", dtstamp=NOW)
-CANCEL = replace(UPDATE, method=Method.CANCEL, sequence=2, left_sequence=1)
+UPDATE = replace(FIRST, sequence=1, exposed_sequence=0, first_message_id="<first@booking.example>", dtstamp=NOW)
+CANCEL = replace(UPDATE, method=Method.CANCEL, sequence=2, exposed_sequence=1)
 
 BOOKING = Booking(
     key=BookingKey(BookingKind.EVENT, 7),
@@ -77,7 +77,7 @@ BOOKING = Booking(
     time_zone="Europe/Berlin",
     title="Berufungskommission",
     description="Bewerbungsgespräche",
-    organiser="Dekanat",
+    booked_by="Dekanat",
     starts_at=START,
     ends_at=END,
     all_day=False,

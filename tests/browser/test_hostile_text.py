@@ -46,7 +46,7 @@ class Stranger:
     """Puts hostile words wherever bookings, mails and servers have a say."""
 
     FIELDS = (
-        "room", "group", "user", "title", "description", "organiser", "reason", "comment", "subject", "body", "smtp",
+        "room", "group", "user", "title", "description", "booked_by", "reason", "comment", "subject", "body", "smtp",
         "imap", "error", "message", "detail", "actor", "what", "why", "remedy", "checked", "alerted", "status", "host",
         "connection",
     )  # fmt: skip
@@ -59,7 +59,7 @@ class Stranger:
         """Fill every field."""
         rooms = [self._linked(ROOM), self._linked(ADDRESS, smtp=evil("smtp"), imap=evil("imap"))]
         event = self.campus.event(
-            *rooms, title=evil("title"), description=evil("description"), organiser=evil("organiser")
+            *rooms, title=evil("title"), description=evil("description"), booked_by=evil("booked_by")
         )
         self.campus.block(rooms[0], reason=evil("reason"), starts=datetime(2091, 1, 1, tzinfo=UTC))
         self.office.post.send_all()

@@ -81,7 +81,7 @@ def test_a_mail_server_that_fails_is_seen_and_mended_and_its_mails_are_sent_agai
     world.airflow.api("PATCH", "/connections/smtp_container?update_mask=port", broken)
     starts = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=9)
     event = university.event(
-        world.bookings.rooms["Container C1"], starts=starts, title="Kolloquium Baustoffkunde", organiser="Prof. Groß"
+        world.bookings.rooms["Container C1"], starts=starts, title="Kolloquium Baustoffkunde", booked_by="Prof. Groß"
     )
 
     def of_event() -> dict[str, Any]:

@@ -15,7 +15,7 @@ from airflow.sdk import DAG, AsyncCallback, DeadlineReference
 
 from raumpost.adapters.postgres import connect as connect_to
 from raumpost.wiring import alerts
-from raumpost.wiring.settings import settings
+from raumpost.wiring.settings import read_settings
 from sandbox.airflow import PROJECT, Airflow
 from sandbox.mailserver import MailServer
 from sandbox.postgres import PrivatePostgres
@@ -183,7 +183,7 @@ def test_a_run_has_a_deadline_that_clearing_a_task_survives() -> None:
     dag = load(PROCESSOR)
     [deadline] = dag.deadline if isinstance(dag.deadline, list) else []
     assert deadline.reference is DeadlineReference.DAGRUN_LOGICAL_DATE
-    assert timedelta() < deadline.interval == settings().overdue < dag.dagrun_timeout
+    assert timedelta() < deadline.interval == read_settings().overdue < dag.dagrun_timeout
     assert isinstance(deadline.callback, AsyncCallback)
     assert deadline.callback.path == "raumpost.wiring.late_runs.overdue"
 

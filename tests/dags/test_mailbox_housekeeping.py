@@ -46,14 +46,14 @@ def test_old_journal_goes_and_the_counts_stand_in_the_log(run: Run, campus: Camp
         "(now() - interval '400 days', 'info', 'plan', 'old', 'test'), (now(), 'info', 'plan', 'new', 'test')"
     )
     done = run({})
-    assert states(done) == {"remove_old": "success", "tell_unanswered": "success", "tell_declined": "success"}
+    assert states(done) == {"remove_old": "success", "report_unanswered": "success", "report_declined": "success"}
     assert "Removed 0 mails and 1 journal lines of 0 invitations" in done["log"]
     assert campus.sql("SELECT message FROM raumpost.journal") == [{"message": "new"}]
 
 
 def test_a_parameter_is_refused_since_there_are_none(run: Run) -> None:
     red = run({"days": 1})
-    assert states(red) == {"remove_old": "failed", "tell_unanswered": "success", "tell_declined": "success"}
+    assert states(red) == {"remove_old": "failed", "report_unanswered": "success", "report_declined": "success"}
     assert "there is no parameter “days”; there are none" in red["log"]
 
 

@@ -12,7 +12,7 @@ from airflow.sdk import DAG
 from airflow.sdk.exceptions import ParamValidationError
 
 from raumpost.adapters.postgres import connect
-from raumpost.wiring.tasks import by_hand, mailbox_initialise, mailbox_link, mailbox_reset_failed
+from raumpost.wiring.tasks import approval_flow, mailbox_initialise, mailbox_link, mailbox_reset_failed
 from sandbox.postgres import PrivatePostgres
 from tests.dags.by_hand import TOMORROW, Run, runs_of, states
 from tests.dags.test_policy import load
@@ -152,13 +152,16 @@ def test_the_report_names_who_approved_or_what_was_not_done(
     approval: dict[str, object] | None, applied: dict[str, int] | None, said: str
 ) -> None:
     params = {"preview_only": False, "require_approval": True}
-    assert by_hand.report(params, SHOWN, {"approve": approval, "apply": applied}.get).startswith(said)
+    assert approval_flow.report(params, SHOWN, {"approve": approval, "apply": applied}.get).startswith(said)
 
 
 def test_a_day_begins_and_ends_in_the_time_zone_of_the_setting() -> None:
-    start, end = by_hand.start_of("2026-10-25", "Europe/Berlin"), by_hand.end_of("2026-10-25", "Europe/Berlin")
+    start, end = (
+        approval_flow.start_of("2026-10-25", "Europe/Berlin"),
+        approval_flow.end_of("2026-10-25", "Europe/Berlin"),
+    )
     assert start
     assert end
     assert end.timestamp() - start.timestamp() == timedelta(hours=25).total_seconds()
-    assert by_hand.start_of(None, "Europe/Berlin") is None
-    assert by_hand.end_of("9999-12-31", "Europe/Berlin") is None
+    assert approval_flow.start_of(None, "Europe/Berlin") is None
+    assert approval_flow.end_of("9999-12-31", "Europe/Berlin") is None

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from airflow.sdk import DAG
 
-from raumpost.wiring.settings import settings
+from raumpost.wiring.settings import read_settings
 from tests.dags.test_policy import load
 
 
@@ -23,7 +23,7 @@ def test_a_batch_is_sent_in_five_attempts_with_growing_delays(dag: DAG) -> None:
     send = dag.get_task("deliver.send")
     assert send.retries == 4
     assert send.retry_exponential_backoff == 2.0
-    assert send.max_retry_delay == settings().max_retry_delay
+    assert send.max_retry_delay == read_settings().max_retry_delay
 
 
 def test_only_what_belongs_to_a_batch_is_retried_the_rest_is_done_by_the_next_run(dag: DAG) -> None:
@@ -41,5 +41,7 @@ def test_the_watcher_watches_every_other_task(dag: DAG) -> None:
 
 
 def test_runs_that_wait_for_their_retries_do_not_hold_up_the_next_ones(dag: DAG) -> None:
-    longest_wait = sum((min(2 * timedelta(minutes=2**n), settings().max_retry_delay) for n in range(4)), timedelta())
+    longest_wait = sum(
+        (min(2 * timedelta(minutes=2**n), read_settings().max_retry_delay) for n in range(4)), timedelta()
+    )
     assert dag.max_active_runs > longest_wait / timedelta(minutes=1)

@@ -9,7 +9,7 @@ import pytest
 from raumpost.adapters.postgres import Database, connect
 from raumpost.domain.errors import ConfigurationError
 from raumpost.services.planning.gather import gather
-from raumpost.wiring.tasks import by_hand
+from raumpost.wiring.tasks import approval_flow
 from sandbox.postgres import PrivatePostgres
 from tests.dags.by_hand import TOMORROW, Run, runs_of, states
 from tests.database import Campus, Databases
@@ -96,11 +96,11 @@ def test_all_that_is_wrong_with_the_parameters_is_said_at_once(run: Run, here: C
 
 
 def test_a_moment_without_a_time_zone_is_meant_in_the_one_of_the_setting() -> None:
-    moment = by_hand.moment("2026-07-01T12:00:00", "Europe/Berlin")
-    assert moment == by_hand.moment("2026-07-01T10:00:00Z", "Europe/Vienna")
-    assert by_hand.moment("", "Europe/Berlin") is None
+    moment = approval_flow.moment("2026-07-01T12:00:00", "Europe/Berlin")
+    assert moment == approval_flow.moment("2026-07-01T10:00:00Z", "Europe/Vienna")
+    assert approval_flow.moment("", "Europe/Berlin") is None
 
 
 def test_what_is_no_time_is_refused_with_how_to_write_one() -> None:
     with pytest.raises(ConfigurationError, match=r"“yesterday” is no time; write it such as 2026-11-23T18:00:00"):
-        by_hand.moment("yesterday", "Europe/Berlin")
+        approval_flow.moment("yesterday", "Europe/Berlin")

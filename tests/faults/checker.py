@@ -141,12 +141,12 @@ def _mails_have_outcomes(world: World) -> Iterator[Finding]:
     for name in world.inbox:
         if name not in stored:
             yield Finding(kind=LOST, rule=rule, what=f"{name} lies in the inbox and was never fetched")
-    outcomes = {(one.invitation, one.sequence, one.dispatch): one.outcome for one in world.sent}
+    outcomes = {(one.invitation, one.sequence, one.resend): one.outcome for one in world.sent}
     ids = {one.uid: one.id for one in world.invitations}
     for transfer in world.transfers:
         event = read_event(transfer.raw)
         id_ = ids.get(event.uid)
-        outcome = outcomes.get((id_ or 0, event.sequence, event.dispatch))
+        outcome = outcomes.get((id_ or 0, event.sequence, event.resend))
         if outcome not in {"sent", "uncertain"}:
             what = f"{event.uid} {event.method} {event.sequence} has left, and its mail is {outcome}"
             yield Finding(kind=WRONG, rule=rule, what=what, invitation=id_)

@@ -17,7 +17,7 @@ class Event:
     starts: datetime
     ends: datetime
     summary: str
-    dispatch: int
+    resend: int
     """From the Message-ID: which sending of this revision a person has asked for."""
     text: str
     """Everything but DTSTAMP: must stay while SEQUENCE stays."""
@@ -41,7 +41,7 @@ def read_event(raw: bytes) -> Event:
         starts=_moment(values["DTSTART"]),
         ends=_moment(values["DTEND"]),
         summary=re.sub(r"\\(.)", lambda found: "\n" if found[1] in "nN" else found[1], values["SUMMARY"]),
-        dispatch=int(message_id(message).partition("@")[0].rpartition(".")[2]),
+        resend=int(message_id(message).partition("@")[0].rpartition(".")[2]),
         text="\n".join(line for line in lines if not line.startswith("DTSTAMP")),
     )
 

@@ -51,7 +51,7 @@ def story(world: World, invitation: int) -> str:
         for one in transfers:
             event = read_event(one.raw)
             if event.uid == row.uid:
-                lines.append(f"{name} {one.number}: {event.method} {event.sequence}, dispatch {event.dispatch}, "
+                lines.append(f"{name} {one.number}: {event.method} {event.sequence}, resend {event.resend}, "
                              f"{event.starts} to {event.ends} “{event.summary}”, 250 told: {one.told}")  # fmt: skip
     lines += [str(one) for one in world.answers if one.uid == row.uid]
     return "\n".join(lines)

@@ -25,7 +25,7 @@ JOIN raumpost.room_mailbox AS m ON m.room_id = b.room_id
 WHERE m.include_blocks AND b.ends_at > %(now)s
 """
 _INVITATIONS = """
-SELECT i.id, i.uid, m.address, i.kind || '-' || i.source_id AS key, i.method, i.sequence, i.dispatch, i.state,
+SELECT i.id, i.uid, m.address, i.kind || '-' || i.source_id AS key, i.method, i.sequence, i.resend, i.state,
     i.attempts, i.answer, i.answer_sequence, i.comment
 FROM raumpost.invitation AS i JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
 ORDER BY i.id
@@ -34,7 +34,7 @@ _JOURNAL = """
 SELECT id, invitation_id AS invitation, step, message, coalesce(dag_run, '') AS run FROM raumpost.journal ORDER BY id
 """
 _SENT = """
-SELECT invitation_id AS invitation, sequence, dispatch, outcome FROM raumpost.mail WHERE direction = 'out'
+SELECT invitation_id AS invitation, sequence, resend, outcome FROM raumpost.mail WHERE direction = 'out'
 """
 _RECEIVED = "SELECT id, raw, outcome FROM raumpost.mail WHERE direction = 'in'"
 _STATUSES = """

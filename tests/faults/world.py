@@ -26,7 +26,7 @@ class Invitation:
     key: str
     method: str
     sequence: int
-    dispatch: int
+    resend: int
     state: str
     attempts: int
     answer: str | None
@@ -51,7 +51,7 @@ class Sent:
 
     invitation: int
     sequence: int
-    dispatch: int
+    resend: int
     outcome: str
 
 

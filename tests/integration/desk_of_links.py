@@ -1,4 +1,4 @@
-"""What tests of links share: wishes, connections, and passes of the main job."""
+"""What tests of links share: requests, connections, and passes of the main job."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 
 from raumpost.adapters.postgres import Database
 from raumpost.domain.errors import BatchIncomplete, NotSent
-from raumpost.domain.linking import Wish
+from raumpost.domain.linking import LinkRequest
 from raumpost.services.links.finish_removals import finish_removals
 from raumpost.services.planning.gather import Batch, gather
 from raumpost.services.sending.render import render_batch
@@ -19,8 +19,8 @@ LEASE = timedelta(minutes=30)
 ZONE = "Europe/Berlin"
 
 
-def wish(**fields: Any) -> Wish:
-    """Make a whole wish."""
+def request(**fields: Any) -> LinkRequest:
+    """Make a whole request."""
     whole: dict[str, Any] = {
         "where": "line 1",
         "address": "hoersaal-1@rooms.example",
@@ -28,7 +28,7 @@ def wish(**fields: Any) -> Wish:
         "imap_conn_id": "imap_one",
         "technical_user": "Raumpost",
     }
-    return Wish(**whole | fields)
+    return LinkRequest(**whole | fields)
 
 
 def add_user(campus: Campus, name: str, *, email: str | None = "tech@booking.example", technical: bool = True) -> int:

@@ -17,15 +17,15 @@ from typing import Any
 import pytest
 from psycopg2.extensions import connection as Connection
 
-from raumpost.adapters.alert_files import FileBook
+from raumpost.adapters.alert_files import FileAlertStore
 from raumpost.adapters.postgres import Database
-from raumpost.domain.alerting import Episode, Kind
+from raumpost.domain.alerting import Incident, Kind
 from raumpost.domain.errors import InterfaceUnavailable
-from raumpost.services.alerts.incidents import DatabaseBook
-from raumpost.services.alerts.throttle import AlertBook, alert, recover
+from raumpost.services.alerts.incidents import DatabaseAlertStore
+from raumpost.services.alerts.throttle import AlertStore, alert, recover
 from raumpost.services.planning.gather import gather
 from raumpost.wiring import alerts, late_runs
-from raumpost.wiring.settings import settings
+from raumpost.wiring.settings import read_settings
 from raumpost.wiring.tasks import mailbox_housekeeping
 from sandbox.mailserver import MailServer
 from tests.database import NOW, Campus
@@ -307,37 +307,37 @@ def test_a_run_that_has_ended_or_was_cleared_is_not_late(inbox: Inbox, columns: 
 def test_rooms_that_do_not_answer_are_told_together_and_again_only_with_new_ones(
     inbox: Inbox, moment: SimpleNamespace, campus: Campus, db: Database
 ) -> None:
-    sent = {"state": "sent", "sent_at": NOW - 23 * HOUR, "left_sequence": 0, "sent_sequence": 0}
+    sent = {"state": "sent", "sent_at": NOW - 23 * HOUR, "exposed_sequence": 0, "sent_sequence": 0}
     first = planned(campus, db, **sent)
     campus.sql("UPDATE raumpost.invitation SET starts_at = %(t)s, ends_at = %(t)s + interval '1 h'", t=NOW + 900 * HOUR)
-    assert mailbox_housekeeping.tell_unanswered(settings(), "run") == 0
+    assert mailbox_housekeeping.report_unanswered(read_settings(), "run") == 0
     assert inbox() == []
     moment.now = NOW + 2 * HOUR
-    assert mailbox_housekeeping.tell_unanswered(settings(), "run") == 1
+    assert mailbox_housekeeping.report_unanswered(read_settings(), "run") == 1
     [mail] = inbox()
     assert mail["Subject"] == "[Raumpost] rooms do not answer"
     assert "Hörsaal 1 (room-" in body(mail)
     assert f"event {first} “Analysis”, 2090-06-09 00:00 UTC: sent 2090-05-01 13:00 UTC, new" in body(mail)
 
     moment.now = NOW + 26 * HOUR
-    assert mailbox_housekeeping.tell_unanswered(settings(), "run") == 1
+    assert mailbox_housekeeping.report_unanswered(read_settings(), "run") == 1
     assert inbox() == []
 
     second = campus.event(campus.linked_room("Aula"), starts=NOW + 950 * HOUR, title="Ball")
     gather(db, now=NOW, lease=HOUR, budget=0, default_time_zone="Europe/Berlin")
     campus.sql(
-        "UPDATE raumpost.invitation SET state = 'sent', sent_at = %(t)s, left_sequence = 0, sent_sequence = 0 "
+        "UPDATE raumpost.invitation SET state = 'sent', sent_at = %(t)s, exposed_sequence = 0, sent_sequence = 0 "
         "WHERE source_id = %(second)s", t=NOW + 10 * HOUR, second=second,
     )  # fmt: skip
     moment.now = NOW + 50 * HOUR
-    assert mailbox_housekeeping.tell_unanswered(settings(), "run") == 2
+    assert mailbox_housekeeping.report_unanswered(read_settings(), "run") == 2
     [both] = inbox()
     assert body(both).count(", new") == 1
     assert body(both).index("Aula") < body(both).index("Hörsaal 1")
 
     put(campus, state="answered", answer="ACCEPTED", answer_sequence=0, answered_at=NOW)
     moment.now = NOW + 74 * HOUR
-    assert mailbox_housekeeping.tell_unanswered(settings(), "run") == 0
+    assert mailbox_housekeeping.report_unanswered(read_settings(), "run") == 0
     [over] = inbox()
     assert over["Subject"] == "[Raumpost] OK: all rooms have answered"
 
@@ -346,23 +346,23 @@ def test_declined_bookings_are_told_once_with_the_rooms_reason_if_that_is_wanted
     inbox: Inbox, moment: SimpleNamespace, campus: Campus, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answered = {"state": "answered", "answer": "DECLINED", "answer_sequence": 0, "answered_at": NOW}
-    event = planned(campus, db, **answered, comment="bereits\nbelegt", left_sequence=0, sent_sequence=0)
+    event = planned(campus, db, **answered, comment="bereits\nbelegt", exposed_sequence=0, sent_sequence=0)
     moment.now = NOW + HOUR
-    assert mailbox_housekeeping.tell_declined(settings(), "run") == 0
+    assert mailbox_housekeeping.report_declined(read_settings(), "run") == 0
     monkeypatch.setenv("RAUMPOST_ALERT_DECLINED", "true")
-    assert mailbox_housekeeping.tell_declined(settings(), "run") == 1
+    assert mailbox_housekeeping.report_declined(read_settings(), "run") == 1
     [mail] = inbox()
     assert mail["Subject"] == "[Raumpost] rooms declined bookings"
     assert f"event {event} “Analysis”, 2090-05-03 12:00 UTC: bereits belegt" in body(mail)
     moment.now = NOW + 3 * HOUR
-    assert mailbox_housekeeping.tell_declined(settings(), "run") == 0
+    assert mailbox_housekeeping.report_declined(read_settings(), "run") == 0
     assert inbox() == []
 
 
 def test_nobody_is_told_unless_an_address_is_set(inbox: Inbox, monkeypatch: pytest.MonkeyPatch, campus: Campus) -> None:
     monkeypatch.delenv("RAUMPOST_ALERT_EMAIL")
     alerts.failed(sending())
-    assert mailbox_housekeeping.tell_unanswered(settings(), "run") == 0
+    assert mailbox_housekeeping.report_unanswered(read_settings(), "run") == 0
     assert inbox() == []
     assert campus.sql("SELECT * FROM raumpost.alert") == []
 
@@ -424,13 +424,13 @@ def test_a_hostile_error_cannot_add_headers_or_lines(inbox: Inbox) -> None:
 
 
 @contextmanager
-def a_book(kind: str, connect: Callable[[], Connection], directory: Path) -> Iterator[Callable[[], AlertBook]]:
-    yield lambda: DatabaseBook(Database(connect())) if kind == "database" else FileBook(directory)
+def a_book(kind: str, connect: Callable[[], Connection], directory: Path) -> Iterator[Callable[[], AlertStore]]:
+    yield lambda: DatabaseAlertStore(Database(connect())) if kind == "database" else FileAlertStore(directory)
 
 
 @pytest.mark.parametrize("kind", ["database", "files"])
 def test_of_many_at_the_same_moment_one_tells(kind: str, connect: Callable[[], Connection], tmp_path: Path) -> None:
-    told: list[Episode] = []
+    told: list[Incident] = []
     with a_book(kind, connect, tmp_path) as book:
         books = [book() for _ in range(8)]
         with ThreadPoolExecutor(8) as pool:
@@ -444,21 +444,21 @@ def test_of_many_at_the_same_moment_one_tells(kind: str, connect: Callable[[], C
 
 @pytest.mark.parametrize("kind", ["database", "files"])
 def test_a_book_survives_the_process(kind: str, connect: Callable[[], Connection], tmp_path: Path) -> None:
-    def tell(_: Episode) -> None:
+    def tell(_: Incident) -> None:
         raise InterfaceUnavailable("away")
 
     with a_book(kind, connect, tmp_path) as book:
         with pytest.raises(InterfaceUnavailable):
             alert(book(), "c", now=NOW, tell=tell)
-        told: list[Episode] = []
+        told: list[Incident] = []
         assert not alert(book(), "c", now=NOW, tell=told.append)
         assert alert(book(), "c", now=NOW + 5 * MINUTE, tell=told.append)
-        [episode] = told
-        assert (episode.first_at, episode.count) == (NOW.astimezone(UTC), 3)
+        [incident] = told
+        assert (incident.first_at, incident.count) == (NOW.astimezone(UTC), 3)
 
 
 def test_a_damaged_file_is_as_none(tmp_path: Path) -> None:
-    book = FileBook(tmp_path)
+    book = FileAlertStore(tmp_path)
     book.claim("database", now=NOW, quiet_until=NOW)
     (tmp_path / "database.json").write_text('{"open": tr')
     assert book.claim("database", now=NOW, quiet_until=NOW)

@@ -21,7 +21,7 @@ from raumpost.services.answers.update_status import update_status
 from raumpost.services.checks import results as check_results
 from raumpost.services.checks.canary_book import book
 from raumpost.services.checks.canary_cancel import cancel
-from raumpost.services.checks.canary_replies import listen
+from raumpost.services.checks.canary_replies import check_replies
 from sandbox.dialects import make_room
 from sandbox.invitations import Request
 from sandbox.mailserver import MailServer
@@ -71,10 +71,10 @@ class World:
                 default_time_zone="Europe/Berlin",
             )  # fmt: skip
 
-    def listen(self, after: timedelta = timedelta(seconds=10)) -> Finding | None:
+    def check_replies(self, after: timedelta = timedelta(seconds=10)) -> Finding | None:
         mailbox = self.mailbox()
         try:
-            return listen(self.db, address=ROOM, mailbox=mailbox, now=self.booked_at + after, limit=100)
+            return check_replies(self.db, address=ROOM, mailbox=mailbox, now=self.booked_at + after, limit=100)
         finally:
             mailbox.close()
 
@@ -137,7 +137,7 @@ def test_booking_once_more_in_the_same_run_waits_for_the_newest_answer(world: Wo
     world.server.register(make_room("plain", ROOM, "Room 1"))
     for _ in range(2):
         assert world.book() is None
-        found = world.listen()
+        found = world.check_replies()
         assert found
         assert found.verdict is Verdict.OK
         assert world.cancel() == 1
@@ -156,7 +156,7 @@ def test_a_room_that_accepts_is_ok_and_free_again(world: World, room: int, campu
     assert world.book() is None
     [held] = robot.calendar.values()
     assert held.end - held.start == LENGTH
-    found = world.listen()
+    found = world.check_replies()
     assert found
     assert found.verdict is Verdict.OK
     assert found.why.startswith("accepted after ")
@@ -185,8 +185,8 @@ def test_what_is_no_yes_is_told_with_its_probable_cause(
     world.server.register(make_room(dialect, ROOM, "Room 1"))
     assert world.book() is None
     if "bouncing" not in dialect:
-        assert world.listen() is None  # there may be more to come
-    found = world.listen(PATIENCE)
+        assert world.check_replies() is None  # there may be more to come
+    found = world.check_replies(PATIENCE)
     assert found
     assert found.verdict is verdict
     assert why in found.why
@@ -206,7 +206,7 @@ def test_what_is_no_yes_is_told_with_its_probable_cause(
 def test_a_refusal_is_told_with_a_hint(world: World, room: int, comment: str, verdict: Verdict, remedy: str) -> None:
     world.server.register(_Refusing(ROOM, "Room 1", PARTSTAT.DECLINED, comment))
     world.book()
-    found = world.listen()
+    found = world.check_replies()
     assert found
     assert found.verdict is verdict
     assert comment in found.why
@@ -218,7 +218,7 @@ def test_a_tentative_answer_is_a_warning(world: World, room: int, campus: Campus
     world.book()
     uid = campus.value("SELECT uid FROM raumpost.canary")
     world.server.deliver(TECH, reply(uid, room=ROOM, said="TENTATIVE"))
-    found = world.listen()
+    found = world.check_replies()
     assert found
     assert found.verdict is Verdict.WARNING
 
@@ -230,12 +230,12 @@ def test_an_answer_from_another_address_is_told_as_such_unless_it_is_an_alias(
     world.book()
     uid = campus.value("SELECT uid FROM raumpost.canary")
     world.server.deliver(TECH, reply(uid, room="hall@rooms.example"))
-    found = world.listen(PATIENCE)
+    found = world.check_replies(PATIENCE)
     assert found
     assert found.why == "an answer came from hall@rooms.example, which is not this room"
     assert "alias" in found.remedy
     campus.sql("INSERT INTO raumpost.room_mailbox_alias SELECT id, 'hall@rooms.example' FROM raumpost.room_mailbox")
-    found = world.listen()
+    found = world.check_replies()
     assert found
     assert found.verdict is Verdict.OK
 
@@ -254,8 +254,8 @@ def test_an_inbox_that_cannot_be_read_is_the_probable_cause(world: World, room: 
     world.server.register(RoomRobot(ROOM, "Room 1"))
     world.book()
     world.imap_port = free_port()
-    assert world.listen() is None
-    found = world.listen(PATIENCE)
+    assert world.check_replies() is None
+    found = world.check_replies(PATIENCE)
     assert found
     assert "as the inbox cannot be read: IMAP interface imap_one cannot be reached" in found.why
 
@@ -335,7 +335,7 @@ def test_a_second_canary_waits_until_the_first_is_cancelled(world: World, room: 
 def test_no_booking_hears_of_a_canary(world: World, room: int, campus: Campus, post: Post) -> None:
     world.server.register(RoomRobot(ROOM, "Room 1"))
     world.book()
-    world.listen()
+    world.check_replies()
     world.cancel()
     post.gather()
     post.read()
@@ -353,7 +353,7 @@ def test_the_bounce_of_a_canary_fails_no_invitation(
     post.send_all(now - timedelta(hours=1))
     world.server.register(make_room(dialect, ROOM, "Room 1"))
     world.book()
-    world.listen(PATIENCE)
+    world.check_replies(PATIENCE)
     assert update_status(world.db, imap_conn_id="imap_one", now=now) == {"bounce": 1}
     assert campus.value("SELECT state FROM raumpost.invitation") == "sent"
     assert "canary" in campus.value("SELECT detail FROM raumpost.mail WHERE outcome = 'bounce'")
@@ -362,7 +362,7 @@ def test_the_bounce_of_a_canary_fails_no_invitation(
 def test_the_answer_to_a_canary_is_known_as_such(world: World, room: int, campus: Campus) -> None:
     world.server.register(RoomRobot(ROOM, "Room 1"))
     world.book()
-    world.listen()
+    world.check_replies()
     update_status(world.db, imap_conn_id="imap_one", now=datetime.now(UTC))
     assert f"the canary of mailbox_check in {ROOM}" in campus.value(
         "SELECT detail FROM raumpost.mail WHERE direction = 'in'"

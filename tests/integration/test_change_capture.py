@@ -68,7 +68,7 @@ def test_a_block_is_queued_when_it_is_inserted_updated_and_deleted(campus: Campu
     [
         ("title", None),
         ("description", "neu"),
-        ("organiser", "Dr. Hilbert"),
+        ("booked_by", "Dr. Hilbert"),
         ("starts_at", NOW),
         ("ends_at", NOW + timedelta(days=9)),
         ("all_day", True),

@@ -251,7 +251,7 @@ def test_the_room_reads_every_title_as_it_was_booked(here: Here) -> None:
     room = here.room("Großer Hörsaal „Süd“; Gebäude 3, 2. OG " + "ß" * 60)
     for day, title in enumerate(TITLES):
         text = f"{title}\n{title}"
-        here.campus.event(room, title=title, starts=MONDAY + day * DAY, description=text, organiser=title)
+        here.campus.event(room, title=title, starts=MONDAY + day * DAY, description=text, booked_by=title)
     here.settle()
     assert [(entry[3], entry[4]) for entry in here.held()] == [(title, "accepted") for title in TITLES]
     here.compare()

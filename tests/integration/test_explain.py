@@ -70,7 +70,7 @@ def test_the_mails_are_shown_with_their_texts_decoded(desk: Desk, db: Database) 
     desk.hear(desk.answer())
     mails = explain(db, booking=event(desk.event), now=NOW).mails
     assert len(mails) == 2
-    assert "to the room, revision 0, dispatch 0" in mails[0]
+    assert "to the room, revision 0, resend 0" in mails[0]
     assert "| METHOD:REQUEST" in mails[0]
     assert f"<{ROOM}>" in mails[0]
     assert "applied" in mails[1]

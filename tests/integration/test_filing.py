@@ -50,7 +50,7 @@ class Desk:
 
     def file(self, *folders: str, login: Any = None) -> int:
         """Put ours away."""
-        return self.post.file_away(self.mailbox.mailbox(*folders, processed=DONE, login=login))
+        return self.post.archive(self.mailbox.mailbox(*folders, processed=DONE, login=login))
 
     def outcomes(self) -> list[tuple[str, str | None]]:
         """Read folder and outcome of each mail."""
@@ -203,7 +203,7 @@ def test_mails_of_every_folder_that_is_read_are_moved(desk: Desk) -> None:
 def test_without_a_processed_folder_nothing_is_even_opened(desk: Desk) -> None:
     desk.mailbox.put(desk.answer())
     desk.hear()
-    assert desk.post.file_away(desk.mailbox.mailbox(login=pytest.fail)) == 0
+    assert desk.post.archive(desk.mailbox.mailbox(login=pytest.fail)) == 0
     assert desk.filed() == [False]
 
 
@@ -212,7 +212,7 @@ def test_the_processed_folder_is_created_once_and_may_have_an_odd_name(desk: Des
         desk.mailbox.put(desk.answer(dtstamp=NOW + number * MINUTE))
         desk.hear()
         mailbox = desk.mailbox.mailbox(processed="Räume & Säle, gelesen")
-        assert desk.post.file_away(mailbox) == 1
+        assert desk.post.archive(mailbox) == 1
     assert len(desk.subjects("Räume & Säle, gelesen")) == 2
 
 
@@ -257,7 +257,7 @@ def test_a_processed_folder_that_cannot_be_made_is_named_and_nothing_is_lost(des
     number = desk.mailbox.put(desk.answer())
     desk.hear()
     with pytest.raises(InterfaceUnavailable, match=f"^{NAME}: mails cannot be moved from folder INBOX to a//b: "):
-        desk.post.file_away(desk.mailbox.mailbox(processed="a//b"))
+        desk.post.archive(desk.mailbox.mailbox(processed="a//b"))
     assert desk.filed() == [False]
     assert list(desk.mailbox.flags()) == [number]
 
@@ -276,7 +276,7 @@ def test_a_server_that_can_delete_only_everything_that_is_marked_keeps_all_mails
         assert desk.post.fetch_folders(mailbox) == 1
         desk.post.read(NOW)
         with caplog.at_level(logging.WARNING):
-            assert desk.post.file_away(mailbox) == 0
+            assert desk.post.archive(mailbox) == 0
         mailbox.close()
         assert "the server offers neither MOVE nor UIDPLUS, so 1 mails stay in folder INBOX" in caplog.text
         assert [line for line in server.commands if line.split()[0] in {"UID", "EXPUNGE", "STORE", "CLOSE"}] == [

@@ -184,7 +184,7 @@ def test_an_invitation_is_created_with_its_journal_row_and_the_status_at_the_boo
     campus: Campus, db: Database
 ) -> None:
     room = campus.linked_room()
-    event = campus.event(room, title="Algebra", organiser="Prof. Noether")
+    event = campus.event(room, title="Algebra", booked_by="Prof. Noether")
     pass_(db)
     row = told(campus, event)
     assert (row["method"], row["sequence"], row["state"], row["summary"]) == ("REQUEST", 0, "pending", "Algebra")
@@ -226,7 +226,7 @@ def test_what_is_created_and_deleted_before_anything_left_is_never_mailed(campus
     campus.delete("booking.event", event)
     assert pass_(db) == []
     assert deliver(db, [batch]) == []
-    assert (told(campus, event)["state"], told(campus, event)["left_sequence"]) == ("withdrawn", None)
+    assert (told(campus, event)["state"], told(campus, event)["exposed_sequence"]) == ("withdrawn", None)
     assert campus.value("SELECT status FROM booking.status") == "cancelled"
 
 
@@ -425,7 +425,7 @@ def test_an_orphan_is_rescued_and_leased_again_when_its_lease_has_run_out(campus
 
     [second] = pass_(db, now=NOW + LEASE + timedelta(seconds=1))
     row = told(campus, event)
-    assert (row["state"], row["batch"], row["left_sequence"], row["attempts"]) == ("pending", second.id, 0, 1)
+    assert (row["state"], row["batch"], row["exposed_sequence"], row["attempts"]) == ("pending", second.id, 0, 1)
     assert second.id != first.id
     assert campus.value("SELECT count(*) FROM raumpost.journal WHERE step = 'rescue'") == 1
 
@@ -623,12 +623,12 @@ def test_a_booking_that_cannot_be_planned_is_set_aside_and_the_others_go_on(
 
 def test_a_schema_that_does_not_fit_loses_no_change(db: Database, campus: Campus) -> None:
     campus.event(campus.linked_room())
-    campus.sql("ALTER TABLE booking.event RENAME COLUMN organiser TO organizer")
+    campus.sql("ALTER TABLE booking.event RENAME COLUMN booked_by TO organizer")
     with pytest.raises(
-        DatabaseUnavailable, match=r"does not fit: column e\.organiser does not exist; run “make migrate”"
+        DatabaseUnavailable, match=r"does not fit: column e\.booked_by does not exist; run “make migrate”"
     ):
         pass_(db)
-    campus.sql("ALTER TABLE booking.event RENAME COLUMN organizer TO organiser")
+    campus.sql("ALTER TABLE booking.event RENAME COLUMN organizer TO booked_by")
     assert [batch.invitations for batch in pass_(db)] == [1]
 
 

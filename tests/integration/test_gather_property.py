@@ -144,7 +144,7 @@ class World:
             render_batch(self.db, batch=invitation.batch, now=now, default_time_zone="Europe/Berlin")
             assert carry_out(self.db, [lifecycle.claim(invitation, lease_until=now + LEASE)])
             if after_sending:
-                revision = {name: getattr(invitation, name) for name in ("id", "sequence", "dispatch")}
+                revision = {name: getattr(invitation, name) for name in ("id", "sequence", "resend")}
                 [mail] = self.db.rows("rendered_mail", **revision)
                 self.rooms.receive(message_from_bytes(bytes(mail["raw"])), invitation.address)
 

@@ -8,7 +8,7 @@ import pytest
 
 from raumpost.adapters.postgres import Database
 from raumpost.domain.check import Verdict
-from raumpost.domain.linking import Wish
+from raumpost.domain.linking import LinkRequest
 from raumpost.domain.model import BookingKey, BookingKind
 from raumpost.services.checks import results as check_results
 from raumpost.services.checks.links import check_links
@@ -16,7 +16,7 @@ from raumpost.services.history.explain import explain
 from raumpost.services.links.apply import link
 from raumpost.services.planning import plan as plan_module
 from raumpost.services.planning.gather import gather
-from raumpost.services.planning.held_cancellations import read_withheld
+from raumpost.services.planning.held_cancellations import held_cancellations
 from raumpost.services.previews.approve_cancellations import approve_cancellations
 from raumpost.services.previews.preview_cancellations import preview_cancellations
 from raumpost.services.previews.stored import Outcome, Shown
@@ -66,7 +66,7 @@ def methods(campus: Campus, events: Iterable[int]) -> set[str]:
 
 
 def withheld(db: Database) -> list[tuple[str, int, int]]:
-    return [(one.address, one.withheld, one.known) for one in read_withheld(db, now=NOW)]
+    return [(one.address, one.withheld, one.known) for one in held_cancellations(db, now=NOW)]
 
 
 def words(campus: Campus, event: int) -> tuple[str, str, str]:
@@ -191,7 +191,7 @@ def test_room_blocks_are_guarded_too(campus: Campus, db: Database) -> None:
     pass_(db)
     campus.sql("DELETE FROM booking.room_block")
     assert pass_(db) == []
-    assert [one.withheld for one in read_withheld(db, now=NOW)] == [25]
+    assert [one.withheld for one in held_cancellations(db, now=NOW)] == [25]
 
 
 def test_what_never_left_is_dropped_without_asking(campus: Campus, db: Database, room: int) -> None:
@@ -250,7 +250,7 @@ def test_a_slot_that_is_over_waits_no_longer(campus: Campus, db: Database, event
     delete(campus, events[:21])
     pass_(db)
     pass_(db, now=NOW + 10 * DAY)
-    assert [one.withheld for one in read_withheld(db, now=NOW)] == [12]
+    assert [one.withheld for one in held_cancellations(db, now=NOW)] == [12]
     assert pass_(db, now=NOW + 40 * DAY) == []
     assert withheld(db) == []
     assert methods(campus, events) == {"REQUEST"}
@@ -377,7 +377,7 @@ def test_a_link_that_is_removed_frees_its_room_also_while_the_guard_holds_it(
 ) -> None:
     delete(campus, events[:25])
     assert pass_(db) == []
-    link(db, [Wish(where="1", room="Hörsaal 1", remove=True)], connection_type=CONNECTIONS.get, now=NOW)
+    link(db, [LinkRequest(where="1", room="Hörsaal 1", remove=True)], connection_type=CONNECTIONS.get, now=NOW)
     assert len(pass_(db)) == 30
     assert withheld(db) == []
     lines = campus.sql("SELECT message FROM raumpost.journal WHERE message LIKE '%%is no longer held back: %%'")
@@ -410,8 +410,8 @@ def test_blocks_that_are_switched_off_are_withdrawn_also_where_the_guard_holds_t
 
 def test_invitations_are_made_anew_under_another_user(campus: Campus, db: Database, events: list[int]) -> None:
     add_user(campus, "Zweiter", email="new@booking.example")
-    wish = Wish(where="1", room="Hörsaal 1", technical_user="Zweiter", reinvite=True)
-    link(db, [wish], connection_type=CONNECTIONS.get, now=NOW)
+    request = LinkRequest(where="1", room="Hörsaal 1", technical_user="Zweiter", reinvite=True)
+    link(db, [request], connection_type=CONNECTIONS.get, now=NOW)
     assert len(pass_(db)) == len(events)
     assert len(pass_(db)) == len(events)
 

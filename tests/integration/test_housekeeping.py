@@ -7,7 +7,7 @@ import pytest
 
 from raumpost.adapters.postgres import Database
 from raumpost.services.upkeep import retention as module
-from raumpost.services.upkeep.retention import Removed, housekeep
+from raumpost.services.upkeep.retention import Removed, remove_old
 from tests.database import NOW, Campus
 from tests.desk import PLAIN, ROOM, Desk
 from tests.mailservers import Mailbox, Post, Smtp, emptied
@@ -26,14 +26,14 @@ def database(database_in_turns: str) -> Iterator[str]:
 def desk(campus: Campus, post: Post, mailbox: Mailbox, smtp: Smtp) -> Desk:
     """A desk whose invitation has left."""
     room = campus.linked_room("Hörsaal 1", address=ROOM)
-    desk = Desk(campus, post, mailbox, smtp, campus.event(room, title="Analysis", organiser="A. Turing"))
+    desk = Desk(campus, post, mailbox, smtp, campus.event(room, title="Analysis", booked_by="A. Turing"))
     post.send_all()
     return desk
 
 
 def clean(db: Database, *, days: float) -> Removed:
     """Do the work this many days after NOW."""
-    return housekeep(db, now=NOW + timedelta(days=days), keep=YEAR, keep_foreign=MONTH)
+    return remove_old(db, now=NOW + timedelta(days=days), keep=YEAR, keep_foreign=MONTH)
 
 
 def left(campus: Campus) -> tuple[int, int]:
@@ -54,7 +54,7 @@ def test_mails_journal_and_texts_go_a_year_after_the_booking(desk: Desk, db: Dat
     assert (done.invitations, done.mails, done.journal) == (1, *before)
     assert left(desk.campus) == (0, 0)
     row = desk.row()
-    assert (row["summary"], row["description"], row["organiser"], row["comment"]) == ("", "", "", None)
+    assert (row["summary"], row["description"], row["booked_by"], row["comment"]) == ("", "", "", None)
     assert row["uid"]
     assert row["state"] == "answered"
 
@@ -77,7 +77,7 @@ def test_the_status_goes_only_when_the_booking_is_gone(desk: Desk, db: Database)
     "columns",
     [
         "state = 'failed', last_error = 'refused'",
-        "state = 'pending', sent_sequence = NULL, left_sequence = NULL",
+        "state = 'pending', sent_sequence = NULL, exposed_sequence = NULL",
         "state = 'sending', attempts = 1, batch = 1, lease_until = now()",
     ],
 )

@@ -53,7 +53,7 @@ def read(conn_id: str) -> None:
             pass
 
 
-def file_away(conn_id: str) -> None:
+def archive(conn_id: str) -> None:
     with connections.mailbox(conn_id) as mailbox:
         mailbox.open_for_filing("INBOX", "Done").move([1])
 
@@ -104,14 +104,14 @@ def test_a_goodbye_that_nobody_returns_is_waited_for_once(set_connection: SetCon
     with smtp_server("QUIT") as server, given_up():
         send(set_connection("smtp", server.port, **LOGIN, **PLAIN_SMTP))
     with imap_server("LOGOUT") as server, given_up():
-        file_away(set_connection("imap", server.port, **LOGIN, **PLAIN_IMAP))
+        archive(set_connection("imap", server.port, **LOGIN, **PLAIN_IMAP))
 
 
 @pytest.mark.parametrize("step", ["STARTTLS", "CAPABILITY", "LOGIN", "STATUS", "SELECT", "UID SEARCH", "UID MOVE"])
 def test_imap_at_every_step_of_moving_mails(set_connection: SetConnection, step: str) -> None:
     extra = {"starttls": True} if step == "STARTTLS" else PLAIN_IMAP
     with imap_server(step) as server, given_up(), pytest.raises(InterfaceUnavailable, match="timed out"):
-        file_away(set_connection("imap", server.port, **LOGIN, **extra))
+        archive(set_connection("imap", server.port, **LOGIN, **extra))
     assert server.asked == 1
 
 

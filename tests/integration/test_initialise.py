@@ -236,7 +236,7 @@ def test_bookings_that_cannot_be_mirrored_are_named_in_the_preview(db: Database,
 
 
 def test_neither_a_confidential_title_nor_markup_reaches_the_page(db: Database, campus: Campus, room: int) -> None:
-    campus.event(room, title="Secret", description="Secret", organiser="Secret", confidential=True)
+    campus.event(room, title="Secret", description="Secret", booked_by="Secret", confidential=True)
     campus.event(room, title="<img src=x> [click](https://evil.example) | `x`")
     campus.link(room, address=ROOM)
     page = show(db, ROOM).preview.as_markdown()
@@ -305,7 +305,7 @@ def test_ten_thousand_bookings_are_previewed_within_five_seconds(db: Database, c
     rooms = [campus.room(f"Room {number}") for number in range(20)]
     campus.sql(
         """WITH made AS (
-               INSERT INTO booking.event (title, description, organiser, starts_at, ends_at)
+               INSERT INTO booking.event (title, description, booked_by, starts_at, ends_at)
                SELECT 'Lecture ' || n, 'About number ' || n, 'A. Teacher',
                    %(now)s + n * interval '20 minutes', %(now)s + n * interval '20 minutes' + interval '90 minutes'
                FROM generate_series(1, 10000) AS n RETURNING id)

@@ -22,20 +22,20 @@ from tests.database import NOW, Campus, Databases
 LEASE = NOW + timedelta(minutes=30)
 STAMP = AnswerStamp(dtstamp=NOW, date=NOW, mail_id=3)
 PENDING: dict[str, object] = {"batch": 5, "lease_until": LEASE}
-SENT: dict[str, object] = {"left_sequence": 0, "sent_sequence": 0, "sent_at": NOW}
+SENT: dict[str, object] = {"exposed_sequence": 0, "sent_sequence": 0, "sent_at": NOW}
 ROWS: dict[State, dict[str, object]] = {
     State.PENDING: PENDING,
     State.SENDING: PENDING | {"attempts": 1},
     State.SENT: SENT,
     State.ANSWERED: SENT | {"answer": "ACCEPTED", "answer_sequence": 0, "answered_at": NOW},
     State.FAILED: PENDING | {"attempts": 5, "last_error": "550 unknown"},
-    State.WITHDRAWN: SENT | {"method": "CANCEL", "sequence": 1, "left_sequence": 1, "sent_sequence": 1},
+    State.WITHDRAWN: SENT | {"method": "CANCEL", "sequence": 1, "exposed_sequence": 1, "sent_sequence": 1},
 }
 MOVES: dict[Transition, Callable[[Invitation], Move]] = {
     Transition.CLAIM: lambda i: lifecycle.claim(i, lease_until=LEASE),
     Transition.CONFIRM: lambda i: lifecycle.confirm(i, now=NOW),
-    Transition.DEFER: lambda i: lifecycle.fall_back(replace(i, attempts=1), error="421", may_have_left=True),
-    Transition.FAIL: lambda i: lifecycle.fall_back(replace(i, attempts=5), error="550", may_have_left=False),
+    Transition.DEFER: lambda i: lifecycle.fall_back(replace(i, attempts=1), error="421", may_be_known=True),
+    Transition.FAIL: lambda i: lifecycle.fall_back(replace(i, attempts=5), error="550", may_be_known=False),
     Transition.RESCUE: lifecycle.rescue,
     Transition.ANSWER: lambda i: lifecycle.answer(i, said=Answer.ACCEPTED, comment="gern", stamp=STAMP, now=NOW),
     Transition.BOUNCE: lambda i: lifecycle.bounce(i, reason="550 unknown"),
@@ -234,7 +234,7 @@ def test_the_fifth_attempt_is_the_last_one_in_the_database_too(ground: Ground) -
         assert carry_out(ground.db, [lifecycle.claim(ground.read(invitation.id), lease_until=LEASE)])
         claimed = ground.read(invitation.id)
         assert claimed.attempts == attempt
-        assert carry_out(ground.db, [lifecycle.fall_back(claimed, error="421 busy", may_have_left=False)])
+        assert carry_out(ground.db, [lifecycle.fall_back(claimed, error="421 busy", may_be_known=False)])
     assert ground.read(invitation.id).state is State.FAILED
     assert [row["step"] for row in ground.journal(invitation)][1:] == ["claim", "defer"] * 4 + ["claim", "fail"]
 
@@ -242,7 +242,7 @@ def test_the_fifth_attempt_is_the_last_one_in_the_database_too(ground: Ground) -
 # ── what the database refuses ─────────────────────────────────────────────────────────────────────────────
 
 _INVITATION = "UPDATE raumpost.invitation SET {} WHERE id = %(id)s"
-_OUT = "INSERT INTO raumpost.mail (direction, raw, outcome, invitation_id, sequence, dispatch) VALUES ({})"
+_OUT = "INSERT INTO raumpost.mail (direction, raw, outcome, invitation_id, sequence, resend) VALUES ({})"
 _IN = (
     "INSERT INTO raumpost.mail (direction, raw, imap_conn_id, folder, uid_validity, imap_uid, received_at, size) "
     "VALUES ({})"
@@ -281,11 +281,11 @@ CHECKS = [
     ("invitation_state_check", _INVITATION, "state = 'lost'"),
     ("invitation_attempts_check", _INVITATION, "attempts = -1"),
     ("invitation_attempts_check", _INVITATION, "attempts = 6, state = 'failed', last_error = 'x'"),
-    ("invitation_dispatch_check", _INVITATION, "dispatch = -1"),
+    ("invitation_resend_check", _INVITATION, "resend = -1"),
     ("invitation_answer_check", _INVITATION, "answer = 'MAYBE', answer_sequence = 0, answered_at = now()"),
     ("invitation_check2", _INVITATION, "held_from = now(), held_until = now()"),
-    ("revisions_in_order", _INVITATION, "left_sequence = 1"),
-    ("revisions_in_order", _INVITATION, "left_sequence = 0, sent_sequence = 1, sequence = 1"),
+    ("revisions_in_order", _INVITATION, "exposed_sequence = 1"),
+    ("revisions_in_order", _INVITATION, "exposed_sequence = 0, sent_sequence = 1, sequence = 1"),
     ("sent_implies_left", _INVITATION, "sent_sequence = 0"),
     ("lease_with_batch", _INVITATION, "batch = NULL"),
     ("lease_with_batch", _INVITATION, "lease_until = NULL"),
@@ -298,8 +298,8 @@ CHECKS = [
     ("sending_is_claimed", _INVITATION, "state = 'sending'"),
     ("sending_is_claimed", _INVITATION, "state = 'sending', attempts = 1, batch = NULL, lease_until = NULL"),
     ("sent_was_sent", _INVITATION, "state = 'sent'"),
-    ("sent_was_sent", _INVITATION, "state = 'sent', sequence = 1, left_sequence = 1, sent_sequence = 0"),
-    ("sent_was_sent", _INVITATION, "state = 'sent', method = 'CANCEL', left_sequence = 0, sent_sequence = 0"),
+    ("sent_was_sent", _INVITATION, "state = 'sent', sequence = 1, exposed_sequence = 1, sent_sequence = 0"),
+    ("sent_was_sent", _INVITATION, "state = 'sent', method = 'CANCEL', exposed_sequence = 0, sent_sequence = 0"),
     ("answered_has_answer", _INVITATION, "state = 'answered'"),
     (
         "answered_has_answer",
@@ -333,7 +333,7 @@ CHECKS = [
     ("in_is_whole", _IN, "'in', '', 'i', 'INBOX', 1, NULL, now(), 1"),
     (
         "only_received_is_filed",
-        _OUT.replace("dispatch)", "dispatch, filed_at)"),
+        _OUT.replace("resend)", "resend, filed_at)"),
         "'out', '', 'sent', %(id)s, 0, 0, now()",
     ),
     ("reply_cursor_last_uid_check", "INSERT INTO raumpost.reply_cursor VALUES ({})", "'i', 'INBOX', 1, -1"),
@@ -376,13 +376,13 @@ def test_every_check_of_the_database_is_tried(ground: Ground) -> None:
         (
             "invitation_room_mailbox_id_kind_source_id_key",
             "INSERT INTO raumpost.invitation (room_mailbox_id, kind, source_id, uid, method, summary, description, "
-            "organiser, starts_at, ends_at, all_day, confidential) SELECT room_mailbox_id, kind, source_id, 'other', "
+            "booked_by, starts_at, ends_at, all_day, confidential) SELECT room_mailbox_id, kind, source_id, 'other', "
             "method, '', '', '', starts_at, ends_at, false, false FROM raumpost.invitation WHERE id = %(id)s",
         ),
         (
             "invitation_uid_key",
             "INSERT INTO raumpost.invitation (room_mailbox_id, kind, source_id, uid, method, summary, description, "
-            "organiser, starts_at, ends_at, all_day, confidential) SELECT room_mailbox_id, 'block', source_id, uid, "
+            "booked_by, starts_at, ends_at, all_day, confidential) SELECT room_mailbox_id, 'block', source_id, uid, "
             "method, '', '', '', starts_at, ends_at, false, false FROM raumpost.invitation WHERE id = %(id)s",
         ),
         (
@@ -396,8 +396,8 @@ def test_every_check_of_the_database_is_tried(ground: Ground) -> None:
             "SELECT 0, upper(address), 's', 'i', 1 FROM raumpost.room_mailbox LIMIT 1",
         ),
         (
-            "mail_invitation_id_sequence_dispatch_key",
-            "INSERT INTO raumpost.mail (direction, raw, outcome, invitation_id, sequence, dispatch) "
+            "mail_invitation_id_sequence_resend_key",
+            "INSERT INTO raumpost.mail (direction, raw, outcome, invitation_id, sequence, resend) "
             "SELECT 'out', '', 'sent', %(id)s, 0, 0 FROM generate_series(1, 2)",
         ),
         (

@@ -10,7 +10,7 @@ from psycopg2.extensions import connection as Connection
 from raumpost.adapters.postgres import Database
 from raumpost.domain import lifecycle
 from raumpost.domain.errors import ConfigurationError
-from raumpost.domain.linking import Verb, Wish
+from raumpost.domain.linking import LinkRequest, Verb
 from raumpost.domain.linking_checks import is_address
 from raumpost.domain.model import BookingKey, BookingKind
 from raumpost.services.history.explain import explain
@@ -22,11 +22,11 @@ from raumpost.services.previews.reset import reset
 from raumpost.services.previews.stored import Outcome
 from raumpost.services.store.invitations import carry_out, load_invitations
 from tests.database import NOW, Campus
-from tests.integration.desk_of_links import CONNECTIONS, add_user, deliver, invitations, pass_, wish
+from tests.integration.desk_of_links import CONNECTIONS, add_user, deliver, invitations, pass_, request
 
 
-def apply(db: Database, *wishes: Wish, preview_only: bool = False) -> Difference:
-    return link(db, wishes, connection_type=CONNECTIONS.get, now=NOW, preview_only=preview_only)
+def apply(db: Database, *requests: LinkRequest, preview_only: bool = False) -> Difference:
+    return link(db, requests, connection_type=CONNECTIONS.get, now=NOW, preview_only=preview_only)
 
 
 def links(campus: Campus) -> list[dict[str, Any]]:
@@ -51,7 +51,7 @@ def user(campus: Campus) -> int:
 def test_a_room_is_linked_with_all_that_a_link_says(campus: Campus, db: Database, user: int) -> None:
     room = campus.room("Hörsaal 1")
     campus.event(room)
-    done = apply(db, wish(room="Hörsaal", include_blocks=True, aliases=("h1@rooms.example",)))
+    done = apply(db, request(room="Hörsaal", include_blocks=True, aliases=("h1@rooms.example",)))
     assert [outcome.verb for outcome in done.outcomes] == [Verb.CREATE]
     assert "1 booking ahead already: invite with mailbox_initialise" in done.outcomes[0].details
     [row] = links(campus)
@@ -75,24 +75,24 @@ def test_a_room_is_linked_with_all_that_a_link_says(campus: Campus, db: Database
 
 def test_applying_twice_changes_nothing(campus: Campus, db: Database, user: int) -> None:
     campus.room("Hörsaal 1")
-    wishes = [wish(room="Hörsaal 1", aliases=("b@rooms.example", "A@rooms.example"))]
-    apply(db, *wishes)
+    requests = [request(room="Hörsaal 1", aliases=("b@rooms.example", "A@rooms.example"))]
+    apply(db, *requests)
     before = (campus.sql("SELECT * FROM raumpost.room_mailbox"), journal(campus))
-    again = apply(db, *wishes)
+    again = apply(db, *requests)
     assert (again.counts["unchanged"], again.applied) == (1, True)
     assert (campus.sql("SELECT * FROM raumpost.room_mailbox"), journal(campus)) == before
 
 
 def test_a_preview_changes_nothing(campus: Campus, db: Database, user: int) -> None:
     campus.room("Hörsaal 1")
-    shown = apply(db, wish(room="Hörsaal 1"), preview_only=True)
+    shown = apply(db, request(room="Hörsaal 1"), preview_only=True)
     assert (shown.counts["create"], shown.applied, links(campus), journal(campus)) == (1, False, [], [])
 
 
 def test_creation_says_all_that_is_wrong_at_once(campus: Campus, db: Database, user: int) -> None:
     campus.room("Hörsaal 1")
     add_user(campus, "Gast", technical=False, email=None)
-    wrong = wish(
+    wrong = request(
         room="Hörsaal 1", address="no address", smtp_conn_id="imap_one", imap_conn_id="missing", technical_user="Gast",
         aliases=("neither",),
     )  # fmt: skip
@@ -113,7 +113,7 @@ def test_creation_says_all_that_is_wrong_at_once(campus: Campus, db: Database, u
 
 def test_one_refusal_holds_up_the_whole_list(campus: Campus, db: Database, user: int) -> None:
     campus.room("Hörsaal 1")
-    done = apply(db, wish(room="Hörsaal 1"), wish(room="Gibt es nicht", address="x@rooms.example"))
+    done = apply(db, request(room="Hörsaal 1"), request(room="Gibt es nicht", address="x@rooms.example"))
     assert [outcome.verb for outcome in done.outcomes] == [Verb.CREATE, Verb.REFUSED]
     assert (done.applied, links(campus)) == (False, [])
 
@@ -125,8 +125,8 @@ def test_an_address_belongs_to_one_link_only(
 ) -> None:
     campus.room("Eins")
     campus.room("Zwei")
-    apply(db, wish(room="Eins", address="main@rooms.example", aliases=("alias@rooms.example",)))
-    other = wish(room="Zwei", address="zwei@rooms.example", aliases=(taken,)) if as_alias else wish(
+    apply(db, request(room="Eins", address="main@rooms.example", aliases=("alias@rooms.example",)))
+    other = request(room="Zwei", address="zwei@rooms.example", aliases=(taken,)) if as_alias else request(
         room="Zwei", address=taken
     )  # fmt: skip
     [outcome] = apply(db, other).outcomes
@@ -136,15 +136,15 @@ def test_an_address_belongs_to_one_link_only(
 
 def test_an_unknown_room_and_a_taken_address_are_told_together(campus: Campus, db: Database, user: int) -> None:
     campus.room("Eins")
-    apply(db, wish(room="Eins", address="main@rooms.example"))
-    [outcome] = apply(db, wish(room="Drei", address="main@rooms.example")).outcomes
+    apply(db, request(room="Eins", address="main@rooms.example"))
+    [outcome] = apply(db, request(room="Drei", address="main@rooms.example")).outcomes
     assert len(outcome.details) == 2
 
 
 def test_the_technical_user_is_found_by_part_of_the_name(campus: Campus, db: Database, user: int) -> None:
     campus.room("Hörsaal 1")
     add_user(campus, "Raumpostmeister", technical=False)
-    assert apply(db, wish(room="Hörsaal 1", technical_user="AUMPO")).counts["create"] == 1
+    assert apply(db, request(room="Hörsaal 1", technical_user="AUMPO")).counts["create"] == 1
     assert campus.value("SELECT technical_user_id FROM raumpost.room_mailbox") == user
 
 
@@ -169,7 +169,7 @@ def test_the_database_and_the_rules_agree_on_addresses(campus: Campus, address: 
 def test_what_may_change_changes_and_is_in_the_journal(campus: Campus, db: Database) -> None:
     campus.linked_room("Hörsaal 1", address="hoersaal-1@rooms.example")
     add_user(campus, "Zweiter", email="second@booking.example")
-    changed = Wish(
+    changed = LinkRequest(
         where="1", room="Hörsaal 1", technical_user="Zweiter", include_blocks=True, active=False, aliases=("a@b.de",)
     )
     done = apply(db, changed)
@@ -183,7 +183,7 @@ def test_what_may_change_changes_and_is_in_the_journal(campus: Campus, db: Datab
     for part in ("changed: technical user Raumpost", "room blocks no → yes", "active yes → no", "none → a@b.de"):
         assert part in message
     assert apply(db, changed).counts["unchanged"] == 1
-    assert apply(db, Wish(where="1", room="Hörsaal 1", aliases=())).counts["change"] == 1
+    assert apply(db, LinkRequest(where="1", room="Hörsaal 1", aliases=())).counts["change"] == 1
     assert campus.sql("SELECT * FROM raumpost.room_mailbox_alias") == []
 
 
@@ -193,7 +193,7 @@ def test_what_may_change_changes_and_is_in_the_journal(campus: Campus, db: Datab
 )
 def test_what_never_changes_is_refused_with_the_remedy(campus: Campus, db: Database, field: str, value: str) -> None:
     campus.linked_room("Hörsaal 1")
-    [outcome] = apply(db, Wish(where="1", room="Hörsaal 1", **{field: value})).outcomes  # type: ignore[arg-type]
+    [outcome] = apply(db, LinkRequest(where="1", room="Hörsaal 1", **{field: value})).outcomes  # type: ignore[arg-type]
     assert outcome.verb is Verb.REFUSED
     assert outcome.details[0].startswith(f"{field}: ")
     assert "remove the link, and link the room anew" in outcome.details[0]
@@ -201,7 +201,7 @@ def test_what_never_changes_is_refused_with_the_remedy(campus: Campus, db: Datab
 
 def test_a_link_is_found_by_its_address_alone(campus: Campus, db: Database) -> None:
     campus.linked_room("Hörsaal 1", address="Eins@rooms.example")
-    assert apply(db, Wish(where="1", address="eins@ROOMS.example", active=False)).counts["change"] == 1
+    assert apply(db, LinkRequest(where="1", address="eins@ROOMS.example", active=False)).counts["change"] == 1
     assert links(campus)[0]["active"] is False
 
 
@@ -213,12 +213,12 @@ def test_switching_blocks_on_invites_all_future_blocks_and_off_cancels_them(camp
     over = campus.block(room, starts=NOW.replace(year=2089))
     pass_(db)
     assert invitations(campus) == []
-    [outcome] = apply(db, Wish(where="1", room="Hörsaal 1", include_blocks=True)).outcomes
+    [outcome] = apply(db, LinkRequest(where="1", room="Hörsaal 1", include_blocks=True)).outcomes
     assert "room blocks no → yes: 2 future blocks to invite with the next run" in outcome.details
     assert len(deliver(db, pass_(db))) == 2
     assert {row["source_id"] for row in invitations(campus)} == {before, after}
     assert over not in {row["source_id"] for row in invitations(campus)}
-    [outcome] = apply(db, Wish(where="1", room="Hörsaal 1", include_blocks=False)).outcomes
+    [outcome] = apply(db, LinkRequest(where="1", room="Hörsaal 1", include_blocks=False)).outcomes
     assert "room blocks yes → no: 2 to withdraw with the next run" in outcome.details
     assert len(deliver(db, pass_(db))) == 2
     assert {(row["method"], row["state"]) for row in invitations(campus)} == {("CANCEL", "withdrawn")}
@@ -226,10 +226,10 @@ def test_switching_blocks_on_invites_all_future_blocks_and_off_cancels_them(camp
 
 def test_deactivating_pauses_sending_and_activating_catches_up(campus: Campus, db: Database) -> None:
     room = campus.linked_room("Hörsaal 1")
-    apply(db, Wish(where="1", room="Hörsaal 1", active=False))
+    apply(db, LinkRequest(where="1", room="Hörsaal 1", active=False))
     campus.event(room)
     assert pass_(db) == []
-    apply(db, Wish(where="1", room="Hörsaal 1", active=True))
+    apply(db, LinkRequest(where="1", room="Hörsaal 1", active=True))
     assert len(deliver(db, pass_(db))) == 1
 
 
@@ -238,16 +238,16 @@ def test_activating_catches_up_with_what_was_in_a_batch_when_the_link_was_switch
 ) -> None:
     campus.event(campus.linked_room("Hörsaal 1"))
     batches = pass_(db)
-    apply(db, Wish(where="1", room="Hörsaal 1", active=False))
+    apply(db, LinkRequest(where="1", room="Hörsaal 1", active=False))
     assert deliver(db, batches) == []
-    apply(db, Wish(where="1", room="Hörsaal 1", active=True))
+    apply(db, LinkRequest(where="1", room="Hörsaal 1", active=True))
     assert len(deliver(db, pass_(db))) == 1  # though the lease of that batch has not ended
 
 
 def test_another_change_of_a_link_leaves_its_batches_alone(campus: Campus, db: Database) -> None:
     campus.event(campus.linked_room("Hörsaal 1"))
     batches = pass_(db)
-    apply(db, Wish(where="1", room="Hörsaal 1", include_blocks=True))
+    apply(db, LinkRequest(where="1", room="Hörsaal 1", include_blocks=True))
     assert pass_(db) == []
     assert len(deliver(db, batches)) == 1
 
@@ -255,8 +255,8 @@ def test_another_change_of_a_link_leaves_its_batches_alone(campus: Campus, db: D
 # ── remove ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def removal(**fields: Any) -> Wish:
-    return Wish(where="1", remove=True, **fields)
+def removal(**fields: Any) -> LinkRequest:
+    return LinkRequest(where="1", remove=True, **fields)
 
 
 def test_removing_cancels_what_is_ahead_first_and_then_frees_room_and_address(campus: Campus, db: Database) -> None:
@@ -273,7 +273,7 @@ def test_removing_cancels_what_is_ahead_first_and_then_frees_room_and_address(ca
     assert links(campus)[0]["removed_at"] is None
     again = apply(db, removal(room="Hörsaal 1"), preview_only=True)
     assert again.outcomes[0].details == ("is being removed: 2 invitations still to withdraw",)
-    [refused] = apply(db, wish(room="Hörsaal 1")).outcomes
+    [refused] = apply(db, request(room="Hörsaal 1")).outcomes
     assert "is being removed" in refused.details[0]
 
     campus.event(room, title="neu")  # nothing new is invited
@@ -291,7 +291,7 @@ def test_removing_cancels_what_is_ahead_first_and_then_frees_room_and_address(ca
     assert apply(db, removal(room="Hörsaal 1")).counts["unchanged"] == 1
 
     add_user(campus, "Raumpost zwei", email="two@booking.example")
-    anew = wish(room="Hörsaal 1", aliases=("h1@rooms.example",), technical_user="Raumpost zwei")
+    anew = request(room="Hörsaal 1", aliases=("h1@rooms.example",), technical_user="Raumpost zwei")
     assert apply(db, anew).counts["create"] == 1
     changed = campus.event(room, title="nach dem neuen Link")
     assert deliver(db, pass_(db)) == ["nach dem neuen Link"]
@@ -321,7 +321,7 @@ def test_an_inactive_link_is_not_removed_as_its_cancellations_would_never_leave(
     room = campus.linked_room("Hörsaal 1")
     campus.event(room)
     deliver(db, pass_(db))
-    apply(db, Wish(where="1", room="Hörsaal 1", active=False))
+    apply(db, LinkRequest(where="1", room="Hörsaal 1", active=False))
     [outcome] = apply(db, removal(room="Hörsaal 1")).outcomes
     assert outcome.verb is Verb.REFUSED
     assert "1 cancellation would never be sent; activate it first" in outcome.details[0]

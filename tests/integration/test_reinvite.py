@@ -7,7 +7,7 @@ import pytest
 
 from raumpost.adapters.postgres import Database
 from raumpost.domain import lifecycle
-from raumpost.domain.linking import Verb, Wish
+from raumpost.domain.linking import LinkRequest, Verb
 from raumpost.domain.model import BookingKey, BookingKind, State
 from raumpost.services.history.explain import explain
 from raumpost.services.links.apply import Difference, link
@@ -22,8 +22,8 @@ OLD, NEW = "tech@booking.example", "new@booking.example"
 
 
 def change(db: Database, *, reinvite: bool, preview_only: bool = False, **fields: object) -> Difference:
-    wish = Wish(where="1", room="Hörsaal 1", technical_user="Zweiter", reinvite=reinvite, **fields)  # type: ignore[arg-type]
-    return link(db, [wish], connection_type=CONNECTIONS.get, now=NOW, preview_only=preview_only)
+    request = LinkRequest(where="1", room="Hörsaal 1", technical_user="Zweiter", reinvite=reinvite, **fields)  # type: ignore[arg-type]
+    return link(db, [request], connection_type=CONNECTIONS.get, now=NOW, preview_only=preview_only)
 
 
 def said(mail: str, name: str) -> str:
@@ -161,8 +161,8 @@ def test_a_second_change_makes_a_third_generation(campus: Campus, db: Database, 
     deliver(db, pass_(db))
     for name in ("Dritter", "Vierter"):
         add_user(campus, name, email=f"{name}@booking.example")
-        wish = Wish(where="1", room="Hörsaal 1", technical_user=name, reinvite=True)
-        link(db, [wish], connection_type=CONNECTIONS.get, now=NOW)
+        request = LinkRequest(where="1", room="Hörsaal 1", technical_user=name, reinvite=True)
+        link(db, [request], connection_type=CONNECTIONS.get, now=NOW)
         deliver(db, pass_(db))
         deliver(db, pass_(db))
     assert [(row["generation"], row["state"]) for row in invitations(campus)] == [
@@ -241,7 +241,7 @@ def test_a_link_that_is_removed_while_it_is_reinvited_is_only_cancelled(
     campus.event(room)
     deliver(db, pass_(db))
     change(db, reinvite=True)
-    link(db, [Wish(where="1", room="Hörsaal 1", remove=True)], connection_type=CONNECTIONS.get, now=NOW)
+    link(db, [LinkRequest(where="1", room="Hörsaal 1", remove=True)], connection_type=CONNECTIONS.get, now=NOW)
     deliver(db, pass_(db))
     assert deliver(db, pass_(db)) == []
     assert campus.value("SELECT removed_at FROM raumpost.room_mailbox") == NOW
@@ -257,7 +257,9 @@ def test_many_bookings_are_reinvited_in_a_few_statements(campus: Campus, db: Dat
         room=room,
     )
     pass_(db)
-    campus.sql("UPDATE raumpost.invitation SET organizer = %(old)s, organizer_name = 'x', left_sequence = 0", old=OLD)
+    campus.sql(
+        "UPDATE raumpost.invitation SET organizer = %(old)s, organizer_name = 'x', exposed_sequence = 0", old=OLD
+    )
     [outcome] = change(db, reinvite=True).outcomes
     assert "2000 future invitations to cancel" in outcome.details[1]
     pass_(db)

@@ -48,7 +48,7 @@ def pass_(db: Database, *, now: datetime = NOW) -> int:
     return sum(batch.invitations for batch in batches)
 
 
-def fail(db: Database, campus: Campus, *, error: str = "451 greylisted", may_have_left: bool = False) -> None:
+def fail(db: Database, campus: Campus, *, error: str = "451 greylisted", may_be_known: bool = False) -> None:
     """Let all that waits fail for good."""
     pass_(db)
     ids = [row["id"] for row in campus.sql("SELECT id FROM raumpost.invitation WHERE state = 'pending'")]
@@ -56,7 +56,7 @@ def fail(db: Database, campus: Campus, *, error: str = "451 greylisted", may_hav
         waiting = load_invitations(db, ids)
         carry_out(db, [lifecycle.claim(one, lease_until=NOW) for one in waiting])
         claimed = load_invitations(db, ids)
-        carry_out(db, [lifecycle.fall_back(one, error=error, may_have_left=may_have_left) for one in claimed])
+        carry_out(db, [lifecycle.fall_back(one, error=error, may_be_known=may_be_known) for one in claimed])
 
 
 def told(db: Database, campus: Campus, event: int) -> Invitation:
@@ -93,7 +93,7 @@ def test_what_failed_is_shown_and_gets_five_new_attempts(db: Database, campus: C
 
     assert reset(db, preview=shown.id) == {Outcome.RESET: 1}
     again = told(db, campus, event)
-    assert (again.state, again.attempts, again.dispatch, again.last_error) == ("pending", 0, 1, None)
+    assert (again.state, again.attempts, again.resend, again.last_error) == ("pending", 0, 1, None)
     assert campus.value("SELECT status FROM booking.status") == "pending"
     assert pass_(db) == 1
 
@@ -115,7 +115,7 @@ def test_resetting_twice_changes_nothing(db: Database, campus: Campus, room: int
     reset(db, preview=shown.id)
     assert reset(db, preview=shown.id) == {Outcome.RESET: 1}
     assert reset(db, preview=same.id) == {Outcome.MOVED_ON: 1}
-    assert told(db, campus, event).dispatch == 1
+    assert told(db, campus, event).resend == 1
 
 
 def test_what_failed_anew_after_the_preview_is_another_failure(db: Database, campus: Campus, room: int) -> None:
@@ -145,7 +145,7 @@ def test_what_changed_after_the_preview_is_left_alone(db: Database, campus: Camp
     campus.update("booking.event", event, title="Changed")
     pass_(db)
     assert reset(db, preview=shown.id) == {Outcome.MOVED_ON: 1}
-    assert told(db, campus, event).dispatch == 0
+    assert told(db, campus, event).resend == 0
 
 
 def test_only_what_is_asked_for_is_shown(db: Database, campus: Campus, room: int) -> None:
@@ -175,7 +175,7 @@ def test_rooms_that_do_not_exist_are_refused(db: Database, campus: Campus, room:
 
 def test_a_booking_that_is_over_is_named_and_left_out(db: Database, campus: Campus, room: int) -> None:
     event = campus.event(room)
-    fail(db, campus, may_have_left=True)
+    fail(db, campus, may_be_known=True)
     shown = show(db, now=NOW + 3 * DAY)
     assert shown.count == 0
     assert shown.preview.remarks == [f"event {event} “Vorlesung” in {ROOM}: booking is over, left out"]

@@ -61,7 +61,7 @@ def booked(campus: Campus) -> list[tuple[str, Any]]:
     return sorted((row["title"], row["starts_at"]) for row in rows)
 
 
-class Story:
+class BookingHistory:
     """Four bookings before the dump; after it one each is changed, deleted, and made, and one is left alone."""
 
     def __init__(self, campus: Campus, db: Database) -> None:
@@ -93,12 +93,12 @@ class Story:
 
 
 @pytest.fixture
-def story(campus: Campus, db: Database) -> Story:
-    return Story(campus, db)
+def story(campus: Campus, db: Database) -> BookingHistory:
+    return BookingHistory(campus, db)
 
 
 def test_the_programs_that_dump_and_restore_give_back_what_was_there(
-    campus: Campus, story: Story, dump: Callable[[], Back]
+    campus: Campus, story: BookingHistory, dump: Callable[[], Back]
 ) -> None:
     back = dump()
     before = campus.sql("SELECT * FROM raumpost.invitation ORDER BY id")
@@ -109,7 +109,7 @@ def test_the_programs_that_dump_and_restore_give_back_what_was_there(
 
 
 def test_without_putting_it_right_a_number_would_be_used_for_two_things(
-    story: Story, dump: Callable[[], Back], caplog: pytest.LogCaptureFixture
+    story: BookingHistory, dump: Callable[[], Back], caplog: pytest.LogCaptureFixture
 ) -> None:
     back = dump()
     story.go_on()
@@ -122,7 +122,7 @@ def test_without_putting_it_right_a_number_would_be_used_for_two_things(
 
 @pytest.mark.parametrize("when", ["before the booking system delivers again", "after it"])
 def test_once_put_right_the_rooms_hold_what_is_booked(
-    campus: Campus, story: Story, dump: Callable[[], Back], when: str
+    campus: Campus, story: BookingHistory, dump: Callable[[], Back], when: str
 ) -> None:
     uids = {row["source_id"]: row["uid"] for row in campus.sql("SELECT source_id, uid FROM raumpost.invitation")}
     back = dump()
@@ -143,7 +143,7 @@ def test_once_put_right_the_rooms_hold_what_is_booked(
     assert uids.items() <= again.items()
 
 
-def test_what_was_being_sent_at_the_dump_may_have_left(campus: Campus, story: Story) -> None:
+def test_what_was_being_sent_at_the_dump_may_have_left(campus: Campus, story: BookingHistory) -> None:
     campus.sql(
         """WITH sending AS (
             UPDATE raumpost.invitation SET state = 'sending', batch = 1, lease_until = now()
@@ -160,7 +160,7 @@ def test_what_was_being_sent_at_the_dump_may_have_left(campus: Campus, story: St
     }
 
 
-def test_nothing_is_changed_before_it_is_said_to_apply(campus: Campus, story: Story) -> None:
+def test_nothing_is_changed_before_it_is_said_to_apply(campus: Campus, story: BookingHistory) -> None:
     before = campus.sql("SELECT * FROM raumpost.invitation ORDER BY id")
     found = restore(story.db, now=NOW, apply=False)
     assert found.per_room == {f"room-{story.room}@rooms.example": 4}
@@ -169,7 +169,7 @@ def test_nothing_is_changed_before_it_is_said_to_apply(campus: Campus, story: St
 
 
 def test_saying_what_would_be_done_holds_up_nobody(
-    campus: Campus, story: Story, connect: Callable[[], Connection]
+    campus: Campus, story: BookingHistory, connect: Callable[[], Connection]
 ) -> None:
     working = connect()
     campus.sql("SET lock_timeout = '1s'")
@@ -180,7 +180,7 @@ def test_saying_what_would_be_done_holds_up_nobody(
 
 
 def test_two_restores_of_the_same_dump_use_no_number_twice(
-    campus: Campus, story: Story, dump: Callable[[], Back]
+    campus: Campus, story: BookingHistory, dump: Callable[[], Back]
 ) -> None:
     back = dump()
     story.go_on()
@@ -194,7 +194,7 @@ def test_two_restores_of_the_same_dump_use_no_number_twice(
 
 
 def test_a_booking_that_was_over_at_the_dump_and_is_moved_ahead_again_uses_no_number_twice(
-    campus: Campus, story: Story, dump: Callable[[], Back]
+    campus: Campus, story: BookingHistory, dump: Callable[[], Back]
 ) -> None:
     def move(days: int) -> None:
         starts = NOW + days * DAY
@@ -215,7 +215,7 @@ def test_a_booking_that_was_over_at_the_dump_and_is_moved_ahead_again_uses_no_nu
 
 
 def test_what_a_room_cancelled_or_never_got_by_the_dump_is_told_anew_too(
-    campus: Campus, story: Story, dump: Callable[[], Back]
+    campus: Campus, story: BookingHistory, dump: Callable[[], Back]
 ) -> None:
     """At the dump: one withdrawn, one not yet sent. Since: the first booked again, the second sent and deleted."""
     campus.update("booking.event", story.events["alone"], cancelled=True)
@@ -233,7 +233,7 @@ def test_what_a_room_cancelled_or_never_got_by_the_dump_is_told_anew_too(
     assert {summary for summary, _ in calendar(story.rooms)} == {"changed", "deleted", "waiting"}
 
 
-def test_every_booking_is_compared_also_where_no_change_was_noted(campus: Campus, story: Story) -> None:
+def test_every_booking_is_compared_also_where_no_change_was_noted(campus: Campus, story: BookingHistory) -> None:
     """The schema of the bookings may come from elsewhere, without its triggers."""
     campus.delete("booking.event", story.events["deleted"])
     campus.event(story.room, title="new", starts=NOW + 9 * DAY)
@@ -243,7 +243,7 @@ def test_every_booking_is_compared_also_where_no_change_was_noted(campus: Campus
     assert calendar(story.rooms) == booked(campus)
 
 
-def test_what_stood_in_a_room_before_its_link_is_still_not_invited(campus: Campus, story: Story) -> None:
+def test_what_stood_in_a_room_before_its_link_is_still_not_invited(campus: Campus, story: BookingHistory) -> None:
     room = campus.room("Altbau")
     campus.event(room, title="old")
     campus.link(room)
@@ -252,7 +252,7 @@ def test_what_stood_in_a_room_before_its_link_is_still_not_invited(campus: Campu
     assert "old" not in {summary for summary, _ in calendar(story.rooms)}
 
 
-def test_an_answer_from_before_is_stale_and_the_new_one_counts(campus: Campus, story: Story) -> None:
+def test_an_answer_from_before_is_stale_and_the_new_one_counts(campus: Campus, story: BookingHistory) -> None:
     id_ = campus.value("SELECT min(id) FROM raumpost.invitation")
     restore(story.db, now=NOW, apply=True)
     pass_(story.db, story.rooms)
@@ -264,7 +264,11 @@ def test_an_answer_from_before_is_stale_and_the_new_one_counts(campus: Campus, s
 
 
 def test_the_command_says_first_what_it_would_do(
-    campus: Campus, story: Story, database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    campus: Campus,
+    story: BookingHistory,
+    database: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_RAUMPOST_DB", database.replace("postgresql://", "postgres://"))
     assert main(["restored"]) == 0

@@ -61,9 +61,9 @@ def states(campus: Campus) -> list[str]:
 
 
 def mails(campus: Campus) -> list[tuple[int, int, str]]:
-    """Read what was rendered: sequence, dispatch, outcome."""
-    found = campus.sql("SELECT sequence, dispatch, outcome FROM raumpost.mail ORDER BY invitation_id, id")
-    return [(one["sequence"], one["dispatch"], one["outcome"]) for one in found]
+    """Read what was rendered: sequence, resend, outcome."""
+    found = campus.sql("SELECT sequence, resend, outcome FROM raumpost.mail ORDER BY invitation_id, id")
+    return [(one["sequence"], one["resend"], one["outcome"]) for one in found]
 
 
 def journal(campus: Campus) -> list[tuple[str, str]]:
@@ -93,7 +93,7 @@ def test_a_batch_is_sent_over_one_connection_from_the_technical_user_to_each_roo
     campus: Campus, post: Post, smtp: Smtp
 ) -> None:
     book(campus, 3)
-    assert post.send(post.prepare()) == Sent(sent=3, left=0, failed=0)
+    assert post.send(post.prepare()) == Sent(sent=3, remaining=0, failed=0)
     assert [(mail.sender, mail.recipient) for mail in smtp.mails] == [(TECH, address(n)) for n in (1, 2, 3)]
     assert smtp.connections == 1
     stored = campus.sql("SELECT raw FROM raumpost.mail ORDER BY id")
@@ -105,7 +105,7 @@ def test_what_was_sent_waits_for_its_answer_outside_any_batch(campus: Campus, po
     post.send(post.prepare(), NOW + HOUR)
     found = row(campus)
     assert (found["state"], found["attempts"], found["last_error"]) == ("sent", 1, None)
-    assert (found["left_sequence"], found["sent_sequence"], found["sent_at"]) == (0, 0, NOW + HOUR)
+    assert (found["exposed_sequence"], found["sent_sequence"], found["sent_at"]) == (0, 0, NOW + HOUR)
     assert (found["batch"], found["lease_until"]) == (None, None)
     assert (found["organizer"], found["organizer_name"]) == (TECH, "Raumpost")
     assert found["first_message_id"] == found["message_id"] == message_ids(smtp)[0]
@@ -160,7 +160,7 @@ def test_a_batch_that_is_empty_by_now_is_no_failure(campus: Campus, post: Post, 
     book(campus)
     batch = post.prepare()
     post.send(batch)
-    assert post.send(batch) == Sent(sent=0, left=0, failed=0)
+    assert post.send(batch) == Sent(sent=0, remaining=0, failed=0)
     assert len(smtp.mails) == 1
     assert smtp.connections == 1
 
@@ -227,7 +227,7 @@ def test_a_failed_attempt_is_told_in_plain_words(campus: Campus, post: Post, smt
     words = "SMTP interface smtp_one refused the recipient room-1@rooms.example: 550 5.1.1 unknown"
     found = row(campus)
     assert (found["state"], found["attempts"], found["last_error"]) == ("pending", 1, words)
-    assert (found["left_sequence"], found["batch"]) == (None, batch.id)
+    assert (found["exposed_sequence"], found["batch"]) == (None, batch.id)
     assert mails(campus) == [(0, 0, "not-sent")]
     assert campus.value("SELECT detail FROM raumpost.mail") == words
     assert status(campus) == (
@@ -246,7 +246,7 @@ def test_the_next_attempt_sends_only_what_is_left(campus: Campus, post: Post, sm
     smtp.refused[address(2)] = "450 4.2.0 greylisted"
     attempt(post, batch)
     smtp.refused.clear()
-    assert post.send(batch) == Sent(sent=1, left=0, failed=0)
+    assert post.send(batch) == Sent(sent=1, remaining=0, failed=0)
     assert [mail.recipient for mail in smtp.mails] == [address(1), address(3), address(2)]
     assert rows(campus)[1]["attempts"] == 2
     assert rows(campus)[1]["last_error"] is None
@@ -302,7 +302,9 @@ def test_a_server_that_is_down_costs_each_one_attempt_and_is_asked_once(campus: 
     batch = post.prepare()
     assert attempt(post, batch).retry
     assert len(asked) == 1
-    assert [(one["state"], one["attempts"], one["left_sequence"]) for one in rows(campus)] == [("pending", 1, None)] * 3
+    assert [(one["state"], one["attempts"], one["exposed_sequence"]) for one in rows(campus)] == [
+        ("pending", 1, None)
+    ] * 3
     for one in rows(campus):
         assert one["last_error"].startswith("SMTP interface smtp_one cannot be reached: ")
     attempt(post, batch)
@@ -337,7 +339,7 @@ def test_a_mail_that_may_have_left_is_counted_as_one_that_the_room_may_know(
     smtp.faults = [("CONTENT", Fault.HANG_UP)]
     assert attempt(post, batch).retry
     found = row(campus)
-    assert (found["state"], found["left_sequence"], found["sent_sequence"]) == ("pending", 0, None)
+    assert (found["state"], found["exposed_sequence"], found["sent_sequence"]) == ("pending", 0, None)
     assert "it may have arrived" in found["last_error"]
     assert mails(campus) == [(0, 0, "uncertain")]
 
@@ -442,7 +444,7 @@ def test_an_invitation_that_leaves_the_batch_while_it_is_being_sent_is_passed_ov
         new.extend(other.gather())
 
     smtp.on_mail = change_the_next
-    assert post.send(batch) == Sent(sent=1, left=0, failed=0)
+    assert post.send(batch) == Sent(sent=1, remaining=0, failed=0)
     assert [mail.recipient for mail in smtp.mails] == [address(1)]
     assert rows(campus)[1]["state"] == "pending"
     post.render(new[0])
@@ -513,11 +515,11 @@ def test_clearing_gives_the_failed_ones_of_the_batch_a_new_start(campus: Campus,
     give_up(campus, post, smtp, batch)
     before = rows(campus)[0]["message_id"]
 
-    assert post.send(batch, NOW + HOUR, cleared=True) == Sent(sent=1, left=0, failed=0)
+    assert post.send(batch, NOW + HOUR, cleared=True) == Sent(sent=1, remaining=0, failed=0)
 
     first, second = rows(campus)
-    assert (first["state"], first["attempts"], first["dispatch"]) == ("sent", 1, 1)
-    assert (second["attempts"], second["dispatch"]) == (1, 0)
+    assert (first["state"], first["attempts"], first["resend"]) == ("sent", 1, 1)
+    assert (second["attempts"], second["resend"]) == (1, 0)
     assert first["message_id"] == message_ids(smtp)[-1] != before
     assert mails(campus) == [(0, 0, "not-sent"), (0, 1, "sent"), (0, 0, "sent")]
     assert "reset" in [step for step, _ in journal(campus)]
@@ -546,7 +548,7 @@ def test_clearing_a_batch_that_was_sent_sends_nothing_twice(campus: Campus, post
     book(campus)
     batch = post.prepare()
     post.send(batch)
-    assert post.send(batch, cleared=True) == Sent(sent=0, left=0, failed=0)
+    assert post.send(batch, cleared=True) == Sent(sent=0, remaining=0, failed=0)
     assert len(smtp.mails) == 1
 
 
@@ -645,7 +647,7 @@ def test_a_missing_connection_proves_that_nothing_left(campus: Campus, post: Pos
     post.mailer = SmtpMailer(connect, name="SMTP interface smtp_one")
     attempt(post, batch)
     assert row(campus)["last_error"] == "there is no Airflow connection “smtp_one”"
-    assert row(campus)["left_sequence"] is None
+    assert row(campus)["exposed_sequence"] is None
 
 
 def test_what_a_connection_raises_for_an_odd_password_is_not_quoted(campus: Campus, post: Post, smtp: Smtp) -> None:
@@ -659,7 +661,7 @@ def test_what_a_connection_raises_for_an_odd_password_is_not_quoted(campus: Camp
     attempt(post, batch)
     assert row(campus)["last_error"].startswith("SMTP interface smtp_one cannot be used (UnicodeEncodeError)")
     assert "geheim" not in row(campus)["last_error"]
-    assert row(campus)["left_sequence"] is None
+    assert row(campus)["exposed_sequence"] is None
 
 
 def test_rendering_again_before_it_is_sent_changes_only_the_stamp(campus: Campus, post: Post, smtp: Smtp) -> None:
@@ -701,7 +703,7 @@ def test_what_a_dead_predecessor_left_claimed_is_sent_again_by_the_same_batch(
     assert states(campus) == ["sending", "pending"]
     assert len(smtp.mails) == 1
 
-    assert post.send(batch) == Sent(sent=2, left=0, failed=0)
+    assert post.send(batch) == Sent(sent=2, remaining=0, failed=0)
 
     assert states(campus) == ["sent", "sent"]
     assert [one["attempts"] for one in rows(campus)] == [2, 1]
@@ -731,7 +733,7 @@ def test_a_predecessor_that_died_at_the_fifth_attempt_leaves_a_failure(
     die_while_sending(campus, smtp, post, batch, connect())
     assert not attempt(post, batch).retry
     found = row(campus)
-    assert (found["state"], found["left_sequence"]) == ("failed", 0)
+    assert (found["state"], found["exposed_sequence"]) == ("failed", 0)
     assert "the mail may have left" in found["last_error"]
     assert len(smtp.mails) == 1
 
@@ -748,7 +750,7 @@ def test_two_senders_never_work_on_one_batch(
         refused.append(attempt(second, batch))
 
     smtp.on_mail = send_too
-    assert post.send(batch) == Sent(sent=2, left=0, failed=0)
+    assert post.send(batch) == Sent(sent=2, remaining=0, failed=0)
     assert [str(one) for one in refused] == [f"batch {batch.id} is being sent by another process"] * 2
     assert all(one.retry for one in refused)
     assert len(smtp.mails) == 2
@@ -815,4 +817,4 @@ def test_an_error_that_nobody_foresaw_is_recorded_and_does_not_stop_the_others(
     assert states(campus) == ["pending", "sent"]
     found = rows(campus)[0]
     assert found["last_error"].startswith("UnicodeEncodeError: ")
-    assert found["left_sequence"] == 0  # nobody knows, so it may have left
+    assert found["exposed_sequence"] == 0  # nobody knows, so it may have left

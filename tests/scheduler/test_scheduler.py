@@ -127,7 +127,7 @@ def test_an_unreachable_server_gets_five_attempts_while_everything_else_goes_on(
         }
         world.airflow.api("POST", f"/dags/{DAG}/clearTaskInstances", body)
         wait_for(lambda: invitation(connection, dead)["state"] == "sent", "mail after the reset")
-    assert invitation(connection, dead)["dispatch"] == 1
+    assert invitation(connection, dead)["resend"] == 1
     assert invitation(connection, dead)["attempts"] == 1
 
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from raumpost import __main__ as raumpost_command
-from raumpost.wiring.settings import settings
+from raumpost.wiring.settings import read_settings
 
 PROJECT = Path(__file__).parents[2]
 COMPOSE_TEXT = (PROJECT / "docker-compose.yaml").read_text(encoding="utf-8")
@@ -250,10 +250,10 @@ class _Asked(dict[str, str]):
 
 def test_every_setting_of_raumpost_is_offered_with_its_default_passed_on_and_explained() -> None:
     asked = _Asked()
-    settings(asked)
+    read_settings(asked)
     offered = {name: value for name, value in _example(commented=True).items() if name.startswith("RAUMPOST_")}
     assert offered.keys() == asked.names
-    assert settings(offered) == settings({})
+    assert read_settings(offered) == read_settings({})
     explained = dict(re.findall(r"^\| `(RAUMPOST_\w+)` \| `([^`]+)` \|", SETTINGS_GUIDE, flags=re.MULTILINE))
     assert explained == offered
     for name, service in AIRFLOW_SERVICES.items():
@@ -261,7 +261,7 @@ def test_every_setting_of_raumpost_is_offered_with_its_default_passed_on_and_exp
 
 
 def test_what_the_guide_derives_from_the_settings_is_true() -> None:
-    found = settings({})
+    found = read_settings({})
     assert f"| {found.max_retry_delay // timedelta(minutes=1)} minutes | ten times" in SETTINGS_GUIDE
     assert f"| {found.lease // timedelta(minutes=1)} minutes | the longest wait" in SETTINGS_GUIDE
     assert f"may overlap | {found.max_active_runs} |" in SETTINGS_GUIDE

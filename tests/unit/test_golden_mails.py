@@ -34,13 +34,13 @@ MAILS: dict[str, Callable[[], RenderedMail]] = {
     "invitation": lambda: write(told(BOOKING)),
     "update": lambda: write(replace(UPDATE, content=told(replace(BOOKING, title="Berufungskommission II")).content)),
     "cancellation": lambda: write(replace(CANCEL, content=told(BOOKING).content)),
-    "reset": lambda: write(replace(told(BOOKING), dispatch=1, first_message_id=write().message_id)),
+    "reset": lambda: write(replace(told(BOOKING), resend=1, first_message_id=write().message_id)),
     "answered-already": lambda: write(
-        replace(told(BOOKING), left_sequence=0, answer=Answer.ACCEPTED, answer_sequence=0)
+        replace(told(BOOKING), exposed_sequence=0, answer=Answer.ACCEPTED, answer_sequence=0)
     ),
     "block": lambda: write(told(replace(BOOKING, key=BookingKey(BookingKind.BLOCK, 7), title="Malerarbeiten"))),
     "confidential": lambda: write(told(replace(BOOKING, confidential=True))),
-    "untitled": lambda: write(told(replace(BOOKING, title=None, description=None, organiser=None))),
+    "untitled": lambda: write(told(replace(BOOKING, title=None, description=None, booked_by=None))),
     "all-day": lambda: write(days(date(2026, 7, 6), date(2026, 7, 7))),
     "all-day-cancellation": lambda: write(replace(CANCEL, content=days(date(2026, 7, 6), date(2026, 7, 7)).content)),
     "all-day-over-beginning-of-summer-time": lambda: write(days(date(2026, 3, 27), date(2026, 4, 2))),

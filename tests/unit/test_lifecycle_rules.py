@@ -27,7 +27,7 @@ LEASE = NOW + timedelta(minutes=30)
 CONTENT = Content(
     summary="Algebra",
     description="",
-    organiser="",
+    booked_by="",
     starts_at=NOW + timedelta(days=1),
     ends_at=NOW + timedelta(days=1, hours=2),
     all_day=False,
@@ -48,8 +48,8 @@ PENDING = Invitation(
     attempts=0,
     last_error=None,
     batch=5,
-    dispatch=0,
-    left_sequence=None,
+    resend=0,
+    exposed_sequence=None,
     sent_sequence=None,
     message_id="<event-7.0.0@booking.example>",
     first_message_id=None,
@@ -63,7 +63,7 @@ PENDING = Invitation(
 SENDING = replace(PENDING, state=State.SENDING, attempts=1)
 LAST_TRY = replace(SENDING, attempts=MAX_ATTEMPTS)
 SENT = replace(
-    PENDING, state=State.SENT, batch=None, left_sequence=0, sent_sequence=0, first_message_id=PENDING.message_id
+    PENDING, state=State.SENT, batch=None, exposed_sequence=0, sent_sequence=0, first_message_id=PENDING.message_id
 )
 FAILED = replace(PENDING, state=State.FAILED, attempts=MAX_ATTEMPTS, last_error="550 unknown")
 STAMP = AnswerStamp(dtstamp=NOW, date=NOW, mail_id=3)
@@ -110,7 +110,7 @@ def test_a_move_to_a_place_its_transition_does_not_lead_to_is_refused() -> None:
     [
         lifecycle.claim(PENDING, lease_until=LEASE),
         lifecycle.confirm(SENDING, now=NOW),
-        lifecycle.fall_back(SENDING, error="421", may_have_left=False),
+        lifecycle.fall_back(SENDING, error="421", may_be_known=False),
         lifecycle.rescue(SENDING),
         answered(SENT),
         lifecycle.bounce(SENT, reason="550 unknown"),
@@ -139,7 +139,7 @@ def test_a_confirmed_request_waits_for_its_answer_outside_any_batch() -> None:
     assert move.columns == {
         "batch": None,
         "lease_until": None,
-        "left_sequence": 0,
+        "exposed_sequence": 0,
         "sent_sequence": 0,
         "sent_at": NOW,
         "first_message_id": SENDING.message_id,
@@ -148,7 +148,7 @@ def test_a_confirmed_request_waits_for_its_answer_outside_any_batch() -> None:
 
 
 def test_a_confirmed_cancellation_is_the_end_and_the_room_holds_nothing() -> None:
-    move = lifecycle.confirm(replace(SENDING, method=Method.CANCEL, sequence=1, left_sequence=0), now=NOW)
+    move = lifecycle.confirm(replace(SENDING, method=Method.CANCEL, sequence=1, exposed_sequence=0), now=NOW)
     assert move.target is State.WITHDRAWN
     assert (move.columns["held_from"], move.columns["held_until"], move.columns["sent_sequence"]) == (None, None, 1)
     assert move.feedback.status == "cancelled"
@@ -162,14 +162,14 @@ def test_the_first_message_id_stays_for_life() -> None:
 
 @pytest.mark.parametrize("attempts", [1, 2, 3, 4])
 def test_a_failed_attempt_before_the_fifth_is_tried_again_in_its_batch(attempts: int) -> None:
-    move = lifecycle.fall_back(replace(SENDING, attempts=attempts), error="421 busy", may_have_left=False)
+    move = lifecycle.fall_back(replace(SENDING, attempts=attempts), error="421 busy", may_be_known=False)
     assert (move.transition, move.target, move.level) == (Transition.DEFER, State.PENDING, Level.WARNING)
     assert move.columns == {"last_error": "421 busy"}  # neither batch nor lease
     assert "421 busy" in move.feedback.message_de
 
 
 def test_the_fifth_failed_attempt_is_the_last() -> None:
-    move = lifecycle.fall_back(LAST_TRY, error="421 busy", may_have_left=False)
+    move = lifecycle.fall_back(LAST_TRY, error="421 busy", may_be_known=False)
     assert (move.transition, move.target, move.level) == (Transition.FAIL, State.FAILED, Level.ERROR)
     assert move.columns == {"last_error": "421 busy"}
     assert "mend the cause and reset it" in move.message
@@ -178,14 +178,14 @@ def test_the_fifth_failed_attempt_is_the_last() -> None:
 
 @pytest.mark.parametrize("invitation", [SENDING, LAST_TRY])
 def test_a_failed_attempt_remembers_that_the_mail_may_have_left(invitation: Invitation) -> None:
-    move = lifecycle.fall_back(replace(invitation, sequence=2), error="broke off", may_have_left=True)
-    assert move.columns["left_sequence"] == 2
+    move = lifecycle.fall_back(replace(invitation, sequence=2), error="broke off", may_be_known=True)
+    assert move.columns["exposed_sequence"] == 2
 
 
 def test_a_rescued_invitation_may_have_left_and_is_tried_again_in_its_batch() -> None:
     move = lifecycle.rescue(replace(SENDING, sequence=2))
     assert (move.transition, move.target) == (Transition.RESCUE, State.PENDING)
-    assert move.columns["left_sequence"] == 2
+    assert move.columns["exposed_sequence"] == 2
     assert not {"batch", "lease_until", "attempts"} & set(move.columns)
 
 
@@ -200,7 +200,7 @@ def test_a_rescue_after_the_fifth_attempt_gives_up() -> None:
 
 def test_an_answer_proves_that_the_mail_arrived_whatever_our_record_says() -> None:
     columns = answered(LAST_TRY).columns
-    assert (columns["left_sequence"], columns["sent_sequence"], columns["sent_at"]) == (0, 0, NOW)
+    assert (columns["exposed_sequence"], columns["sent_sequence"], columns["sent_at"]) == (0, 0, NOW)
     assert (columns["batch"], columns["lease_until"], columns["last_error"]) == (None, None, None)
     assert columns["first_message_id"] == LAST_TRY.message_id
 
@@ -268,18 +268,20 @@ def test_of_two_answers_the_later_counts(
 def test_a_bounce_gives_the_reason_to_the_operator_and_to_the_person_who_booked() -> None:
     move = lifecycle.bounce(SENT, reason="room@x: 550 unknown")
     assert (move.target, move.level) == (State.FAILED, Level.ERROR)
-    assert move.columns == {"last_error": "undeliverable: room@x: 550 unknown", "left_sequence": 0}
+    assert move.columns == {"last_error": "undeliverable: room@x: 550 unknown", "exposed_sequence": 0}
     assert "REQUEST 0 came back undeliverable: room@x: 550 unknown; mend the cause and reset it" in move.message
     assert move.feedback.message_de == "Fehler: unzustellbar: room@x: 550 unknown"
 
 
 def test_what_came_back_counts_as_having_left() -> None:
     """INTEROP W9: its number is never used for something else."""
-    assert lifecycle.bounce(SENDING, reason="550").columns["left_sequence"] == SENDING.sequence
+    assert lifecycle.bounce(SENDING, reason="550").columns["exposed_sequence"] == SENDING.sequence
 
 
 def test_the_bounce_of_a_cancellation_says_that_the_room_may_still_hold_the_slot() -> None:
-    withdrawn = replace(SENT, state=State.WITHDRAWN, method=Method.CANCEL, sequence=1, left_sequence=1, sent_sequence=1)
+    withdrawn = replace(
+        SENT, state=State.WITHDRAWN, method=Method.CANCEL, sequence=1, exposed_sequence=1, sent_sequence=1
+    )
     move = lifecycle.bounce(withdrawn, reason="550")
     assert move.target is State.FAILED
     assert "CANCEL 1 came back undeliverable: 550; the room may still hold the slot" in move.message
@@ -293,13 +295,15 @@ def test_the_bounce_of_a_cancellation_says_that_the_room_may_still_hold_the_slot
     [
         pytest.param(PENDING, 0, id="never left"),
         pytest.param(FAILED, 0, id="failed and never left"),
-        pytest.param(replace(FAILED, left_sequence=0), 1, id="failed, but may have left"),
-        pytest.param(replace(PENDING, left_sequence=0), 1, id="to be tried again, but may have left"),
+        pytest.param(replace(FAILED, exposed_sequence=0), 1, id="failed, but may have left"),
+        pytest.param(replace(PENDING, exposed_sequence=0), 1, id="to be tried again, but may have left"),
         pytest.param(SENT, 1, id="sent"),
         pytest.param(replace(SENT, state=State.ANSWERED), 1, id="answered"),
         pytest.param(replace(SENT, state=State.PENDING, sequence=1), 1, id="changed, and not sent since"),
         pytest.param(
-            replace(SENT, state=State.WITHDRAWN, method=Method.CANCEL, sequence=1, left_sequence=1), 2, id="withdrawn"
+            replace(SENT, state=State.WITHDRAWN, method=Method.CANCEL, sequence=1, exposed_sequence=1),
+            2,
+            id="withdrawn",
         ),
         pytest.param(replace(PENDING, state=State.WITHDRAWN, method=Method.CANCEL), 0, id="abandoned"),
     ],
@@ -320,7 +324,7 @@ def test_a_change_leaves_its_batch_and_has_five_new_attempts() -> None:
 
 
 def test_a_change_keeps_uid_organizer_answer_and_held_slot() -> None:
-    kept = {"uid", "organizer", "organizer_name", "first_message_id", "answer", "held_from", "held_until", "dispatch"}
+    kept = {"uid", "organizer", "organizer_name", "first_message_id", "answer", "held_from", "held_until", "resend"}
     assert not kept & set(changed(SENT).columns)
 
 
@@ -340,8 +344,8 @@ def test_an_abandoned_invitation_ends_withdrawn_without_a_new_revision() -> None
 
 
 def test_a_reset_gives_five_new_attempts_and_a_new_message_id() -> None:
-    columns = lifecycle.reset(replace(FAILED, dispatch=2)).columns
-    assert columns == {"batch": None, "lease_until": None, "attempts": 0, "dispatch": 3, "last_error": None}
+    columns = lifecycle.reset(replace(FAILED, resend=2)).columns
+    assert columns == {"batch": None, "lease_until": None, "attempts": 0, "resend": 3, "last_error": None}
 
 
 def test_a_reset_by_clearing_a_task_stays_in_its_batch() -> None:
@@ -356,7 +360,7 @@ def test_a_reset_by_clearing_a_task_stays_in_its_batch() -> None:
 def test_after_a_restore_the_same_is_wanted_anew_above_all_that_may_have_been_sent(invitation: Invitation) -> None:
     move = lifecycle.restore(invitation, sequence=100)
     assert move.target is State.PENDING
-    assert (move.columns["sequence"], move.columns["left_sequence"], move.columns["attempts"]) == (100, 0, 0)
+    assert (move.columns["sequence"], move.columns["exposed_sequence"], move.columns["attempts"]) == (100, 0, 0)
     assert not {"method", "summary", "answer", "held_from"} & set(move.columns)
 
 

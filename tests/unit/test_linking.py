@@ -1,17 +1,29 @@
-"""What wishes about links come to; pure."""
+"""What requests about links come to; pure."""
 
 from dataclasses import replace
 
 import pytest
 
-from raumpost.domain.linking import Ahead, Known, Link, Match, Outcome, Room, Terms, User, Verb, Wish, table
+from raumpost.domain.linking import (
+    Link,
+    LinkContext,
+    LinkRequest,
+    LinkSettings,
+    Match,
+    Outcome,
+    Room,
+    UpcomingBookings,
+    User,
+    Verb,
+    table,
+)
 from raumpost.domain.linking_rules import compare
 
 HALL, CELLAR = Room(7, "Hörsaal 1"), Room(8, "Keller")
 TECH = User(1, "Raumpost", "tech@booking.example", True)
 SECOND = User(2, "Zweiter", "second@booking.example", True)
 GUEST = User(3, "Gast", None, False)
-WISH = Wish(
+WISH = LinkRequest(
     where="line 1",
     room="Hörsaal 1",
     address="hall@rooms.example",
@@ -19,7 +31,7 @@ WISH = Wish(
     imap_conn_id="imap_one",
     technical_user="Raumpost",
 )
-TERMS = Terms(
+TERMS = LinkSettings(
     room=HALL,
     address="hall@rooms.example",
     smtp_conn_id="smtp_one",
@@ -29,12 +41,12 @@ TERMS = Terms(
     active=True,
     aliases=(),
 )
-LINK = Link(id=70, terms=TERMS)
-OTHER = Link(id=80, terms=replace(TERMS, room=CELLAR, address="cellar@rooms.example", aliases=("c@rooms.example",)))
+LINK = Link(id=70, settings=TERMS)
+OTHER = Link(id=80, settings=replace(TERMS, room=CELLAR, address="cellar@rooms.example", aliases=("c@rooms.example",)))
 
 
-def known(*links: Link, rooms: dict[str, list[Match[Room]]] | None = None) -> Known:
-    return Known(
+def known(*links: Link, rooms: dict[str, list[Match[Room]]] | None = None) -> LinkContext:
+    return LinkContext(
         rooms={"Hörsaal 1": [Match(2, HALL)], "Keller": [Match(2, CELLAR)]} | (rooms or {}),
         users={
             "Raumpost": [Match(2, TECH)],
@@ -45,30 +57,30 @@ def known(*links: Link, rooms: dict[str, list[Match[Room]]] | None = None) -> Kn
         },
         links=links,
         connection_types={"smtp_one": "smtp", "imap_one": "imap", "http": "http", "missing": None},
-        ahead={7: Ahead(events=2, blocks=3)},
+        ahead={7: UpcomingBookings(events=2, blocks=3)},
     )
 
 
-def one(wish: Wish, *links: Link) -> Outcome:
-    [outcome] = compare([wish], known(*links))
+def one(request: LinkRequest, *links: Link) -> Outcome:
+    [outcome] = compare([request], known(*links))
     return outcome
 
 
-def reasons(wish: Wish, *links: Link) -> str:
-    outcome = one(wish, *links)
+def reasons(request: LinkRequest, *links: Link) -> str:
+    outcome = one(request, *links)
     assert outcome.verb is Verb.REFUSED
     return "\n".join(outcome.details)
 
 
 def test_a_new_link_is_active_and_without_blocks_if_nothing_else_is_said() -> None:
     outcome = one(WISH)
-    assert (outcome.verb, outcome.terms) == (Verb.CREATE, TERMS)
+    assert (outcome.verb, outcome.settings) == (Verb.CREATE, TERMS)
     assert outcome.details[-1] == "2 bookings ahead already: invite with mailbox_initialise"
 
 
 def test_an_unknown_room_hides_nothing_else_that_is_wrong() -> None:
-    wish = replace(WISH, room="Nirgends", address="no address", smtp_conn_id="missing", technical_user="Gast")
-    said = reasons(wish)
+    request = replace(WISH, room="Nirgends", address="no address", smtp_conn_id="missing", technical_user="Gast")
+    said = reasons(request)
     assert "there is no room “Nirgends”" in said
     assert "“no address” is no address of a mailbox" in said
     assert "there is no Airflow connection “missing”" in said
@@ -99,8 +111,8 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 
 
 def test_the_technical_user_is_no_alias_of_the_room() -> None:
-    wish = Wish(where="line 1", room="Hörsaal 1", aliases=("Tech@booking.example",))
-    assert "aliases: tech@booking.example is the address of the technical user" in reasons(wish, LINK)
+    request = LinkRequest(where="line 1", room="Hörsaal 1", aliases=("Tech@booking.example",))
+    assert "aliases: tech@booking.example is the address of the technical user" in reasons(request, LINK)
 
 
 def test_nobody_invites_himself() -> None:
@@ -111,7 +123,7 @@ def test_nobody_invites_himself() -> None:
 
 
 def test_a_part_of_a_name_must_fit_one_technical_user_only() -> None:
-    assert one(replace(WISH, technical_user="a")).terms == TERMS
+    assert one(replace(WISH, technical_user="a")).settings == TERMS
     text = reasons(replace(WISH, technical_user="e"))
     assert "“e” fits several users: Raumpost (#1), Zweiter (#2); give one of the ids, such as #1" in text
     assert "there is no user “nobody”" in reasons(replace(WISH, technical_user="nobody"))
@@ -134,13 +146,13 @@ def test_what_stands_twice_in_a_list_is_refused() -> None:
 
 
 def test_what_is_left_empty_stays_as_it_is() -> None:
-    outcome = one(Wish(where="1", room="Hörsaal 1"), replace(LINK, terms=replace(TERMS, aliases=("a@b.de",))))
+    outcome = one(LinkRequest(where="1", room="Hörsaal 1"), replace(LINK, settings=replace(TERMS, aliases=("a@b.de",))))
     assert (outcome.verb, outcome.details) == (Verb.UNCHANGED, ())
 
 
 def test_a_link_whose_connection_is_gone_is_unchanged_nevertheless() -> None:
     gone = replace(TERMS, smtp_conn_id="missing")
-    assert one(replace(WISH, smtp_conn_id="missing"), replace(LINK, terms=gone)).verb is Verb.UNCHANGED
+    assert one(replace(WISH, smtp_conn_id="missing"), replace(LINK, settings=gone)).verb is Verb.UNCHANGED
 
 
 def test_the_difference_is_told() -> None:
@@ -161,11 +173,11 @@ def test_inviting_anew_is_also_possible_later_and_only_where_somebody_else_invit
     assert one(later, replace(LINK, organizers={"tech@booking.example": 1})).verb is Verb.UNCHANGED
 
 
-REMOVAL = Wish(where="1", room="Hörsaal 1", remove=True)
+REMOVAL = LinkRequest(where="1", room="Hörsaal 1", remove=True)
 
 
 @pytest.mark.parametrize(
-    ("link", "wish", "verb", "words"),
+    ("link", "wanted", "verb", "words"),
     [
         (replace(LINK, open=2, to_cancel=1), REMOVAL, Verb.REMOVE, "2 invitations"),
         (replace(LINK, removed=True), REMOVAL, Verb.UNCHANGED, "removed already"),
@@ -180,8 +192,8 @@ REMOVAL = Wish(where="1", room="Hörsaal 1", remove=True)
         (OTHER, REMOVAL, Verb.REFUSED, "is not linked"),
     ],
 )
-def test_removals(link: Link, wish: Wish, verb: Verb, words: str) -> None:
-    outcome = one(wish, link)
+def test_removals(link: Link, wanted: LinkRequest, verb: Verb, words: str) -> None:
+    outcome = one(wanted, link)
     assert outcome.verb is verb
     assert words in outcome.details[0]
 
@@ -197,9 +209,9 @@ def test_the_table_names_every_outcome() -> None:
     assert "there is no room “nowhere”" in lines[2]
 
 
-def problems(wish: Wish, *links: Link) -> dict[str | None, list[str]]:
+def problems(request: LinkRequest, *links: Link) -> dict[str | None, list[str]]:
     """Give the German reasons of a refusal by their fields."""
-    outcome = one(wish, *links)
+    outcome = one(request, *links)
     assert outcome.verb is Verb.REFUSED
     assert outcome.details == tuple(map(str, outcome.problems))
     found: dict[str | None, list[str]] = {}
@@ -225,7 +237,7 @@ def test_every_refusal_names_its_field_in_both_languages() -> None:
 
 
 def test_a_new_link_names_all_that_is_missing() -> None:
-    assert set(problems(Wish(where="form", new=True))) == {
+    assert set(problems(LinkRequest(where="form", new=True))) == {
         "room", "address", "smtp_conn_id", "imap_conn_id", "technical_user",
     }  # fmt: skip
 

@@ -34,7 +34,7 @@ BOOKING = Booking(
     time_zone="Europe/Berlin",
     title="Algebra",
     description="Mit Übung",
-    organiser="Prof. Noether",
+    booked_by="Prof. Noether",
     starts_at=TOMORROW,
     ends_at=TOMORROW + HOUR,
     all_day=False,
@@ -44,7 +44,7 @@ BOOKING = Booking(
 CONTENT = Content(
     summary="Algebra",
     description="Mit Übung",
-    organiser="Prof. Noether",
+    booked_by="Prof. Noether",
     starts_at=TOMORROW,
     ends_at=TOMORROW + HOUR,
     all_day=False,
@@ -65,8 +65,8 @@ NEVER_SENT = Invitation(
     attempts=0,
     last_error=None,
     batch=None,
-    dispatch=0,
-    left_sequence=None,
+    resend=0,
+    exposed_sequence=None,
     sent_sequence=None,
     message_id=None,
     first_message_id=None,
@@ -77,8 +77,8 @@ NEVER_SENT = Invitation(
     answer_sequence=None,
     answer_stamp=None,
 )
-SENT = replace(NEVER_SENT, state=State.SENT, left_sequence=0, sent_sequence=0)
-WITHDRAWN = replace(SENT, state=State.WITHDRAWN, method=Method.CANCEL, sequence=1, left_sequence=1, sent_sequence=1)
+SENT = replace(NEVER_SENT, state=State.SENT, exposed_sequence=0, sent_sequence=0)
+WITHDRAWN = replace(SENT, state=State.WITHDRAWN, method=Method.CANCEL, sequence=1, exposed_sequence=1, sent_sequence=1)
 
 
 def planned(
@@ -172,13 +172,13 @@ def test_an_unchanged_booking_plans_nothing(state: State) -> None:
     [
         pytest.param({"title": "Analysis"}, {"summary": "Analysis"}, id="title"),
         pytest.param({"description": None}, {"description": ""}, id="description"),
-        pytest.param({"organiser": "Dr. Hilbert"}, {"organiser": "Dr. Hilbert"}, id="organiser"),
+        pytest.param({"booked_by": "Dr. Hilbert"}, {"booked_by": "Dr. Hilbert"}, id="booked_by"),
         pytest.param({"starts_at": TOMORROW - HOUR}, {"starts_at": TOMORROW - HOUR}, id="start"),
         pytest.param({"ends_at": TOMORROW + 2 * HOUR}, {"ends_at": TOMORROW + 2 * HOUR}, id="end"),
         pytest.param({"all_day": True}, {"all_day": True, "time_zone": "Europe/Berlin"}, id="all-day"),
         pytest.param(
             {"confidential": True},
-            {"confidential": True, "summary": "Belegt", "description": "", "organiser": ""},
+            {"confidential": True, "summary": "Belegt", "description": "", "booked_by": ""},
             id="confidential",
         ),
     ],
@@ -242,11 +242,13 @@ def test_deleted_after_its_slot_and_before_anything_left_is_abandoned() -> None:
 
 
 def test_a_failed_attempt_that_may_have_left_is_cancelled_not_abandoned() -> None:
-    told = replace(NEVER_SENT, state=State.FAILED, left_sequence=0)
+    told = replace(NEVER_SENT, state=State.FAILED, exposed_sequence=0)
     assert planned(told=told).steps == [cancel(told)]
 
 
-@pytest.mark.parametrize("told", [WITHDRAWN, replace(WITHDRAWN, state=State.PENDING, left_sequence=0, sent_sequence=0)])
+@pytest.mark.parametrize(
+    "told", [WITHDRAWN, replace(WITHDRAWN, state=State.PENDING, exposed_sequence=0, sent_sequence=0)]
+)
 def test_what_is_withdrawn_already_stays_so(told: Invitation) -> None:
     assert planned(told=told) == Plan()
     assert planned(replace(BOOKING, cancelled=True), told=told) == Plan()
@@ -263,7 +265,7 @@ def test_booking_again_after_a_cancellation_keeps_the_uid_and_raises_the_sequenc
 
 
 def test_booking_again_before_the_cancellation_left_takes_it_back() -> None:
-    told = replace(WITHDRAWN, state=State.PENDING, left_sequence=0, sent_sequence=0)
+    told = replace(WITHDRAWN, state=State.PENDING, exposed_sequence=0, sent_sequence=0)
     [step] = planned(BOOKING, told=told).steps
     assert step == request(told)
     assert change(told, method=Method.REQUEST, content=CONTENT).columns["sequence"] == 1
@@ -274,8 +276,8 @@ def test_booking_again_before_the_cancellation_left_takes_it_back() -> None:
 
 def test_a_block_is_invited_where_the_link_includes_blocks() -> None:
     mailbox = replace(ROOM, include_blocks=True)
-    block = replace(BOOKING, key=BLOCK, title="Wasserschaden", description=None, organiser=None)
-    content = replace(CONTENT, summary="Raumsperre: Wasserschaden", description="", organiser="")
+    block = replace(BOOKING, key=BLOCK, title="Wasserschaden", description=None, booked_by=None)
+    content = replace(CONTENT, summary="Raumsperre: Wasserschaden", description="", booked_by="")
     assert planned(block, mailboxes=(mailbox,)) == Plan(steps=[invite(content, mailbox, BLOCK)])
 
 
@@ -382,7 +384,7 @@ def content(**changes: object) -> Content:
 
 def test_a_confidential_booking_shows_nothing_but_its_slot() -> None:
     shown = content(confidential=True, title="Berufung\nNoether", all_day=True)
-    assert (shown.summary, shown.description, shown.organiser, shown.confidential) == ("Belegt", "", "", True)
+    assert (shown.summary, shown.description, shown.booked_by, shown.confidential) == ("Belegt", "", "", True)
     assert (shown.starts_at, shown.ends_at) == (TOMORROW, TOMORROW + HOUR)
 
 
@@ -400,7 +402,7 @@ def test_a_confidential_booking_shows_nothing_but_its_slot() -> None:
 )
 def test_a_title_becomes_one_clean_line(title: str, clean: str) -> None:
     assert content(title=title).summary == clean
-    assert content(organiser=title).organiser == clean
+    assert content(booked_by=title).booked_by == clean
     assert clean_line(clean) == clean
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from raumpost.domain.errors import ConfigurationError
-from raumpost.domain.linking import Wish
+from raumpost.domain.linking import LinkRequest
 from raumpost.services.links.parse_list import MAX_LENGTH, read_link, read_links
 
 FIRST = {"room": "Hörsaal 1", "address": "h1@rooms.example"}
@@ -19,15 +19,15 @@ def test_yaml_gives_one_wish_for_each_entry() -> None:
       operation: remove
     """
     assert read_links(text) == [
-        Wish(where="link 1", **FIRST, include_blocks=True, aliases=("a@b.de", "c@d.de")),  # type: ignore[arg-type]
-        Wish(where="link 2", room="7", remove=True),
+        LinkRequest(where="link 1", **FIRST, include_blocks=True, aliases=("a@b.de", "c@d.de")),  # type: ignore[arg-type]
+        LinkRequest(where="link 2", room="7", remove=True),
     ]
 
 
 @pytest.mark.parametrize("text", ["room: a\naddress: b", "links:\n- room: a\n  address: b", "[{room: a, address: b}]"])
 def test_one_link_or_a_named_list_is_read_too(text: str) -> None:
-    [wish] = read_links(text)
-    assert (wish.room, wish.address) == ("a", "b")
+    [request] = read_links(text)
+    assert (request.room, request.address) == ("a", "b")
 
 
 @pytest.mark.parametrize("separator", [";", ",", "\t"])
@@ -41,8 +41,10 @@ def test_csv_is_read_as_spreadsheets_write_it(separator: str, end: str) -> None:
     ]
     text = "\ufeff" + end.join(separator.join(row) for row in rows) + end
     assert read_links(text) == [
-        Wish(where="line 2", **FIRST, include_blocks=True, aliases=("a@b.de", "c@d.de")),  # type: ignore[arg-type]
-        Wish(where="line 4", room="Keller", address="k@rooms.example", include_blocks=False, aliases=(), active=True),
+        LinkRequest(where="line 2", **FIRST, include_blocks=True, aliases=("a@b.de", "c@d.de")),  # type: ignore[arg-type]
+        LinkRequest(
+            where="line 4", room="Keller", address="k@rooms.example", include_blocks=False, aliases=(), active=True
+        ),
     ]
 
 
@@ -77,18 +79,18 @@ def test_what_cannot_be_read_is_refused_with_its_place(text: str, words: str) ->
 
 @pytest.mark.parametrize("name", ["0123", "12:30", "1_000", "1.50", "2090-01-01", "No", "0x10"])
 def test_the_name_of_a_room_is_taken_as_it_is_written(name: str) -> None:
-    assert [wish.room for wish in read_links(f"- room: {name}\n- room: {name} # so")] == [name, name]
+    assert [request.room for request in read_links(f"- room: {name}\n- room: {name} # so")] == [name, name]
 
 
 @pytest.mark.parametrize(("word", "wanted"), [("on", True), ("Off", False), ("TRUE", True), ("~", None), ("", None)])
 def test_yes_and_no_may_be_said_as_in_yaml(word: str, wanted: bool | None) -> None:
-    assert [wish.active for wish in read_links(f"- room: a\n  active: {word}")] == [wanted]
+    assert [request.active for request in read_links(f"- room: a\n  active: {word}")] == [wanted]
 
 
 def test_the_fields_of_a_form_say_yes_by_ticks() -> None:
-    assert read_link({"reinvite": True, "give_up": False}, where="fields") == Wish(where="fields", reinvite=True)
+    assert read_link({"reinvite": True, "give_up": False}, where="fields") == LinkRequest(where="fields", reinvite=True)
 
 
 @pytest.mark.parametrize("empty", [None, "", " ", "as it is"])
 def test_an_empty_field_means_as_it_is(empty: str | None) -> None:
-    assert read_link({"include_blocks": empty, "active": empty}, where="fields") == Wish(where="fields")
+    assert read_link({"include_blocks": empty, "active": empty}, where="fields") == LinkRequest(where="fields")

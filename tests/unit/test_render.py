@@ -291,12 +291,12 @@ def test_the_text_part_says_when_a_slot_ends_on_another_day() -> None:
 @pytest.mark.parametrize("answer", Answer)
 def test_a_revision_that_is_answered_already_is_sent_with_the_known_answer(answer: Answer) -> None:
     """W23."""
-    answered = replace(FIRST, left_sequence=0, answer=answer, answer_sequence=0)
+    answered = replace(FIRST, exposed_sequence=0, answer=answer, answer_sequence=0)
     assert event(write(answered))["ATTENDEE"].params["PARTSTAT"] == answer.value
 
 
 def test_an_answer_to_an_earlier_revision_is_not_carried_over() -> None:
-    answered = replace(FIRST, left_sequence=0, sent_sequence=0, answer=Answer.ACCEPTED, answer_sequence=0)
+    answered = replace(FIRST, exposed_sequence=0, sent_sequence=0, answer=Answer.ACCEPTED, answer_sequence=0)
     move = lifecycle.change(answered, method=Method.REQUEST, content=CONTENT)
     update = replace(answered, sequence=1)
     assert move.columns["sequence"] == 1

@@ -115,7 +115,9 @@ def test_automatic_replies_are_suppressed_but_not_the_rooms_answer() -> None:
 
 def test_the_message_id_is_the_same_for_each_attempt() -> None:
     """W20."""
-    later = replace(FIRST, attempts=3, last_error="421", batch=6, dtstamp=NOW, left_sequence=0, organizer=TECH.address)
+    later = replace(
+        FIRST, attempts=3, last_error="421", batch=6, dtstamp=NOW, exposed_sequence=0, organizer=TECH.address
+    )
     mail, again = write(), write(later, now=NOW + timedelta(hours=1))
     assert mail.message_id == again.message_id == header(mail, "Message-ID") == header(again, "Message-ID")
     assert again.dtstamp > mail.dtstamp
@@ -124,9 +126,9 @@ def test_the_message_id_is_the_same_for_each_attempt() -> None:
 def test_the_message_id_is_new_for_each_revision_and_each_dispatch() -> None:
     """W20."""
     ids = [
-        write(replace(FIRST, sequence=sequence, dispatch=dispatch)).message_id
+        write(replace(FIRST, sequence=sequence, resend=resend)).message_id
         for sequence in range(12)
-        for dispatch in range(12)
+        for resend in range(12)
     ]
     assert len(set(ids)) == len(ids)
     assert write(replace(FIRST, uid=UID.replace("event-7", "event-8"))).message_id not in ids
@@ -163,7 +165,7 @@ INJECTIONS = [
 PLACES: dict[str, Callable[[str], RenderedMail]] = {
     "title": lambda hostile: write(told(replace(BOOKING, title=hostile))),
     "description": lambda hostile: write(told(replace(BOOKING, description=hostile))),
-    "organiser": lambda hostile: write(told(replace(BOOKING, organiser=hostile))),
+    "booked_by": lambda hostile: write(told(replace(BOOKING, booked_by=hostile))),
     "room": lambda hostile: write(room=hostile),
     "user": lambda hostile: write(sender=replace(TECH, name=hostile)),
 }
@@ -188,5 +190,5 @@ def test_nothing_breaks_out_of_its_header_or_its_line(place: str, hostile: str) 
     assert set(names(mail)) - {"DESCRIPTION"} == set(names(write()))
     assert (found["ORGANIZER"], found["ATTENDEE"]) == (f"mailto:{TECH.address}", f"mailto:{ROOM}")
     assert not re.search(rb"[\0-\x09\x0b\x0c\x0e-\x1f\x7f]", mail.raw + octets(mail))
-    assert b"Saal" in octets(mail) or place == "organiser"
+    assert b"Saal" in octets(mail) or place == "booked_by"
     check_lines(mail)

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from raumpost.domain.errors import ConfigurationError
-from raumpost.wiring.settings import settings
+from raumpost.wiring.settings import read_settings
 
 
 def test_without_any_variable_the_defaults_hold() -> None:
-    found = settings({})
+    found = read_settings({})
     assert found.interval == timedelta(minutes=1)
     assert found.retry_delay == timedelta(minutes=1)
     assert found.send_budget == 500
@@ -20,7 +20,7 @@ def test_without_any_variable_the_defaults_hold() -> None:
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:
-    assert settings({"RAUMPOST_INTERVAL": ""}) == settings({})
+    assert read_settings({"RAUMPOST_INTERVAL": ""}) == read_settings({})
 
 
 @pytest.mark.parametrize(
@@ -40,14 +40,14 @@ def test_an_empty_variable_counts_as_not_set() -> None:
 )
 def test_a_wrong_value_is_named_with_the_remedy(name: str, value: str, remedy: str) -> None:
     with pytest.raises(ConfigurationError, match=re.escape(f"{name}={value}")) as caught:
-        settings({name: value})
+        read_settings({name: value})
     assert remedy in str(caught.value)
 
 
 def test_the_lease_outlasts_the_longest_wait_between_two_attempts() -> None:
-    found = settings({"RAUMPOST_RETRY_DELAY": "300"})
+    found = read_settings({"RAUMPOST_RETRY_DELAY": "300"})
     assert found.lease > found.max_retry_delay
 
 
 def test_shorter_intervals_allow_more_runs_at_a_time() -> None:
-    assert settings({"RAUMPOST_INTERVAL": "10"}).max_active_runs > settings({}).max_active_runs
+    assert read_settings({"RAUMPOST_INTERVAL": "10"}).max_active_runs > read_settings({}).max_active_runs

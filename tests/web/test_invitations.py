@@ -174,7 +174,7 @@ def test_an_invitation_that_does_not_exist_is_not_found(site: httpx.Client, camp
 
 def test_hostile_words_stay_words(site: httpx.Client, office: Office) -> None:
     evil = f"<script>alert(1)</script>{RTL}\"' onmouseover=x"
-    id_ = office.answered("DECLINED", evil, title=evil, description=evil, organiser=evil, room=evil)
+    id_ = office.answered("DECLINED", evil, title=evil, description=evil, booked_by=evil, room=evil)
     for path in ("/invitations", f"/invitations/{id_}", "/log"):
         text = site.get(path, params={"q": "script"} if path == "/invitations" else {}).text
         assert "<script>alert" not in text

@@ -172,7 +172,7 @@ def test_a_removal_under_way_shows_what_is_left_and_refuses_changes(
 ) -> None:
     campus.sql(
         "INSERT INTO raumpost.invitation (room_mailbox_id, kind, source_id, uid, method, summary, description, "
-        "organiser, starts_at, ends_at, all_day, confidential, state, attempts, left_sequence, last_error) VALUES "
+        "booked_by, starts_at, ends_at, all_day, confidential, state, attempts, exposed_sequence, last_error) VALUES "
         "(%(id)s, 'event', 1, 'u', 'CANCEL', '', '', '', now(), now() + interval '1 day', false, false, 'failed', "
         "5, 0, '550')",
         id=mailbox,

@@ -19,8 +19,8 @@ def invite(campus: Campus, mailbox: int, **columns: object) -> None:
     number = campus.value("SELECT count(*) FROM raumpost.invitation")
     values: dict[str, object] = {
         "room_mailbox_id": mailbox, "kind": "event", "source_id": number, "uid": f"event-{number}.test@raumpost",
-        "method": "REQUEST", "summary": "Vorlesung", "description": "", "organiser": "", "starts_at": NOW,
-        "ends_at": NOW.replace(hour=14), "all_day": False, "confidential": False, "attempts": 1, "left_sequence": 0,
+        "method": "REQUEST", "summary": "Vorlesung", "description": "", "booked_by": "", "starts_at": NOW,
+        "ends_at": NOW.replace(hour=14), "all_day": False, "confidential": False, "attempts": 1, "exposed_sequence": 0,
         "sent_sequence": 0, "organizer": "tech@booking.example",
     } | columns  # fmt: skip
     if values.get("answer"):

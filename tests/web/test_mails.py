@@ -27,7 +27,7 @@ def test_a_sent_mail_is_shown_with_its_calendar_decoded(site: httpx.Client, offi
     mail = office.campus.value("SELECT id FROM raumpost.mail")
     page = site.get(f"/mails/{mail}").text
     assert "taken by the mail server" in page
-    assert "revision 0, dispatch 0" in page
+    assert "revision 0, resend 0" in page
     assert "BEGIN:VCALENDAR" in page
     assert "Größen &amp; Maße" in page
     assert f'href="/raumpost/invitations/{id_}"' in page

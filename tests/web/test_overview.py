@@ -18,7 +18,7 @@ def _invitation(campus: Campus, mailbox: int, state: str, *, days_ahead: float =
     """Add an invitation as the work would leave it behind."""
     source = campus.value("SELECT count(*) FROM raumpost.invitation") + 1
     starts = datetime.now(UTC) + timedelta(days=days_ahead)
-    left = {"left_sequence": 0, "sent_sequence": 0, "sent_at": datetime.now(UTC)}
+    left = {"exposed_sequence": 0, "sent_sequence": 0, "sent_at": datetime.now(UTC)}
     by_state: dict[str, dict[str, object]] = {
         "pending": {},
         "sent": left,
@@ -33,7 +33,7 @@ def _invitation(campus: Campus, mailbox: int, state: str, *, days_ahead: float =
         "method": "REQUEST",
         "summary": "Vorlesung",
         "description": "",
-        "organiser": "",
+        "booked_by": "",
         "starts_at": starts,
         "ends_at": starts + timedelta(hours=2),
         "all_day": False,

@@ -12,17 +12,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from raumpost.domain.alerting import Episode
+from raumpost.domain.alerting import Incident
 
 
-class FileBook:
+class FileAlertStore:
     """A file per cause, in a directory of our own."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    def claim(self, cause: str, *, now: datetime, quiet_until: datetime) -> Episode | None:
-        """Count a failure; give its episode to one caller only, until `quiet_until`."""
+    def claim(self, cause: str, *, now: datetime, quiet_until: datetime) -> Incident | None:
+        """Count a failure; give its incident to one caller only, until `quiet_until`."""
         with self._page(cause) as page:
             if page.get("open"):
                 page["count"] += 1
@@ -31,19 +31,19 @@ class FileBook:
             if page.get("quiet_until", now) > now:
                 return None
             page["quiet_until"] = quiet_until
-            return self._episode(cause, page)
+            return self._incident(cause, page)
 
-    def note_told(self, cause: str, *, now: datetime) -> None:
+    def note_notified(self, cause: str, *, now: datetime) -> None:
         """Note that the mail has left."""
         with self._page(cause) as page:
-            page["told_at"] = now
+            page["notified_at"] = now
 
     def put_back(self, cause: str, *, quiet_until: datetime) -> None:
         """Note that it could not be told."""
         with self._page(cause) as page:
             page["quiet_until"] = quiet_until
 
-    def recover(self, causes: Iterable[str], *, now: datetime) -> list[Episode]:
+    def recover(self, causes: Iterable[str], *, now: datetime) -> list[Incident]:
         """Note that causes are over; give what was open, to one caller only."""
         found = []
         for cause in causes:
@@ -52,7 +52,7 @@ class FileBook:
             with self._page(cause) as page:
                 if page.get("open"):
                     page["open"] = False
-                    found.append(self._episode(cause, page))
+                    found.append(self._incident(cause, page))
         return found
 
     def _path(self, cause: str) -> Path:
@@ -74,10 +74,10 @@ class FileBook:
                 file.flush()
 
     @staticmethod
-    def _episode(cause: str, page: dict[str, Any]) -> Episode:
-        first_at, told_at = page["first_at"], page.get("told_at")
-        told = told_at if told_at and told_at >= first_at else None
-        return Episode(cause=cause, first_at=first_at, count=page["count"], told_at=told)
+    def _incident(cause: str, page: dict[str, Any]) -> Incident:
+        first_at, notified_at = page["first_at"], page.get("notified_at")
+        told = notified_at if notified_at and notified_at >= first_at else None
+        return Incident(cause=cause, first_at=first_at, count=page["count"], notified_at=told)
 
 
 def _read(text: str) -> dict[str, Any]:

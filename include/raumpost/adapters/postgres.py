@@ -1,9 +1,10 @@
-"""Postgres by psycopg2: runs the named statements of sql/queries.sql."""
+"""Postgres by psycopg2: runs the named statements of sql/queries/."""
 
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import psycopg2
@@ -127,13 +128,25 @@ def _first_line(exc: BaseException) -> str:
     return next(iter(str(exc).strip().splitlines()), type(exc).__name__)
 
 
-def _read_queries(text: str) -> dict[str, str]:
-    parts = re.split(r"^-- name: (\w+)$", text, flags=re.MULTILINE)
-    names, statements = parts[1::2], parts[2::2]
-    if len(set(names)) != len(names):
-        raise ValueError("a statement name stands twice in sql/queries.sql")
-    return dict(zip(names, (statement.strip() for statement in statements), strict=True))
+def _read_queries(folder: Traversable) -> dict[str, str]:
+    """Read the statements of all files in a folder and below it, by name."""
+    queries: dict[str, str] = {}
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            found = _read_queries(entry)
+        elif entry.name.endswith(".sql"):
+            parts = re.split(r"^-- name: (\w+)$", entry.read_text(encoding="utf-8"), flags=re.MULTILINE)
+            names = parts[1::2]
+            found = dict(zip(names, (statement.strip() for statement in parts[2::2]), strict=True))
+            if len(found) < len(names):
+                raise ValueError(f"sql/queries/{entry.name} has two statements of one name")
+        else:
+            continue
+        if twice := queries.keys() & found.keys():
+            raise ValueError(f"two files of sql/queries have a statement {', '.join(sorted(twice))}")
+        queries |= found
+    return queries
 
 
-QUERIES = _read_queries(files("raumpost").joinpath("sql/queries.sql").read_text(encoding="utf-8"))
+QUERIES = _read_queries(files("raumpost.sql").joinpath("queries"))
 """Statements by name."""

@@ -87,7 +87,7 @@ def advise(invitation: Invitation, about: Circumstances) -> Advice:
                 ),
             )
         case State.WITHDRAWN:
-            if invitation.left_sequence is None:
+            if invitation.exposed_sequence is None:
                 return Advice(
                     Sentence(
                         "die Buchung war fort oder vorbei, bevor etwas gesendet wurde",

@@ -110,13 +110,13 @@ WORDS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Episode:
+class Incident:
     """Trouble of one cause, from its first failure on."""
 
     cause: str
     first_at: datetime
     count: int
-    told_at: datetime | None
+    notified_at: datetime | None
     """When it was last told; None: nobody knows of it."""
 
 
@@ -130,7 +130,7 @@ class Trouble:
     last_error: str | None
 
 
-class Letter(NamedTuple):
+class AlertMail(NamedTuple):
     """A mail to operators, without its addresses."""
 
     subject: str
@@ -146,7 +146,7 @@ def failure(
     error: str | None,
     where: str,
     link: str | None,
-) -> Letter:
+) -> AlertMail:
     """Tell of something that failed; `where` names task and run, `link` leads to its log."""
     facts = [
         ("Since", f"{_time(since)}, {count} failure{'s' if count > 1 else ''}"),
@@ -163,17 +163,17 @@ def failure(
     return _letter(cause, [one for one in facts if one[1]])
 
 
-def recovery(cause: Cause, *, since: datetime, count: int, now: datetime) -> Letter:
+def recovery(cause: Cause, *, since: datetime, count: int, now: datetime) -> AlertMail:
     """Tell that something works again."""
     what = WORDS[cause.kind].recovered.format(cause.subject)
     text = (
         f"Wieder in Ordnung / works again: {what}.\n\nTrouble since {_time(since)}, {count} "
         f"failure{'s' if count > 1 else ''}; over since {_time(now)}.\n"
     )
-    return Letter(f"[Raumpost] OK: {what}", text)
+    return AlertMail(f"[Raumpost] OK: {what}", text)
 
 
-def digest(cause: Cause, *, rooms: dict[str, list[str]], total: int) -> Letter:
+def digest(cause: Cause, *, rooms: dict[str, list[str]], total: int) -> AlertMail:
     """Tell of bookings, room by room; `total` is how many there are, of which not all need be listed."""
     lines = []
     for room, bookings in rooms.items():
@@ -185,7 +185,7 @@ def digest(cause: Cause, *, rooms: dict[str, list[str]], total: int) -> Letter:
     return letter._replace(text=letter.text + "\n".join([*lines, ""]))
 
 
-def _letter(cause: Cause, facts: list[tuple[str, str | None]]) -> Letter:
+def _letter(cause: Cause, facts: list[tuple[str, str | None]]) -> AlertMail:
     words = WORDS[cause.kind]
     told = [*facts, ("Handbook", f"{HANDBOOK}#{cause.kind}")]
     text = "\n".join(
@@ -197,7 +197,7 @@ def _letter(cause: Cause, facts: list[tuple[str, str | None]]) -> Letter:
             "",
         ]
     )
-    return Letter(f"[Raumpost] {words.subject.format(cause.subject)}", text)
+    return AlertMail(f"[Raumpost] {words.subject.format(cause.subject)}", text)
 
 
 def _invitations(trouble: Trouble | None) -> str:

@@ -40,7 +40,7 @@ class CanaryState(StrEnum):
     """The slot had passed before it could be cancelled."""
 
 
-class Sign(StrEnum):
+class ReplyKind(StrEnum):
     """What came back about a canary."""
 
     ANSWER = "answer"
@@ -55,10 +55,10 @@ class Sign(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Echo:
+class CanaryReply:
     """One mail that came back."""
 
-    sign: Sign
+    kind: ReplyKind
     received_at: datetime
     answer: Answer | None = None
     said: str = ""
@@ -109,14 +109,14 @@ def night(now: datetime, zone: tzinfo) -> Slot:
     return Slot(max(begins, earliest), ends)
 
 
-def judge(echoes: Sequence[Echo], canary: Canary) -> Finding:
+def finding_about(replies: Sequence[CanaryReply], canary: Canary) -> Finding:
     """Say what the room made of its canary, or what probably kept it from answering."""
     what = f"trial booking {canary.slot.starts_at:%Y-%m-%d %H:%M} UTC"
     if canary.sent_at is None:
         return not_ok(
             what, f"the mail was not accepted: {canary.error}", "see what this check says of the SMTP interface"
         )
-    best = min(echoes, key=lambda one: (_ORDER.index(one.sign), one.received_at), default=None)
+    best = min(replies, key=lambda one: (_ORDER.index(one.kind), one.received_at), default=None)
     if best is None:
         return not_ok(
             what,
@@ -125,21 +125,21 @@ def judge(echoes: Sequence[Echo], canary: Canary) -> Finding:
             "the technical user, and answers to the mailbox that the IMAP interface reads; a slow room gets more "
             "canary_minutes",
         )
-    if best.sign is Sign.ANSWER and best.answer:
+    if best.kind is ReplyKind.ANSWER and best.answer:
         return _answered(what, best.answer, best.said, _duration(best.received_at - canary.sent_at))
     said = best.said or "no reason given"
-    match best.sign:
-        case Sign.BOUNCE:
+    match best.kind:
+        case ReplyKind.BOUNCE:
             return not_ok(
                 what, f"the mail came back: {said}", "correct the address, or let the room mailbox take the mail"
             )
-        case Sign.STRANGER:
+        case ReplyKind.STRANGER:
             return not_ok(
                 what, f"an answer came from {said}, which is not this room", "if it is the room's, add it as an alias"
             )
-        case Sign.UNCLEAR:
+        case ReplyKind.UNCLEAR:
             return not_ok(what, f"the room says neither yes nor no: {said}", "let the room mailbox decide by itself")
-        case Sign.DELAY:
+        case ReplyKind.DELAY:
             return not_ok(what, f"the mail has not arrived yet: {said}", "wait for the mail server, then check again")
         case _:
             return not_ok(
@@ -149,7 +149,7 @@ def judge(echoes: Sequence[Echo], canary: Canary) -> Finding:
             )
 
 
-_ORDER = (Sign.ANSWER, Sign.BOUNCE, Sign.STRANGER, Sign.UNCLEAR, Sign.DELAY, Sign.NOTICE)
+_ORDER = (ReplyKind.ANSWER, ReplyKind.BOUNCE, ReplyKind.STRANGER, ReplyKind.UNCLEAR, ReplyKind.DELAY, ReplyKind.NOTICE)
 _HARMLESS = (hints.WORKING_HOURS, hints.CONFLICT)
 """Refusals that come of the hour that a canary must take."""
 

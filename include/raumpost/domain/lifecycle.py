@@ -1,7 +1,7 @@
 """The lifecycle of an invitation: every transition, and the only place that decides a new state.
 
 State is ours, answer is the room's. Each function here returns a `Move`; the statement `transition` in
-sql/queries.sql carries it out: guarded by the allowed sources, with its journal row and the status at
+sql/queries/ carries it out: guarded by the allowed sources, with its journal row and the status at
 the booking. A move that finds the row in another state changes nothing: somebody else took it, and that
 is not an error.
 """
@@ -105,7 +105,7 @@ def confirm(invitation: Invitation, *, now: datetime) -> Move:
     """Record that the mail server took the mail (SMTP 250)."""
     columns: dict[str, object] = {
         **_NO_LEASE,
-        "left_sequence": invitation.sequence,
+        "exposed_sequence": invitation.sequence,
         "sent_sequence": invitation.sequence,
         "sent_at": now,
         "first_message_id": invitation.first_message_id or invitation.message_id,
@@ -119,15 +119,15 @@ def confirm(invitation: Invitation, *, now: datetime) -> Move:
     return _move(invitation, Transition.CONFIRM, target, columns, f"{_revision(invitation)} {words}")
 
 
-def fall_back(invitation: Invitation, *, error: str, may_have_left: bool) -> Move:
+def fall_back(invitation: Invitation, *, error: str, may_be_known: bool) -> Move:
     """Record a failed attempt: try again later, or give up after the fifth.
 
     The lease stays with the batch, because Airflow retries the batch; a failed row keeps its batch too, so
     that clearing the task instance finds it again.
     """
     columns: dict[str, object] = {"last_error": error}
-    if may_have_left:
-        columns["left_sequence"] = invitation.sequence
+    if may_be_known:
+        columns["exposed_sequence"] = invitation.sequence
     if invitation.attempts < MAX_ATTEMPTS:
         message = f"{_revision(invitation)} not sent, attempt {invitation.attempts} of {MAX_ATTEMPTS}: {error}"
         return _move(invitation, Transition.DEFER, State.PENDING, columns, message, Level.WARNING, error=error)
@@ -140,7 +140,7 @@ def rescue(invitation: Invitation) -> Move:
     The batch stays: `send` goes on with it, and `gather` leases it anew because its lease has expired.
     """
     error = "the worker stopped before it could record the outcome; the mail may have left"
-    columns: dict[str, object] = {"left_sequence": invitation.sequence, "last_error": error}
+    columns: dict[str, object] = {"exposed_sequence": invitation.sequence, "last_error": error}
     if invitation.attempts < MAX_ATTEMPTS:
         message = f"{_revision(invitation)} will be tried again: {error}"
         return _move(invitation, Transition.RESCUE, State.PENDING, columns, message, Level.WARNING, error=error)
@@ -156,7 +156,7 @@ def answer(invitation: Invitation, *, said: Answer, comment: str | None, stamp: 
     accepted = said is Answer.ACCEPTED
     columns: dict[str, object] = {
         **_NO_LEASE,
-        "left_sequence": invitation.sequence,
+        "exposed_sequence": invitation.sequence,
         "sent_sequence": invitation.sequence,
         "first_message_id": invitation.first_message_id or invitation.message_id,
         "last_error": None,
@@ -193,7 +193,7 @@ def bounce(invitation: Invitation, *, reason: str) -> Move:
     The mail counts as having left all the same: a later answer to it stays possible, and a number is never
     used again. `reason` names the address and what the mail server said.
     """
-    columns: dict[str, object] = {"last_error": f"{UNDELIVERABLE}{reason}", "left_sequence": invitation.sequence}
+    columns: dict[str, object] = {"last_error": f"{UNDELIVERABLE}{reason}", "exposed_sequence": invitation.sequence}
     held = "the room may still hold the slot; " if invitation.method is Method.CANCEL else ""
     return _move(
         invitation,
@@ -212,7 +212,7 @@ def change(invitation: Invitation, *, method: Method, content: Content) -> Move:
 
     After a restore the room may also know revisions of which we do not.
     """
-    sequence = invitation.sequence + 1 if invitation.may_have_left else invitation.sequence
+    sequence = invitation.sequence + 1 if invitation.may_be_known else invitation.sequence
     sequence = max(sequence, invitation.sequence_floor)
     what = "to be withdrawn" if method is Method.CANCEL else f"wanted {_slot(content)}"
     return _move(
@@ -225,7 +225,7 @@ def change(invitation: Invitation, *, method: Method, content: Content) -> Move:
             "sequence": sequence,
             "summary": content.summary,
             "description": content.description,
-            "organiser": content.organiser,
+            "booked_by": content.booked_by,
             "starts_at": content.starts_at,
             "ends_at": content.ends_at,
             "all_day": content.all_day,
@@ -257,7 +257,7 @@ def reset(invitation: Invitation, *, batch: int | None = None, lease_until: date
         "batch": batch,
         "lease_until": lease_until,
         "attempts": 0,
-        "dispatch": invitation.dispatch + 1,
+        "resend": invitation.resend + 1,
         "last_error": None,
     }
     return _move(
@@ -273,7 +273,7 @@ def restore(invitation: Invitation, *, sequence: int) -> Move:
     columns: dict[str, object] = {
         **_NO_LEASE,
         "sequence": sequence,
-        "left_sequence": invitation.sequence,
+        "exposed_sequence": invitation.sequence,
         "attempts": 0,
         "last_error": None,
     }
@@ -330,7 +330,7 @@ def _move(
 
 def _told_sequence(invitation: Invitation, wanted: int | None) -> int:
     """Give 0 for a first invitation, whatever its SEQUENCE: after a restore none begins at 0."""
-    if invitation.left_sequence is None:
+    if invitation.exposed_sequence is None:
         return 0
     return invitation.sequence if wanted is None else wanted
 

@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class LinkRequest:
     """What a link should be, as people write it; None: as it is, or the default of a new link."""
 
     where: str
@@ -77,7 +77,7 @@ PART_OF_NAME = 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Terms:
+class LinkSettings:
     """Everything that a link says."""
 
     room: Room
@@ -95,7 +95,7 @@ class Link:
     """A link as it is, with what its room was told of the future."""
 
     id: int
-    terms: Terms
+    settings: LinkSettings
     being_removed: bool = False
     removed: bool = False
     open: int = 0
@@ -114,7 +114,7 @@ class Link:
         return sum(number for organizer, number in self.organizers.items() if organizer != email.lower())
 
 
-class Ahead(NamedTuple):
+class UpcomingBookings(NamedTuple):
     """What stands ahead in a room."""
 
     events: int = 0
@@ -122,8 +122,8 @@ class Ahead(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
-    """All that wishes are judged by."""
+class LinkContext:
+    """All that requests are judged by."""
 
     rooms: Mapping[str, Sequence[Match[Room]]]
     """By the text that somebody typed; so `users`."""
@@ -131,7 +131,7 @@ class Known:
     links: Sequence[Link]
     connection_types: Mapping[str, str | None]
     """By connection id; None: there is no such connection."""
-    ahead: Mapping[int, Ahead]
+    upcoming: Mapping[int, UpcomingBookings]
     """By room id."""
 
 
@@ -139,7 +139,7 @@ class Problem(NamedTuple):
     """A reason of a refusal, with its remedy."""
 
     field: str | None
-    """The field of a wish that it is about; None: the link as a whole."""
+    """The field of a request that it is about; None: the link as a whole."""
     english: str
     german: str
 
@@ -148,7 +148,7 @@ class Problem(NamedTuple):
 
 
 class Verb(StrEnum):
-    """What becomes of a wish."""
+    """What becomes of a request."""
 
     CREATE = "create"
     CHANGE = "change"
@@ -159,7 +159,7 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What one wish comes to."""
+    """What one request comes to."""
 
     where: str
     verb: Verb
@@ -171,7 +171,7 @@ class Outcome:
     """All reasons of a refusal."""
     link: Link | None = None
     """The link that there is."""
-    terms: Terms | None = None
+    settings: LinkSettings | None = None
     """What it will say; None where it is removed or refused."""
     reinvite: bool = False
     give_up: bool = False

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from raumpost.domain.linking import Known, Problem, User, Wish
+from raumpost.domain.linking import LinkContext, LinkRequest, Problem, User
 from raumpost.domain.linking_search import NotFound, found_user
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
@@ -14,9 +14,9 @@ def is_address(text: str) -> bool:
     return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None
 
 
-def check_connection(field: str, conn_id: str, type_: str, known: Known) -> Problem | None:
+def check_connection(field: str, conn_id: str, type_: str, context: LinkContext) -> Problem | None:
     """Tell why an interface cannot be this Airflow connection; None: it can."""
-    found = known.connection_types.get(conn_id)
+    found = context.connection_types.get(conn_id)
     if found is None:
         return Problem(
             field,
@@ -40,11 +40,16 @@ def check_address(address: str, field: str = "address") -> Problem | None:
 
 
 def check_user(
-    wish: Wish, address: str, aliases: Iterable[str], known: Known, problems: list[Problem], current: User | None = None
+    request: LinkRequest,
+    address: str,
+    aliases: Iterable[str],
+    context: LinkContext,
+    problems: list[Problem],
+    current: User | None = None,
 ) -> User | None:
-    """Find the technical user. What is wrong with the one that a link has already is no matter of this wish."""
+    """Find the technical user. What is wrong with the one that a link has already is no matter of this request."""
     field = "technical_user"
-    user = found_user(wish.technical_user or "", known)
+    user = found_user(request.technical_user or "", context)
     if isinstance(user, NotFound):
         problems.append(Problem(field, user.english, user.german))
         return None

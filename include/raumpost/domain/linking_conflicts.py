@@ -4,19 +4,19 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from raumpost.domain.linking import Link, Outcome, Problem, Terms, Verb
+from raumpost.domain.linking import Link, LinkSettings, Outcome, Problem, Verb
 
 
-def claims_of(terms: Terms) -> frozenset[str]:
+def claims_of(settings: LinkSettings) -> frozenset[str]:
     """Give the addresses, in small letters, under which a room mailbox answers."""
-    return frozenset(one.lower() for one in (terms.address, *terms.aliases))
+    return frozenset(one.lower() for one in (settings.address, *settings.aliases))
 
 
 def without_conflicts(outcomes: Sequence[Outcome], links: Sequence[Link]) -> list[Outcome]:
     """Refuse addresses that another link has, and what stands twice in one list."""
     rooms = Counter(outcome.room_id for outcome in outcomes)
     claims = Counter(address for outcome in outcomes for address in outcome.claims)
-    owners = {address: link for link in links if not link.removed for address in claims_of(link.terms)}
+    owners = {address: link for link in links if not link.removed for address in claims_of(link.settings)}
     checked = []
     for outcome in outcomes:
         problems = []
@@ -62,6 +62,6 @@ def _taken(field: str, address: str, owner: Link) -> Problem:
     )
     return Problem(
         field,
-        f"{address} belongs to the link of room {owner.terms.room}; {english}",
-        f"{address} gehört zur Verknüpfung des Raums {owner.terms.room.german}; {german}",
+        f"{address} belongs to the link of room {owner.settings.room}; {english}",
+        f"{address} gehört zur Verknüpfung des Raums {owner.settings.room.german}; {german}",
     )

@@ -1,6 +1,6 @@
 """Why a link is not made, changed or removed, in English and German; each reason names the remedy."""
 
-from raumpost.domain.linking import Link, Problem, Room, User, Wish
+from raumpost.domain.linking import Link, LinkRequest, Problem, Room, User
 
 _REMEDY = (
     "remove the link, and link the room anew when its cancellations are sent",
@@ -19,12 +19,12 @@ def counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def missing_fields(wish: Wish) -> list[Problem]:
+def missing_fields(request: LinkRequest) -> list[Problem]:
     """Name what a new link needs and does not have."""
     return [
         Problem(name, f"missing: {english}", f"Es fehlt {german}")
         for name, (english, german) in _FIELDS.items()
-        if not getattr(wish, name)
+        if not getattr(request, name)
     ]
 
 
@@ -52,15 +52,15 @@ def linked_already(link: Link) -> Problem:
         return being_removed(link, "room")
     return Problem(
         "room",
-        f"{link.terms.room} is linked already, to {link.terms.address}; change that link, or remove it first",
-        f"{link.terms.room.german} ist schon verknüpft, mit {link.terms.address}; ändern Sie diese Verknüpfung, "
+        f"{link.settings.room} is linked already, to {link.settings.address}; change that link, or remove it first",
+        f"{link.settings.room.german} ist schon verknüpft, mit {link.settings.address}; ändern Sie diese Verknüpfung, "
         "oder entfernen Sie sie zuerst",
     )
 
 
 def being_removed(link: Link, field: str | None = None) -> Problem:
     """Say that a link is about to go."""
-    room, address = link.terms.room, link.terms.address
+    room, address = link.settings.room, link.settings.address
     return Problem(
         field,
         f"the link of room {room} to {address} is being removed; link the room anew when it is gone "
@@ -115,10 +115,10 @@ def alias_of_user(user: User) -> Problem:
     )
 
 
-def fixed(wish: Wish, link: Link) -> list[Problem]:
-    """Name what a wish says otherwise about that which never changes."""
-    old, problems = link.terms, []
-    if wish.address and wish.address.lower() != old.address.lower():
+def fixed(request: LinkRequest, link: Link) -> list[Problem]:
+    """Name what a request says otherwise about that which never changes."""
+    old, problems = link.settings, []
+    if request.address and request.address.lower() != old.address.lower():
         problems.append(
             Problem(
                 "address",
@@ -128,10 +128,10 @@ def fixed(wish: Wish, link: Link) -> list[Problem]:
                 f"dorthin ging; {_REMEDY[1]}",
             )
         )
-    if wish.remove:
+    if request.remove:
         return problems
     for name in ("smtp_conn_id", "imap_conn_id"):
-        wanted, current = getattr(wish, name), getattr(old, name)
+        wanted, current = getattr(request, name), getattr(old, name)
         if wanted and wanted != current:
             problems.append(
                 Problem(

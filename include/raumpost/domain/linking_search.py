@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
-from raumpost.domain.linking import PART_OF_NAME, Known, Match, Room, User
+from raumpost.domain.linking import PART_OF_NAME, LinkContext, Match, Room, User
 
 _RoomOrUser = TypeVar("_RoomOrUser", Room, User)
 
@@ -30,14 +30,14 @@ _ROOM = _Noun("room", "keinen Raum", "mehrere Räume")
 _USER = _Noun("user", "keinen Benutzer", "mehrere Benutzer")
 
 
-def found_room(text: str, known: Known) -> Room | NotFound:
+def found_room(text: str, context: LinkContext) -> Room | NotFound:
     """Give the one room that a text means."""
-    return _one(text, known.rooms.get(text, ()), _ROOM)
+    return _one(text, context.rooms.get(text, ()), _ROOM)
 
 
-def found_user(text: str, known: Known) -> User | NotFound:
+def found_user(text: str, context: LinkContext) -> User | NotFound:
     """Give the one user that a text means. Parts of names are looked for among technical users first."""
-    matches = known.users.get(text, ())
+    matches = context.users.get(text, ())
     technical = [match for match in matches if match.thing.technical]
     whole = [match for match in matches if match.rank < PART_OF_NAME]
     return _one(text, whole or technical or matches, _USER)

@@ -64,7 +64,7 @@ class MailOutcome(StrEnum):
     SUPERSEDED = "superseded"
     """Incoming: about the current revision, but a later answer is known."""
     STALE = "stale"
-    """Incoming: about an earlier revision or dispatch, or a withdrawn invitation; or a bounce after an answer."""
+    """Incoming: about an earlier revision or resend, or a withdrawn invitation; or a bounce after an answer."""
     FUTURE = "future"
     """Incoming: an answer to a revision that was never sent. Suspicious; not applied."""
     NO_ANSWER = "no-answer"
@@ -121,7 +121,7 @@ class Booking:
     time_zone: str
     title: str | None
     description: str | None
-    organiser: str | None
+    booked_by: str | None
     starts_at: datetime
     ends_at: datetime
     all_day: bool
@@ -135,7 +135,7 @@ class Content:
 
     summary: str
     description: str
-    organiser: str
+    booked_by: str
     starts_at: datetime
     ends_at: datetime
     all_day: bool
@@ -186,8 +186,8 @@ class Invitation:
     attempts: int
     last_error: str | None
     batch: int | None
-    dispatch: int
-    left_sequence: int | None
+    resend: int
+    exposed_sequence: int | None
     """Highest SEQUENCE that may have reached the room; None: nothing ever left."""
     sent_sequence: int | None
     message_id: str | None
@@ -205,9 +205,9 @@ class Invitation:
     """No new revision may have a lower number: of the installation, since a dump was restored."""
 
     @property
-    def may_have_left(self) -> bool:
+    def may_be_known(self) -> bool:
         """Tell whether the room may know the wanted revision already."""
-        return self.left_sequence == self.sequence
+        return self.exposed_sequence == self.sequence
 
     def __str__(self) -> str:
         return f"{self.key} “{self.content.summary}” in {self.address}"

@@ -144,11 +144,11 @@ def _next_step(invitation: Invitation, wanted: Content | None, now: datetime) ->
         return Revise(invitation=invitation, method=Method.REQUEST, content=wanted)
     if wanted == invitation.content:
         return None
-    if invitation.left_sequence is None:
+    if invitation.exposed_sequence is None:
         return Abandon(invitation=invitation)
     # An update that has not left hides which slot the room knows: then a needless CANCEL is the safe side.
     known_slot_is_past = invitation.content.ends_at <= now
-    hides_older_slot = not invitation.may_have_left
+    hides_older_slot = not invitation.may_be_known
     if known_slot_is_past and not hides_older_slot:
         return None
     return Revise(invitation=invitation, method=Method.CANCEL, content=invitation.content)
@@ -182,11 +182,11 @@ def content_of(booking: Booking, mailbox: RoomMailbox, default_time_zone: str) -
         )
         time_zone = default_time_zone
     if booking.confidential:
-        summary, description, organiser = CONFIDENTIAL_SUMMARY, "", ""
+        summary, description, booked_by = CONFIDENTIAL_SUMMARY, "", ""
     else:
         summary = clean_line(booking.title or "")
         description = clean_text(booking.description or "")
-        organiser = clean_line(booking.organiser or "")
+        booked_by = clean_line(booking.booked_by or "")
         if booking.key.kind is BookingKind.BLOCK:
             summary = f"{BLOCK_SUMMARY}: {summary}" if summary else BLOCK_SUMMARY
         elif not summary:
@@ -201,7 +201,7 @@ def content_of(booking: Booking, mailbox: RoomMailbox, default_time_zone: str) -
         Content(
             summary=summary,
             description=description,
-            organiser=organiser,
+            booked_by=booked_by,
             starts_at=booking.starts_at,
             ends_at=booking.ends_at,
             all_day=booking.all_day,

@@ -31,11 +31,11 @@ def concerns_about(invitation: Invitation, *, active: bool, now: datetime) -> li
 
 def fingerprint(invitation: Invitation) -> str:
     """Give what tells this failure from a later one of the same invitation."""
-    return f"{invitation.sequence}.{invitation.dispatch}"
+    return f"{invitation.sequence}.{invitation.resend}"
 
 
 def _special_when_over(invitation: Invitation) -> Concern | None:
-    if invitation.method is Method.REQUEST and invitation.left_sequence is None:
+    if invitation.method is Method.REQUEST and invitation.exposed_sequence is None:
         return Concern.DROPPED
     # While this revision, also one that cancels, does not arrive, the room keeps an earlier one, which may lie ahead.
     return Concern.OLDER_SLOT if invitation.sequence > 0 else None

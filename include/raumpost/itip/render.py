@@ -111,7 +111,7 @@ def _message_id(invitation: Invitation, sender: Sender) -> str:
     """Name the mail: the same for every attempt of one revision, new after a reset (W20)."""
     local, _, _ = invitation.uid.partition("@")
     domain = sender.address.rpartition("@")[2]
-    return f"<{local}.{invitation.sequence}.{invitation.dispatch}@{domain}>"
+    return f"<{local}.{invitation.sequence}.{invitation.resend}@{domain}>"
 
 
 def _mailbox(header: str, name: str, address: str) -> str:
@@ -162,8 +162,8 @@ def _text_part(invitation: Invitation, room_name: str, time_zone: ZoneInfo) -> s
         f"Wann / When: {_slot_in_words(content, time_zone)}",
         f"Raum / Room: {room_name}",
     ]
-    if content.organiser:
-        lines.append(f"Wer / Who:   {content.organiser}")
+    if content.booked_by:
+        lines.append(f"Wer / Who:   {content.booked_by}")
     if content.description and invitation.method is Method.REQUEST:
         lines += ["", content.description]
     lines += [

@@ -10,7 +10,7 @@ Row = dict[str, Any]
 
 
 class Database(Protocol):
-    """Runs the named statements of sql/queries.sql."""
+    """Runs the named statements of sql/queries/."""
 
     def rows(self, statement: str, /, **parameters: object) -> list[Row]:
         """Run a statement and give its rows."""

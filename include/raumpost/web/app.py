@@ -24,8 +24,8 @@ from raumpost.web import (
     tabs,
 )
 from raumpost.web.access import Access
-from raumpost.web.guard import HEADERS, guard
 from raumpost.web.page import STATIC, render
+from raumpost.web.security_headers import HEADERS, guard
 
 logger = logging.getLogger(__name__)
 

@@ -15,9 +15,9 @@ from fastapi.responses import HTMLResponse
 from raumpost.domain.check import Subject, Verdict
 from raumpost.services.ports import Database, Row
 from raumpost.web.access import Access
-from raumpost.web.asked import Text
 from raumpost.web.database import Db
 from raumpost.web.page import render
+from raumpost.web.query_params import Text
 
 Kind = Annotated[Subject, Query(pattern="^(smtp|imap)$")]
 

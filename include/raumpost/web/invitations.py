@@ -11,10 +11,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from raumpost.domain.errors import NothingKnown
 from raumpost.domain.model import Answer, BookingKind, State
 from raumpost.services.history.of_invitation import follow
-from raumpost.web.asked import Id, Text, given, moment, number, place, unread, words, zone
 from raumpost.web.database import Db
 from raumpost.web.log import JOURNAL
 from raumpost.web.page import Page, render
+from raumpost.web.query_params import Id, Text, given, moment, number, place, unread, words, zone
 
 PAGE = 50
 FILTERS = ("q", "mailbox", "room", "state", "answer", "from", "until", "past")

@@ -10,9 +10,9 @@ from raumpost.domain.lifecycle import Transition
 from raumpost.domain.model import Level
 from raumpost.services.history.journal import REACH, LineFilter, LinePage, read_lines
 from raumpost.services.ports import Row
-from raumpost.web.asked import Text, given, moment, number, unread, words, zone
 from raumpost.web.database import Db
 from raumpost.web.page import Page, render
+from raumpost.web.query_params import Text, given, moment, number, unread, words, zone
 
 PAGE = 100
 PORTION = 500

@@ -9,15 +9,15 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from raumpost.domain.linking import Outcome, Problem, Wish
+from raumpost.domain.linking import LinkRequest, Outcome, Problem
 from raumpost.services.links.apply import Difference, link
 from raumpost.services.links.parse_list import read_link
 from raumpost.services.ports import Database, Row
 from raumpost.web.access import Access
-from raumpost.web.asked import Id
 from raumpost.web.database import Db
 from raumpost.web.language import Language, language_of
 from raumpost.web.mailboxes import find
+from raumpost.web.query_params import Id
 from raumpost.wiring import connections
 
 Text = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")]
@@ -95,12 +95,12 @@ def routes(access: Access) -> APIRouter:
     return router
 
 
-def _wish(found: Row, **fields: object) -> Wish:
+def _wish(found: Row, **fields: object) -> LinkRequest:
     # by its address, which belongs to this link alone: the room may be gone from the booking system
     return read_link({"address": found["address"], **fields}, where="form")
 
 
-def _apply(db: Database, wish: Wish) -> Difference:
+def _apply(db: Database, wish: LinkRequest) -> Difference:
     return link(db, [wish], connection_type=connections.connection_type, now=datetime.now(UTC))
 
 

@@ -9,9 +9,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from raumpost.services.ports import Database, Row
 from raumpost.web.access import Access
-from raumpost.web.asked import Id, Text, place
 from raumpost.web.database import Db
 from raumpost.web.page import Page, render
+from raumpost.web.query_params import Id, Text, place
 
 PER_PAGE = 50
 COLUMNS = (

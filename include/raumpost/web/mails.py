@@ -9,9 +9,9 @@ from raumpost.itip.charsets import decode
 from raumpost.itip.readable import harmless
 from raumpost.itip.sections import take_apart
 from raumpost.services.ports import Database, Row
-from raumpost.web.asked import Id
 from raumpost.web.database import Db
 from raumpost.web.page import render
+from raumpost.web.query_params import Id
 
 MAX_RAW = 100_000
 """Octets that are shown as they came."""

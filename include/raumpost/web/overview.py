@@ -11,14 +11,14 @@ from fastapi.responses import HTMLResponse
 from raumpost.domain.alerting import Kind
 from raumpost.domain.link_health import LONGEST_PENDING
 from raumpost.domain.model import State
-from raumpost.services.planning.held_cancellations import read_withheld
+from raumpost.services.planning.held_cancellations import held_cancellations
 from raumpost.services.ports import Database, Row
 from raumpost.web.access import Access
 from raumpost.web.charts import Chart, bar_chart
 from raumpost.web.database import Db
 from raumpost.web.language import Language
 from raumpost.web.page import Page, render
-from raumpost.wiring.settings import Settings, settings
+from raumpost.wiring.settings import Settings, read_settings
 
 DAYS = 14
 """How far the charts look back."""
@@ -36,16 +36,16 @@ def routes(access: Access) -> APIRouter:
     @router.get("/")
     def overview(request: Request, db: Db, may_link: Annotated[bool, Depends(access.may_link)]) -> HTMLResponse:
         """Show what is wrong, counts by state, and how the last days went."""
-        now, turned, page = datetime.now(UTC), settings(), Page(request)
+        now, settings, page = datetime.now(UTC), read_settings(), Page(request)
         [installed] = db.rows("installed")
         return render(
             request,
             "overview.html",
             installed=installed,
-            troubles=_troubles(db, turned, now),
-            patience=_span(page, turned.alert_unanswered.total_seconds()),
+            troubles=_troubles(db, settings, now),
+            patience=_span(page, settings.alert_unanswered.total_seconds()),
             counts=_counts(db),
-            days=_days(page, db, turned.time_zone, now),
+            days=_days(page, db, settings.time_zone, now),
             answers=_answers(page, db, now),
             may_link=may_link,
         )
@@ -53,15 +53,15 @@ def routes(access: Access) -> APIRouter:
     return router
 
 
-def _troubles(db: Database, turned: Settings, now: datetime) -> dict[str, Any]:
+def _troubles(db: Database, settings: Settings, now: datetime) -> dict[str, Any]:
     """Look for everything that somebody has to mend; what is well is empty."""
-    waiting = {"pending_since": now - LONGEST_PENDING, "changed_before": now - turned.lease}
+    waiting = {"pending_since": now - LONGEST_PENDING, "changed_before": now - settings.lease}
     [overdue] = db.rows("overdue", now=now, **waiting)
     return {
         "failed": db.rows("failed_by_cause", now=now, limit=SHOWN),
-        "late": db.rows("late_rooms", now=now, sent_before=now - turned.alert_unanswered, limit=SHOWN),
+        "late": db.rows("late_rooms", now=now, sent_before=now - settings.alert_unanswered, limit=SHOWN),
         "declined": db.rows("declining_rooms", now=now, limit=SHOWN),
-        "withheld": [link for link in read_withheld(db, now=now) if link.withheld],
+        "withheld": [link for link in held_cancellations(db, now=now) if link.withheld],
         "overdue": overdue if overdue["invitations"] or overdue["changes"] else None,
         "alerts": [_alert(row) for row in db.rows("open_alerts")],
         "checks": db.rows("check_troubles", limit=SHOWN),

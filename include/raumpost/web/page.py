@@ -15,7 +15,7 @@ from markupsafe import Markup
 from raumpost.domain.planning import is_time_zone
 from raumpost.web.language import Language, language_of
 from raumpost.web.words import CATALOGUE
-from raumpost.wiring.settings import settings
+from raumpost.wiring.settings import read_settings
 
 PREFIX = "/raumpost"
 """Where Airflow mounts the pages."""
@@ -106,7 +106,7 @@ class Page:
 
     @cached_property
     def _zone(self) -> str:
-        return settings().time_zone
+        return read_settings().time_zone
 
     def words_for_scripts(self, prefix: str) -> Markup:
         """Give the texts whose key begins so, as JSON that cannot end a script element."""

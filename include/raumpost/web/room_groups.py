@@ -9,9 +9,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from raumpost.services.ports import Row
 from raumpost.web.access import Access
-from raumpost.web.asked import Text, place, words
 from raumpost.web.database import Db
 from raumpost.web.page import Page, picture, render
+from raumpost.web.query_params import Text, place, words
 
 LIMIT = 300
 """Rooms of one page."""

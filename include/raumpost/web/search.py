@@ -5,8 +5,8 @@ from typing import Any
 from fastapi import APIRouter, Depends
 
 from raumpost.web.access import Access
-from raumpost.web.asked import Text
 from raumpost.web.database import Db
+from raumpost.web.query_params import Text
 
 SHOWN = 20
 """Most suggestions; who types on gets nearer."""

@@ -9,10 +9,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from raumpost.services.history.journal import LineFilter, read_lines
 from raumpost.services.ports import Database, Row
-from raumpost.web.asked import Text, number, place, words
 from raumpost.web.database import Db
 from raumpost.web.log import JOURNAL, MAIN_DAG
 from raumpost.web.page import Page, render
+from raumpost.web.query_params import Text, number, place, words
 
 PAGE = 50
 MAILS = 100

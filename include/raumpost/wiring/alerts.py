@@ -17,9 +17,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from raumpost.domain.alerting import Cause, Episode, Kind, Letter, Trouble, failure, recovery
+from raumpost.domain.alerting import AlertMail, Cause, Incident, Kind, Trouble, failure, recovery
 from raumpost.domain.errors import ConfigurationError, DatabaseUnavailable, InterfaceUnavailable, RaumpostError
-from raumpost.wiring.settings import Settings, settings
+from raumpost.wiring.settings import Settings, read_settings
 from raumpost.wiring.tasks.instance import now
 
 log = logging.getLogger(__name__)
@@ -31,20 +31,20 @@ DATABASE = Cause(Kind.DATABASE, "")
 def failed(context: Context) -> None:
     """Tell that a task failed for good, unless its cause has been told within the hour."""
     with never_raising("alert"):
-        if (turned := settings()).alert_email:
+        if (settings := read_settings()).alert_email:
             ti = context["ti"]
             cause = cause_of(ti.dag_id, ti.task_id, _arguments(context), error=context.get("exception"))
             where = f"{ti.dag_id}, {ti.task_id}{_index(ti)}, run {ti.run_id}, attempt {ti.try_number}"
             error = context.get("exception")
-            tell_of(cause, turned, error=str(error) if error else None, where=where, link=ti.log_url)
+            report_trouble(cause, settings, error=str(error) if error else None, where=where, link=ti.log_url)
 
 
 def worked(context: Context) -> None:
     """Tell that a cause is over whose trouble had been told."""
     with never_raising("alert"):
-        if (turned := settings()).alert_email:
+        if (settings := read_settings()).alert_email:
             ti = context["ti"]
-            tell_recovery(cause_of(ti.dag_id, ti.task_id, _arguments(context)), turned)
+            report_recovery(cause_of(ti.dag_id, ti.task_id, _arguments(context)), settings)
 
 
 def cause_of(dag_id: str, task_id: str, arguments: Mapping[str, Any], *, error: BaseException | None = None) -> Cause:
@@ -68,56 +68,56 @@ def cause_of(dag_id: str, task_id: str, arguments: Mapping[str, Any], *, error: 
 
 
 @contextmanager
-def teller(turned: Settings) -> Iterator[Callable[[Letter], None]]:
+def notifier(settings: Settings) -> Iterator[Callable[[AlertMail], None]]:
     """Give what sends a letter to the operators. Raises ConfigurationError for a connection that makes no sense."""
-    from raumpost.services.alerts.notify import tell_operators
+    from raumpost.services.alerts.notify import notify_operators
     from raumpost.wiring import connections
 
-    sender = _sender(turned.alert_smtp) or turned.alert_email[0]
-    with connections.mailer(turned.alert_smtp) as mailer:
-        yield lambda letter: tell_operators(mailer, letter, sender=sender, recipients=turned.alert_email, now=now())
+    sender = _sender(settings.alert_smtp) or settings.alert_email[0]
+    with connections.mailer(settings.alert_smtp) as mailer:
+        yield lambda letter: notify_operators(mailer, letter, sender=sender, recipients=settings.alert_email, now=now())
 
 
-def tell_of(cause: Cause, turned: Settings, *, error: str | None, where: str, link: str | None) -> None:
+def report_trouble(cause: Cause, settings: Settings, *, error: str | None, where: str, link: str | None) -> None:
     """Tell of trouble, unless it has been told within the hour; of the database itself, where that is away."""
-    from raumpost.services.alerts.incidents import DatabaseBook
+    from raumpost.services.alerts.incidents import DatabaseAlertStore
     from raumpost.services.alerts.throttle import alert
     from raumpost.wiring import connections
 
-    with teller(turned) as tell:
+    with notifier(settings) as tell:
 
-        def letter(episode: Episode, trouble: Trouble | None = None) -> Letter:
-            since, count = episode.first_at, episode.count
+        def letter(incident: Incident, trouble: Trouble | None = None) -> AlertMail:
+            since, count = incident.first_at, incident.count
             return failure(cause, since=since, count=count, trouble=trouble, error=error, where=where, link=link)
 
         try:
             with connections.database(actor="alerts") as db:
                 alert(
-                    DatabaseBook(db),
+                    DatabaseAlertStore(db),
                     str(cause),
                     now=now(),
-                    tell=lambda episode: tell(letter(episode, _trouble(db, cause))),
+                    tell=lambda incident: tell(letter(incident, _trouble(db, cause))),
                 )
             return
         except (DatabaseUnavailable, ConfigurationError) as exc:
             log.warning("%s", exc)
             cause, error = DATABASE, str(exc)
-        alert(_files(), str(cause), now=now(), tell=lambda episode: tell(letter(episode)))
+        alert(_files(), str(cause), now=now(), tell=lambda incident: tell(letter(incident)))
 
 
-def tell_recovery(cause: Cause, turned: Settings) -> None:
+def report_recovery(cause: Cause, settings: Settings) -> None:
     """Tell that a cause is over, and that the database can be reached, of what had been told."""
-    from raumpost.services.alerts.incidents import DatabaseBook
+    from raumpost.services.alerts.incidents import DatabaseAlertStore
     from raumpost.services.alerts.throttle import recover
     from raumpost.wiring import connections
 
-    def say(over: Cause, episode: Episode) -> None:
-        with teller(turned) as tell:
-            tell(recovery(over, since=episode.first_at, count=episode.count, now=now()))
+    def say(over: Cause, incident: Incident) -> None:
+        with notifier(settings) as tell:
+            tell(recovery(over, since=incident.first_at, count=incident.count, now=now()))
 
     with connections.database(actor="alerts") as db:
-        recover(DatabaseBook(db), [str(cause)], now=now(), tell=lambda episode: say(cause, episode))
-    recover(_files(), [str(DATABASE)], now=now(), tell=lambda episode: say(DATABASE, episode))
+        recover(DatabaseAlertStore(db), [str(cause)], now=now(), tell=lambda incident: say(cause, incident))
+    recover(_files(), [str(DATABASE)], now=now(), tell=lambda incident: say(DATABASE, incident))
 
 
 def _sender(smtp_conn_id: str) -> str | None:
@@ -138,9 +138,9 @@ def _trouble(db: Any, cause: Cause) -> Trouble:
 
 
 def _files() -> Any:
-    from raumpost.adapters.alert_files import FileBook
+    from raumpost.adapters.alert_files import FileAlertStore
 
-    return FileBook(Path(tempfile.gettempdir()) / f"raumpost-alerts-{os.getuid()}")
+    return FileAlertStore(Path(tempfile.gettempdir()) / f"raumpost-alerts-{os.getuid()}")
 
 
 def _arguments(context: Context) -> Mapping[str, Any]:

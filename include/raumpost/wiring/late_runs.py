@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import quote
 
 from raumpost.domain.alerting import Cause, Kind
-from raumpost.wiring.alerts import Context, never_raising, tell_of, tell_recovery
-from raumpost.wiring.settings import TASK_TIMEOUT, Settings, settings
+from raumpost.wiring.alerts import Context, never_raising, report_recovery, report_trouble
+from raumpost.wiring.settings import TASK_TIMEOUT, Settings, read_settings
 from raumpost.wiring.tasks.instance import now
 
 OPEN = ["queued", "running"]
@@ -29,12 +29,12 @@ def _tell_overdue(context: Context) -> None:
 
     with never_raising("alert"):
         run = context["dag_run"]
-        if (turned := settings()).alert_email and _is_late(run, turned):
+        if (settings := read_settings()).alert_email and _is_late(run, settings):
             cause = Cause(Kind.UNFINISHED, run["dag_id"])
             with connections.database(actor="alerts") as db:
                 db.run("note_failure", cause=_one(cause, run["dag_run_id"]), now=now())
             where = f"{run['dag_id']}, run {run['dag_run_id']}"
-            tell_of(cause, turned, error=None, where=where, link=_link(run))
+            report_trouble(cause, settings, error=None, where=where, link=_link(run))
 
 
 def ended(context: Context) -> None:
@@ -42,7 +42,7 @@ def ended(context: Context) -> None:
     from raumpost.wiring import connections
 
     with never_raising("word that late runs have ended"):
-        if (turned := settings()).alert_email:
+        if (settings := read_settings()).alert_email:
             ti = context["ti"]
             cause = Cause(Kind.UNFINISHED, ti.dag_id)
             with connections.database(actor="alerts") as db:
@@ -51,7 +51,7 @@ def ended(context: Context) -> None:
                 if not late or ti.get_dr_count(dag_id=ti.dag_id, run_ids=run_ids, states=OPEN):
                     return
                 db.rows("recover", causes=late, now=now())
-            tell_recovery(cause, turned)
+            report_recovery(cause, settings)
 
 
 def _one(cause: Cause, run_id: str) -> str:
@@ -59,9 +59,9 @@ def _one(cause: Cause, run_id: str) -> str:
     return f"{cause} {run_id}"
 
 
-def _is_late(run: Mapping[str, Any], turned: Settings) -> bool:
+def _is_late(run: Mapping[str, Any], settings: Settings) -> bool:
     """Tell whether the run is open, and not because a person has cleared a task of it, which queues it anew."""
-    return run["state"] in OPEN and now() - datetime.fromisoformat(run["queued_at"]) > turned.overdue - TASK_TIMEOUT
+    return run["state"] in OPEN and now() - datetime.fromisoformat(run["queued_at"]) > settings.overdue - TASK_TIMEOUT
 
 
 def _link(run: Mapping[str, Any]) -> str:

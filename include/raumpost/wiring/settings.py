@@ -78,7 +78,7 @@ class Settings:
         return math.ceil(longest / self.interval) + 4
 
 
-def settings(environment: Mapping[str, str] = os.environ) -> Settings:
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings. Raises ConfigurationError, which names the variable and what it takes."""
     time_zone = environment.get("RAUMPOST_TIME_ZONE", "").strip() or "Europe/Berlin"
     if not is_time_zone(time_zone):

@@ -164,7 +164,7 @@ def test_an_answer_proves_that_a_mail_has_left_that_was_counted_as_failed(desk: 
     assert desk.row()["state"] == "failed"
     assert desk.outcomes(desk.answer()) == ["applied"]
     row = desk.row()
-    assert (row["state"], row["left_sequence"], row["sent_sequence"], row["last_error"]) == ("answered", 0, 0, None)
+    assert (row["state"], row["exposed_sequence"], row["sent_sequence"], row["last_error"]) == ("answered", 0, 0, None)
     assert (row["batch"], row["lease_until"]) == (None, None)
 
 

@@ -49,7 +49,7 @@ def reset(desk: Desk) -> None:
 def test_a_bounce_fails_the_invitation_and_says_why(sent: Desk, returned: Callable[[bytes], bytes]) -> None:
     assert sent.hear(report(ROOM, returned=returned(our_mail(sent)))) == [("bounce", f"undeliverable: {WHY}")]
     row = sent.row()
-    assert (row["state"], row["last_error"], row["left_sequence"]) == ("failed", f"undeliverable: {WHY}", 0)
+    assert (row["state"], row["last_error"], row["exposed_sequence"]) == ("failed", f"undeliverable: {WHY}", 0)
     assert sent.status() == ("failed", f"Fehler: unzustellbar: {WHY}", f"Error: undeliverable: {WHY}")
     [entry] = sent.entries("bounce")
     assert entry["level"] == "error"
@@ -127,7 +127,7 @@ def test_which_of_several_mails_came_back_is_not_guessed(sent: Desk) -> None:
     assert words.endswith("; several mails of ours to that address wait, and it does not say which one came back")
 
 
-@pytest.mark.parametrize("on_its_way", ["state = 'sending', attempts = 1", "left_sequence = 0, attempts = 1"])
+@pytest.mark.parametrize("on_its_way", ["state = 'sending', attempts = 1", "exposed_sequence = 0, attempts = 1"])
 def test_a_mail_on_its_way_may_be_the_one_that_came_back(sent: Desk, on_its_way: str) -> None:
     sent.campus.event(sent.campus.value("SELECT room_id FROM raumpost.room_mailbox"), title="Algebra")
     sent.post.prepare()
@@ -185,7 +185,7 @@ def test_a_bounce_of_somebody_else_fails_nothing(sent: Desk) -> None:
     assert sent.noted() == ("warning", words)
 
 
-# ── revisions and dispatches ──────────────────────────────────────────────────────────────────────────────
+# ── revisions and resends ──────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_bounce_of_a_replaced_revision_is_stale(sent: Desk) -> None:
@@ -281,7 +281,7 @@ def test_a_bounce_before_our_own_record_of_sending_counts(desk: Desk, connect: C
     with pytest.raises(Exception, match="1 failed for good"):
         desk.post.send(batch)
     row = desk.row()
-    assert (row["state"], row["left_sequence"], row["batch"]) == ("failed", 0, batch.id)
+    assert (row["state"], row["exposed_sequence"], row["batch"]) == ("failed", 0, batch.id)
     assert desk.status()[0] == "failed"
 
 
@@ -314,7 +314,7 @@ def test_a_cancellation_that_came_back_can_be_sent_again(withdrawn: Desk) -> Non
     withdrawn.hear(report(ROOM, returned=our_mail(withdrawn)))
     reset(withdrawn)
     withdrawn.post.send_all(NOW + MINUTE)
-    assert (withdrawn.row()["state"], withdrawn.row()["dispatch"]) == ("withdrawn", 1)
+    assert (withdrawn.row()["state"], withdrawn.row()["resend"]) == ("withdrawn", 1)
     assert b"method=CANCEL" in our_mail(withdrawn)
 
 

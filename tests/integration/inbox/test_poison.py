@@ -65,7 +65,7 @@ def test_a_reader_that_was_killed_by_something_else_reads_the_same_mail_next_tim
 ) -> None:
     arrive(sent, sent.answer())
     with monkeypatch.context() as patched:
-        patched.setattr(update_status, "judge", lambda *_: (_ for _ in ()).throw(Killed))
+        patched.setattr(update_status, "decide", lambda *_: (_ for _ in ()).throw(Killed))
         with pytest.raises(Killed):
             sent.post.read()
     assert sent.post.read() == {"applied": 1}
@@ -118,7 +118,7 @@ def test_an_error_whose_words_cannot_be_stored_does_not_stop_the_next_mail(
             raise ValueError(NASTY)
         return judges(db, mail, now)  # type: ignore[arg-type] # handed on
 
-    monkeypatch.setattr(update_status, "judge", broken)
+    monkeypatch.setattr(update_status, "decide", broken)
     assert sent.outcomes(PLAIN, sent.answer()) == ["unreadable", "applied"]
     [entry] = sent.entries()
     assert f"ValueError: {STORED}" in entry["detail"]

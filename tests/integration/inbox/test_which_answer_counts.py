@@ -263,8 +263,8 @@ def test_an_answer_to_a_mail_before_a_reset_leaves_the_mail_after_it_alone(sent:
         with pytest.raises(BatchIncomplete):
             sent.post.send(batch)
     assert sent.outcomes(sent.answer()) == ["applied"]
-    rows = sent.campus.sql("SELECT dispatch, outcome FROM raumpost.mail WHERE direction = 'out' ORDER BY dispatch")
-    assert [(row["dispatch"], row["outcome"]) for row in rows] == [
+    rows = sent.campus.sql("SELECT resend, outcome FROM raumpost.mail WHERE direction = 'out' ORDER BY resend")
+    assert [(row["resend"], row["outcome"]) for row in rows] == [
         (0, "sent"),
         (1, "not-sent" if tried else "rendered"),
     ]

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from raumpost.domain.alerting import Cause, Kind, Letter, digest
+from raumpost.domain.alerting import AlertMail, Cause, Kind, digest
 from raumpost.domain.feedback import shortened
 from raumpost.services.alerts.digests import LIMIT, by_room
-from raumpost.services.alerts.throttle import AlertBook, alert
+from raumpost.services.alerts.throttle import AlertStore, alert
 from raumpost.services.ports import Database, Row
 
 CAUSE = Cause(Kind.DECLINED, "")
@@ -14,16 +14,16 @@ SETTLED = timedelta(minutes=15)
 """An answer is stored some time after the moment that it names; then it must not be missed."""
 
 
-def tell_declined(db: Database, book: AlertBook, *, now: datetime, tell: Callable[[Letter], None]) -> int:
+def report_declined(db: Database, book: AlertStore, *, now: datetime, tell: Callable[[AlertMail], None]) -> int:
     """Tell of future bookings that were declined since this was last told; give their number."""
-    told_at = next((row["told_at"] for row in db.rows("alert", cause=str(CAUSE))), None)
-    after = told_at - SETTLED if told_at else None
+    notified_at = next((row["notified_at"] for row in db.rows("alert", cause=str(CAUSE))), None)
+    after = notified_at - SETTLED if notified_at else None
     rows = db.rows("declined", now=now, after=after, until=now - SETTLED, limit=LIMIT)
     if not rows:
         return 0
     total = int(rows[0]["total"])
     letter = digest(CAUSE, rooms=by_room(rows, _reason), total=total)
-    alert(book, str(CAUSE), now=now, tell=lambda _episode: tell(letter))
+    alert(book, str(CAUSE), now=now, tell=lambda _incident: tell(letter))
     return total
 
 

@@ -7,7 +7,7 @@ from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 
-from raumpost.domain.alerting import Letter
+from raumpost.domain.alerting import AlertMail
 from raumpost.domain.errors import MaybeSent, NotSent
 from raumpost.domain.planning import clean_line
 from raumpost.services.ports import Mailer
@@ -15,7 +15,9 @@ from raumpost.services.ports import Mailer
 log = logging.getLogger(__name__)
 
 
-def tell_operators(mailer: Mailer, letter: Letter, *, sender: str, recipients: Sequence[str], now: datetime) -> None:
+def notify_operators(
+    mailer: Mailer, letter: AlertMail, *, sender: str, recipients: Sequence[str], now: datetime
+) -> None:
     """Send a letter to each of them; a refusal keeps it from none of the others.
 
     Raises NotSent when nobody got it, InterfaceUnavailable when no mail can be sent at all.
@@ -32,7 +34,7 @@ def tell_operators(mailer: Mailer, letter: Letter, *, sender: str, recipients: S
         raise NotSent("; ".join(refused))
 
 
-def _mail(letter: Letter, *, sender: str, recipients: Sequence[str], now: datetime) -> bytes:
+def _mail(letter: AlertMail, *, sender: str, recipients: Sequence[str], now: datetime) -> bytes:
     mail = EmailMessage(policy.SMTP)
     mail["From"] = sender
     mail["To"] = ", ".join(recipients)

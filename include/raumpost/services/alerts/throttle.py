@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from raumpost.domain.alerting import Episode
+from raumpost.domain.alerting import Incident
 from raumpost.domain.errors import RaumpostError
 
 log = logging.getLogger(__name__)
@@ -16,43 +16,43 @@ RETRY = timedelta(minutes=5)
 """Before trying again what could not be told; the task that failed must not be held up by each try."""
 
 
-class AlertBook(Protocol):
+class AlertStore(Protocol):
     """Remembers what has been told, for all processes together."""
 
-    def claim(self, cause: str, *, now: datetime, quiet_until: datetime) -> Episode | None:
-        """Count a failure; give its episode to one caller only, until `quiet_until`."""
+    def claim(self, cause: str, *, now: datetime, quiet_until: datetime) -> Incident | None:
+        """Count a failure; give its incident to one caller only, until `quiet_until`."""
 
-    def note_told(self, cause: str, *, now: datetime) -> None:
+    def note_notified(self, cause: str, *, now: datetime) -> None:
         """Note that the mail has left."""
 
     def put_back(self, cause: str, *, quiet_until: datetime) -> None:
         """Note that it could not be told."""
 
-    def recover(self, causes: Iterable[str], *, now: datetime) -> list[Episode]:
+    def recover(self, causes: Iterable[str], *, now: datetime) -> list[Incident]:
         """Note that causes are over; give what was open, to one caller only."""
 
 
-def alert(book: AlertBook, cause: str, *, now: datetime, tell: Callable[[Episode], None]) -> bool:
+def alert(book: AlertStore, cause: str, *, now: datetime, tell: Callable[[Incident], None]) -> bool:
     """Count a failure and tell of it, unless it has been told within the hour.
 
     Raises what `tell` raises; then the next failure some minutes later is told.
     """
-    episode = book.claim(cause, now=now, quiet_until=now + QUIET)
-    if episode is None:
+    incident = book.claim(cause, now=now, quiet_until=now + QUIET)
+    if incident is None:
         log.info("%s: told within the hour, so not again", cause)
         return False
     try:
-        tell(episode)
+        tell(incident)
     except RaumpostError:
         book.put_back(cause, quiet_until=now + RETRY)
         raise
-    book.note_told(cause, now=now)
+    book.note_notified(cause, now=now)
     return True
 
 
-def recover(book: AlertBook, causes: Iterable[str], *, now: datetime, tell: Callable[[Episode], None]) -> int:
+def recover(book: AlertStore, causes: Iterable[str], *, now: datetime, tell: Callable[[Incident], None]) -> int:
     """Tell that causes are over, of those whose trouble had been told; give their number."""
-    told = [episode for episode in book.recover(causes, now=now) if episode.told_at]
-    for episode in told:
-        tell(episode)
+    told = [incident for incident in book.recover(causes, now=now) if incident.notified_at]
+    for incident in told:
+        tell(incident)
     return len(told)

@@ -3,27 +3,27 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from raumpost.domain.alerting import Cause, Kind, Letter, digest, recovery
+from raumpost.domain.alerting import AlertMail, Cause, Kind, digest, recovery
 from raumpost.services.alerts.digests import LIMIT, by_room
-from raumpost.services.alerts.throttle import AlertBook, alert, recover
+from raumpost.services.alerts.throttle import AlertStore, alert, recover
 from raumpost.services.ports import Database
 
 CAUSE = Cause(Kind.UNANSWERED, "")
 
 
-def tell_unanswered(
-    db: Database, book: AlertBook, *, now: datetime, patience: timedelta, tell: Callable[[Letter], None]
+def report_unanswered(
+    db: Database, book: AlertStore, *, now: datetime, patience: timedelta, tell: Callable[[AlertMail], None]
 ) -> int:
     """Tell of invitations to future bookings without an answer for longer than `patience`; give their number.
 
     They are told together, and only when one is among them that has not been told yet.
     """
-    told_at = next((row["told_at"] for row in db.rows("alert", cause=str(CAUSE))), None)
+    notified_at = next((row["notified_at"] for row in db.rows("alert", cause=str(CAUSE))), None)
     rows = db.rows(
         "unanswered",
         now=now,
         sent_before=now - patience,
-        told_before=told_at - patience if told_at else None,
+        told_before=notified_at - patience if notified_at else None,
         limit=LIMIT,
     )
     if not rows:
@@ -31,7 +31,7 @@ def tell_unanswered(
             book,
             [str(CAUSE)],
             now=now,
-            tell=lambda episode: tell(recovery(CAUSE, since=episode.first_at, count=episode.count, now=now)),
+            tell=lambda incident: tell(recovery(CAUSE, since=incident.first_at, count=incident.count, now=now)),
         )
         return 0
     total = int(rows[0]["total"])
@@ -41,5 +41,5 @@ def tell_unanswered(
             rooms=by_room(rows, lambda row: f"sent {row['sent_at']:%Y-%m-%d %H:%M} UTC{', new' if row['new'] else ''}"),
             total=total,
         )
-        alert(book, str(CAUSE), now=now, tell=lambda _episode: tell(letter))
+        alert(book, str(CAUSE), now=now, tell=lambda _incident: tell(letter))
     return total

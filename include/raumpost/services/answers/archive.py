@@ -20,7 +20,7 @@ LEFT_ALONE = (MailOutcome.OTHER, MailOutcome.UNKNOWN, MailOutcome.NOT_THE_ROOM, 
 """What is not ours, or not certainly so, stays where its owner finds it, also if it names an invitation of ours."""
 
 
-def file_away(db: Database, *, imap_conn_id: str, mailbox: Mailbox) -> int:
+def archive(db: Database, *, imap_conn_id: str, mailbox: Mailbox) -> int:
     """Move what has been read and belongs to an invitation to the mailbox's processed folder; give the number.
 
     Where the mailbox has no such folder, nothing happens. A mail that has gone meanwhile, or whose folder was

@@ -5,40 +5,40 @@ from datetime import datetime
 
 from raumpost.domain.model import MailOutcome
 from raumpost.itip.reading import Kind
-from raumpost.services.answers.decide_bounce import judge_bounce
-from raumpost.services.answers.decide_canary import judge_canary
-from raumpost.services.answers.decide_reply import judge_answer
-from raumpost.services.answers.decision import UnreadMail, Verdict
+from raumpost.services.answers.decide_bounce import decide_bounce
+from raumpost.services.answers.decide_canary import decide_canary
+from raumpost.services.answers.decide_reply import decide_reply
+from raumpost.services.answers.decision import Decision, UnreadMail
 from raumpost.services.ports import Database
 from raumpost.services.store.invitations import load_invitations
 
 
-def judge(db: Database, mail: UnreadMail, now: datetime) -> Sequence[Verdict]:
-    """Give one verdict for each invitation that a mail is about, or the one without any.
+def decide(db: Database, mail: UnreadMail, now: datetime) -> Sequence[Decision]:
+    """Give one decision for each invitation that a mail is about, or the one without any.
 
     The invitations are locked until the transaction around this ends.
     """
     reading = mail.reading
     if reading.kind is Kind.UNREADABLE:
         detail = f"it could not be read, and is kept: {reading.reason}"
-        return [Verdict(outcome=MailOutcome.UNREADABLE, detail=detail, trace=reading.error)]
-    if canary := judge_canary(db, mail):
+        return [Decision(outcome=MailOutcome.UNREADABLE, detail=detail, trace=reading.error)]
+    if canary := decide_canary(db, mail):
         return [canary]
     match reading.kind:
         case Kind.BOUNCE | Kind.DELAY:
-            return [judge_bounce(db, mail)]
+            return [decide_bounce(db, mail)]
         case Kind.AUTO_REPLY | Kind.RECEIPT:
-            return [_judge_notice(db, mail)]
+            return [_decide_notice(db, mail)]
     if reading.replies:
-        return judge_answer(db, mail, now)
-    return [Verdict(outcome=MailOutcome.OTHER, detail=f"no answer: “{reading.subject}”")]
+        return decide_reply(db, mail, now)
+    return [Decision(outcome=MailOutcome.OTHER, detail=f"no answer: “{reading.subject}”")]
 
 
-def _judge_notice(db: Database, mail: UnreadMail) -> Verdict:
+def _decide_notice(db: Database, mail: UnreadMail) -> Decision:
     """Tie an automatic reply or a receipt to the invitation that it is about; it never does more."""
     reading = mail.reading
     rows = db.rows("lock_invitation_by_message_id", message_id=reading.original_message_id)
-    return Verdict(
+    return Decision(
         outcome=MailOutcome.AUTO_REPLY if reading.kind is Kind.AUTO_REPLY else MailOutcome.RECEIPT,
         detail=f"no answer, but {reading.kind}: “{reading.subject}”",
         invitation=next(iter(load_invitations(db, [row["id"] for row in rows[:1]])), None),

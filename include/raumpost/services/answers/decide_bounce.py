@@ -8,7 +8,7 @@ from raumpost.domain.lifecycle import RULES, Transition
 from raumpost.domain.model import Invitation, Level, MailOutcome, Method, State
 from raumpost.itip.authentication import refusal
 from raumpost.itip.reading import Kind
-from raumpost.services.answers.decision import UnreadMail, Verdict
+from raumpost.services.answers.decision import Decision, UnreadMail
 from raumpost.services.ports import Database
 from raumpost.services.store.invitations import load_invitations
 
@@ -27,10 +27,10 @@ class _Match:
 
     invitation: Invitation
     current: bool
-    """It is the mail of the wanted revision and dispatch, as far as can be told."""
+    """It is the mail of the wanted revision and resend, as far as can be told."""
 
 
-def judge_bounce(db: Database, mail: UnreadMail) -> Verdict:
+def decide_bounce(db: Database, mail: UnreadMail) -> Decision:
     """Decide what a bounce or a delay comes to; the invitation stays locked.
 
     It is found by the Message-ID of our mail, else by our UID, else by recipient and time.
@@ -39,23 +39,23 @@ def judge_bounce(db: Database, mail: UnreadMail) -> Verdict:
     outcome = MailOutcome.DELAY if is_delay else MailOutcome.BOUNCE
     match = _by_message_id(db, mail) or _by_uid(db, mail) or _by_recipient(db, mail)
     if isinstance(match, str):
-        return Verdict(outcome=outcome, detail=f"{_why(mail, None)}; {match}")
+        return Decision(outcome=outcome, detail=f"{_why(mail, None)}; {match}")
     invitation = match.invitation
     why = _why(mail, invitation)
     answered = invitation.method is Method.REQUEST and invitation.answer_sequence == invitation.sequence
     if is_delay:
         level = Level.WARNING if match.current and not answered else Level.INFO
-        return Verdict(outcome=outcome, detail=f"delayed: {why}", invitation=invitation, level=level)
+        return Decision(outcome=outcome, detail=f"delayed: {why}", invitation=invitation, level=level)
     if not match.current:
         detail = f"undeliverable: {why}; but that mail has been replaced"
-        return Verdict(outcome=MailOutcome.STALE, detail=detail, invitation=invitation)
+        return Decision(outcome=MailOutcome.STALE, detail=detail, invitation=invitation)
     if answered:
         detail = f"undeliverable: {why}; but the room has answered"
-        return Verdict(outcome=MailOutcome.STALE, detail=detail, invitation=invitation)
+        return Decision(outcome=MailOutcome.STALE, detail=detail, invitation=invitation)
     if invitation.state in RULES[Transition.BOUNCE].sources and _has_left(invitation):
         move = lifecycle.bounce(invitation, reason=why)
-        return Verdict(outcome=outcome, detail=f"undeliverable: {why}", invitation=invitation, move=move)
-    return Verdict(
+        return Decision(outcome=outcome, detail=f"undeliverable: {why}", invitation=invitation, move=move)
+    return Decision(
         outcome=outcome,
         detail=f"undeliverable: {why}; the invitation is {invitation.state} all the same",
         invitation=invitation,
@@ -66,7 +66,7 @@ def judge_bounce(db: Database, mail: UnreadMail) -> Verdict:
 def _by_message_id(db: Database, mail: UnreadMail) -> _Match | None:
     rows = db.rows("lock_invitation_by_message_id", message_id=mail.reading.original_message_id)
     for row, invitation in zip(rows, load_invitations(db, [row["id"] for row in rows]), strict=True):
-        same = (row["sequence"], row["dispatch"]) == (invitation.sequence, invitation.dispatch)
+        same = (row["sequence"], row["resend"]) == (invitation.sequence, invitation.resend)
         return _Match(invitation=invitation, current=same)
     return None
 
@@ -113,7 +113,7 @@ def _by_recipient(db: Database, mail: UnreadMail) -> _Match | str:
 
 
 def _has_left(invitation: Invitation) -> bool:
-    return invitation.may_have_left or invitation.state is State.SENDING
+    return invitation.may_be_known or invitation.state is State.SENDING
 
 
 def _why(mail: UnreadMail, invitation: Invitation | None) -> str:

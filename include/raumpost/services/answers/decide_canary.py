@@ -7,7 +7,7 @@ from types import MappingProxyType
 from raumpost.domain.model import Level, MailOutcome
 from raumpost.itip.reading import Kind
 from raumpost.services.answers.decide_bounce import LONGEST_TRAVEL
-from raumpost.services.answers.decision import UnreadMail, Verdict
+from raumpost.services.answers.decision import Decision, UnreadMail
 from raumpost.services.ports import Database
 
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -23,7 +23,7 @@ _OUTCOMES: Mapping[Kind, MailOutcome] = MappingProxyType(
 )
 
 
-def judge_canary(db: Database, mail: UnreadMail) -> Verdict | None:
+def decide_canary(db: Database, mail: UnreadMail) -> Decision | None:
     """Tell that a mail is about a canary; None: it is about something else.
 
     A bounce that names neither Message-ID nor UID may be the canary's while that is without an answer. Then it fails
@@ -44,7 +44,7 @@ def judge_canary(db: Database, mail: UnreadMail) -> Verdict | None:
     for row in rows:
         outcome = _OUTCOMES.get(reading.kind, MailOutcome.OTHER)
         said = "may be about" if nameless else "about"
-        return Verdict(
+        return Decision(
             outcome=outcome, detail=f"{said} the canary of mailbox_check in {row['address']}", level=Level.INFO
         )
     return None

@@ -12,7 +12,7 @@ from raumpost.domain.planning import is_time_zone
 from raumpost.itip.authentication import refusal
 from raumpost.itip.comment import comment_of
 from raumpost.itip.reading import Attendee, Kind, Reply
-from raumpost.services.answers.decision import UnreadMail, Verdict
+from raumpost.services.answers.decision import Decision, UnreadMail
 from raumpost.services.ports import Database
 from raumpost.services.store.invitations import load_invitations
 
@@ -32,25 +32,25 @@ class Room:
     zone: tzinfo
 
 
-def judge_answer(db: Database, mail: UnreadMail, now: datetime) -> Sequence[Verdict]:
-    """Judge a mail with a calendar object: one verdict for each invitation in it, which stays locked."""
+def decide_reply(db: Database, mail: UnreadMail, now: datetime) -> Sequence[Decision]:
+    """Judge a mail with a calendar object: one decision for each invitation in it, which stays locked."""
     reading = mail.reading
     uids = list(dict.fromkeys(reply.uid for reply in reading.replies if reply.uid))
     invitations = load_invitations(db, [row["id"] for row in db.rows("lock_invitations_by_uid", uids=uids)])
     if reading.method not in _ANSWERING:
         return [_no_answer_at_all(mail, one) for one in invitations] or [
-            Verdict(outcome=MailOutcome.OTHER, detail=f"no answer: “{reading.subject}”")
+            Decision(outcome=MailOutcome.OTHER, detail=f"no answer: “{reading.subject}”")
         ]
     if not invitations:
         said = f"answers UID {reading.replies[0].uid}, which Raumpost never sent"
-        return [Verdict(outcome=MailOutcome.UNKNOWN, detail=said)]
-    return [_judge(invitation, _room(db, invitation), mail, now) for invitation in invitations]
+        return [Decision(outcome=MailOutcome.UNKNOWN, detail=said)]
+    return [_decide_one(invitation, _room(db, invitation), mail, now) for invitation in invitations]
 
 
-def _no_answer_at_all(mail: UnreadMail, invitation: Invitation) -> Verdict:
+def _no_answer_at_all(mail: UnreadMail, invitation: Invitation) -> Decision:
     reading = mail.reading
     ours = bool(invitation.organizer) and (invitation.organizer or "").lower() in reading.senders
-    return Verdict(
+    return Decision(
         outcome=MailOutcome.OTHER,
         detail=f"no answer, but {reading.method or 'a calendar object without METHOD'}; nothing is done about it",
         invitation=invitation,
@@ -58,50 +58,50 @@ def _no_answer_at_all(mail: UnreadMail, invitation: Invitation) -> Verdict:
     )
 
 
-def _judge(invitation: Invitation, room: Room, mail: UnreadMail, now: datetime) -> Verdict:
-    def verdict(outcome: MailOutcome, detail: str) -> Verdict:
-        return Verdict(outcome=outcome, detail=detail, invitation=invitation)
+def _decide_one(invitation: Invitation, room: Room, mail: UnreadMail, now: datetime) -> Decision:
+    def decision(outcome: MailOutcome, detail: str) -> Decision:
+        return Decision(outcome=outcome, detail=detail, invitation=invitation)
 
     reading = mail.reading
     replies = [one for one in reading.replies if one.uid == invitation.uid]
     reply = _whole_event(replies)
     if not room.addresses & reading.senders:
-        return verdict(
+        return decision(
             MailOutcome.NOT_THE_ROOM, f"comes from {_listed(reading.senders)}, not from {invitation.address}"
         )
     attendee = _attendee(reply, room)
     if attendee is None:
         listed = _listed({one.address for one in reply.attendees if one.address})
-        return verdict(MailOutcome.NOT_THE_ROOM, f"answers for {listed}, not for {invitation.address}")
+        return decision(MailOutcome.NOT_THE_ROOM, f"answers for {listed}, not for {invitation.address}")
     if doubt := _doubt(mail, room):
-        return verdict(MailOutcome.UNTRUSTED, doubt)
+        return decision(MailOutcome.UNTRUSTED, doubt)
     stamp = AnswerStamp(dtstamp=reply.dtstamp, date=mail.written_at, mail_id=mail.id)
     what = "a proposal of another time" if reply.kind is Kind.COUNTER else attendee.partstat or "nothing"
     revision = _revision(invitation, reply, stamp)
     if revision is None or revision > _last_tried(invitation):
-        return verdict(MailOutcome.FUTURE, f"answers revision {reply.sequence}, which was never sent")
+        return decision(MailOutcome.FUTURE, f"answers revision {reply.sequence}, which was never sent")
     if revision < invitation.sequence or invitation.method is Method.CANCEL:
-        return verdict(MailOutcome.STALE, f"answers revision {revision} with {what}; it has been replaced")
+        return decision(MailOutcome.STALE, f"answers revision {revision} with {what}; it has been replaced")
     if len(replies) > 1 and reply.recurrence_id:
-        return verdict(MailOutcome.NO_ANSWER, f"answers {len(replies)} occurrences of an event that has only one")
+        return decision(MailOutcome.NO_ANSWER, f"answers {len(replies)} occurrences of an event that has only one")
     known = invitation.answer_stamp if invitation.answer_sequence == invitation.sequence else None
     if known and not _is_later(stamp, known, invitation) and _says_something(reply, attendee):
-        return verdict(MailOutcome.SUPERSEDED, f"says {what}, but a later answer is known")
+        return decision(MailOutcome.SUPERSEDED, f"says {what}, but a later answer is known")
     if reply.kind is Kind.COUNTER:
         return _propose(invitation, room, reply, attendee, reading.text)
     if attendee.partstat == "DELEGATED":
         return _delegate(invitation, reply, attendee)
     if attendee.partstat not in set(Answer):
-        return verdict(MailOutcome.NO_ANSWER, f"says {what}: neither yes nor no")
+        return decision(MailOutcome.NO_ANSWER, f"says {what}: neither yes nor no")
     said = Answer(attendee.partstat)
     if known and (said, stamp.dtstamp, stamp.date) == (invitation.answer, known.dtstamp, known.date):
-        return verdict(MailOutcome.SUPERSEDED, f"says {said} once more; the same answer is known")
+        return decision(MailOutcome.SUPERSEDED, f"says {said} once more; the same answer is known")
     comment = comment_of(reply, attendee, said=said, text=reading.text, sent=invitation.content.description)
     move = lifecycle.answer(invitation, said=said, comment=comment, stamp=stamp, now=now)
-    return Verdict(outcome=MailOutcome.APPLIED, detail=said, invitation=invitation, move=move)
+    return Decision(outcome=MailOutcome.APPLIED, detail=said, invitation=invitation, move=move)
 
 
-def _propose(invitation: Invitation, room: Room, reply: Reply, attendee: Attendee, text: str | None) -> Verdict:
+def _propose(invitation: Invitation, room: Room, reply: Reply, attendee: Attendee, text: str | None) -> Decision:
     """Tell of another time that the room proposes; PARTSTAT beside it is no answer (R6)."""
     sent = invitation.content.description
     comment = comment_of(reply, attendee, said=Answer.TENTATIVE, text=text, sent=sent)
@@ -110,13 +110,13 @@ def _propose(invitation: Invitation, room: Room, reply: Reply, attendee: Attende
     return _told(MailOutcome.COUNTER, invitation, remark)
 
 
-def _delegate(invitation: Invitation, reply: Reply, attendee: Attendee) -> Verdict:
+def _delegate(invitation: Invitation, reply: Reply, attendee: Attendee) -> Decision:
     remark = delegation(attendee.delegated_to, comment=reply.comment or attendee.comment)
     return _told(MailOutcome.DELEGATED, invitation, remark)
 
 
-def _told(outcome: MailOutcome, invitation: Invitation, remark: Remark) -> Verdict:
-    return Verdict(outcome=outcome, detail=remark.english, invitation=invitation, told=remarked(invitation, remark))
+def _told(outcome: MailOutcome, invitation: Invitation, remark: Remark) -> Decision:
+    return Decision(outcome=outcome, detail=remark.english, invitation=invitation, told=remarked(invitation, remark))
 
 
 def _whole_event(replies: Sequence[Reply]) -> Reply:
@@ -174,14 +174,14 @@ def _revision(invitation: Invitation, reply: Reply, stamp: AnswerStamp) -> int |
     written = stamp.dtstamp or stamp.date
     if invitation.state is State.SENDING and invitation.dtstamp and written >= invitation.dtstamp:
         return invitation.sequence
-    return invitation.left_sequence
+    return invitation.exposed_sequence
 
 
 def _last_tried(invitation: Invitation) -> int:
     """Give the highest revision that the room can have seen: an answer may come before our own record of sending."""
-    if invitation.may_have_left or invitation.attempts > 0:
+    if invitation.may_be_known or invitation.attempts > 0:
         return invitation.sequence
-    return -1 if invitation.left_sequence is None else invitation.left_sequence
+    return -1 if invitation.exposed_sequence is None else invitation.exposed_sequence
 
 
 def _room(db: Database, invitation: Invitation) -> Room:

@@ -34,7 +34,7 @@ class UnreadMail:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class Decision:
     """What a mail comes to, for one invitation or for none."""
 
     outcome: MailOutcome

@@ -10,8 +10,8 @@ from raumpost.domain.errors import DatabaseUnavailable
 from raumpost.domain.lifecycle import Move
 from raumpost.domain.model import Level, MailOutcome
 from raumpost.itip.parse import read
-from raumpost.services.answers.decide import judge
-from raumpost.services.answers.decision import UnreadMail, Verdict
+from raumpost.services.answers.decide import decide
+from raumpost.services.answers.decision import Decision, UnreadMail
 from raumpost.services.ports import Database, Row
 from raumpost.services.store.invitations import carry_out, set_status
 from raumpost.services.store.journal import JournalEntry, entry_about, write_journal
@@ -63,40 +63,40 @@ def _settle(db: Database, row: Row, now: datetime, authserv_id: str | None) -> M
     if row["readings"] > MOST_READINGS:
         log.error("Mail %d has ended its reader %d times and is set aside", row["id"], MOST_READINGS)
         detail = f"reading it has ended the program {MOST_READINGS} times; the raw mail is kept"
-        verdict = Verdict(outcome=MailOutcome.UNREADABLE, detail=detail, level=Level.ERROR)
+        decision = Decision(outcome=MailOutcome.UNREADABLE, detail=detail, level=Level.ERROR)
         with db.transaction():
-            return _record(db, row["id"], [verdict])
+            return _record(db, row["id"], [decision])
     try:
         reading = read(bytes(row["raw"]))
         written_at = reading.date or row["received_at"]
         mail = UnreadMail(id=row["id"], reading=reading, written_at=written_at, authserv_id=authserv_id)
         with db.transaction():
-            return _record(db, row["id"], judge(db, mail, now), message_id=reading.message_id)
+            return _record(db, row["id"], decide(db, mail, now), message_id=reading.message_id)
     except DatabaseUnavailable:
         raise
     except Exception:
         log.exception("Mail %d cannot be judged", row["id"])
-        verdict = Verdict(
+        decision = Decision(
             outcome=MailOutcome.UNREADABLE,
             detail="what it says could not be stored; the raw mail is kept",
             trace=traceback.format_exc(),
         )
         with db.transaction():
-            return _record(db, row["id"], [verdict])
+            return _record(db, row["id"], [decision])
 
 
-def _record(db: Database, mail_id: int, verdicts: Sequence[Verdict], *, message_id: str | None = None) -> MailOutcome:
-    """Carry out the verdicts; the mail itself gets the first that moved something, else the first."""
-    for verdict in verdicts:
-        if verdict.move:
-            if not carry_out(db, [verdict.move], mail_id=mail_id):
+def _record(db: Database, mail_id: int, decisions: Sequence[Decision], *, message_id: str | None = None) -> MailOutcome:
+    """Carry out the decisions; the mail itself gets the first that moved something, else the first."""
+    for decision in decisions:
+        if decision.move:
+            if not carry_out(db, [decision.move], mail_id=mail_id):
                 raise AssertionError("the invitation is locked and was read in an allowed state")
-            _note_left(db, verdict.move, mail_id)
-        if verdict.invitation and verdict.told:
-            set_status(db, [(verdict.invitation, verdict.told)])
-        if level := verdict.journal_level:
-            _note(db, mail_id, verdict, level)
-    main = next((one for one in verdicts if one.move), verdicts[0])
+            _note_left(db, decision.move, mail_id)
+        if decision.invitation and decision.told:
+            set_status(db, [(decision.invitation, decision.told)])
+        if level := decision.journal_level:
+            _note(db, mail_id, decision, level)
+    main = next((one for one in decisions if one.move), decisions[0])
     db.run(
         "note_read",
         id=mail_id,
@@ -112,15 +112,15 @@ def _note_left(db: Database, move: Move, mail_id: int) -> None:
     db.run("note_left", id=move.invitation.id, outcome=MailOutcome.SENT, detail=f"it has left, as mail {mail_id} shows")
 
 
-def _note(db: Database, mail_id: int, verdict: Verdict, level: Level) -> None:
-    message = f"mail {mail_id}: {verdict.detail}"
-    if verdict.invitation:
+def _note(db: Database, mail_id: int, decision: Decision, level: Level) -> None:
+    message = f"mail {mail_id}: {decision.detail}"
+    if decision.invitation:
         entry = entry_about(
-            verdict.invitation, level=level, step="read", message=message, detail=verdict.trace, mail_id=mail_id
+            decision.invitation, level=level, step="read", message=message, detail=decision.trace, mail_id=mail_id
         )
     else:
-        entry = JournalEntry(level=level, step="read", message=message, detail=verdict.trace, mail_id=mail_id)
+        entry = JournalEntry(level=level, step="read", message=message, detail=decision.trace, mail_id=mail_id)
     write_journal(db, [entry])
     if level is not Level.INFO:
-        about = f"{verdict.invitation} ({verdict.invitation.uid})" if verdict.invitation else "no invitation"
-        log.warning("Mail %d is %s: %s; see raumpost.journal", mail_id, verdict.outcome, about)
+        about = f"{decision.invitation} ({decision.invitation.uid})" if decision.invitation else "no invitation"
+        log.warning("Mail %d is %s: %s; see raumpost.journal", mail_id, decision.outcome, about)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 from datetime import datetime
 
-from raumpost.domain.canary import Canary, Echo, Sign, judge
+from raumpost.domain.canary import Canary, CanaryReply, ReplyKind, finding_about
 from raumpost.domain.check import Finding, Subject, Verdict, not_ok
 from raumpost.domain.errors import InterfaceUnavailable
 from raumpost.domain.model import Answer, Level
@@ -21,10 +21,10 @@ log = logging.getLogger(__name__)
 
 MOST_MAILS = 5000
 _LEVELS = {Verdict.OK: Level.INFO, Verdict.WARNING: Level.WARNING, Verdict.NOT_OK: Level.ERROR}
-_FINAL = frozenset({Sign.ANSWER, Sign.BOUNCE})
+_FINAL = frozenset({ReplyKind.ANSWER, ReplyKind.BOUNCE})
 
 
-def listen(db: Database, *, address: str, mailbox: Mailbox, now: datetime, limit: int) -> Finding | None:
+def check_replies(db: Database, *, address: str, mailbox: Mailbox, now: datetime, limit: int) -> Finding | None:
     """Fetch new mails, and read those that came since this run's canary; None: go on waiting.
 
     Mails are fetched and read by the code that does so for bookings, which still gets each of them afterwards. The
@@ -37,13 +37,13 @@ def listen(db: Database, *, address: str, mailbox: Mailbox, now: datetime, limit
     except InterfaceUnavailable as exc:
         trouble = str(exc)
         log.warning("%s", trouble)
-    echoes = list(_echoes(db, canary))
-    if now < canary.answer_by and not any(one.sign in _FINAL for one in echoes):
+    replies = list(_replies(db, canary))
+    if now < canary.answer_by and not any(one.kind in _FINAL for one in replies):
         return None
-    finding = judge(echoes, canary)
-    if trouble and not echoes:
+    finding = finding_about(replies, canary)
+    if trouble and not replies:
         finding = not_ok(finding.what, f"{finding.why}, as the inbox cannot be read: {trouble}")
-    answered_at = next((one.received_at for one in echoes if one.sign is Sign.ANSWER), None)
+    answered_at = next((one.received_at for one in replies if one.kind is ReplyKind.ANSWER), None)
     check_results.store(db, Subject.CANARY, {canary.address: [finding]}, now=now)
     with db.transaction():
         write_journal(db, [canaries.about(canary, level=_LEVELS[finding.verdict], message=finding.why)])
@@ -52,22 +52,26 @@ def listen(db: Database, *, address: str, mailbox: Mailbox, now: datetime, limit
     return finding
 
 
-def _echoes(db: Database, canary: Canary) -> Iterator[Echo]:
+def _replies(db: Database, canary: Canary) -> Iterator[CanaryReply]:
     [room] = db.rows("room_behind", room_mailbox_id=canary.room_mailbox_id)
     addresses = frozenset(room["addresses"])
     for row in db.rows("mails_after", imap_conn_id=canary.imap_conn_id, after=canary.after_mail, limit=MOST_MAILS):
         [mail] = db.rows("received_mail", id=row["id"])  # one at a time: mails can be large
-        if echo := echo_of(read(bytes(mail["raw"])), canary, addresses, mail["received_at"]):
-            yield echo
+        if reply := canary_reply_of(read(bytes(mail["raw"])), canary, addresses, mail["received_at"]):
+            yield reply
 
 
-def echo_of(reading: Reading, canary: Canary, addresses: frozenset[str], received_at: datetime) -> Echo | None:
+def canary_reply_of(
+    reading: Reading, canary: Canary, addresses: frozenset[str], received_at: datetime
+) -> CanaryReply | None:
     """Say what a mail tells about a canary; None: nothing."""
     if replies := [one for one in reading.replies if one.uid == canary.uid]:
         if reading.method not in {"REPLY", "COUNTER"}:
             return None
         if not addresses & reading.senders:
-            return Echo(sign=Sign.STRANGER, received_at=received_at, said=", ".join(sorted(reading.senders)))
+            return CanaryReply(
+                kind=ReplyKind.STRANGER, received_at=received_at, said=", ".join(sorted(reading.senders))
+            )
         return _answer(replies[0], reading.text, addresses, received_at)
     ours = (reading.original_message_id or "").startswith(f"<{canary.uid.partition('@')[0]}.")
     nameless = not reading.original_message_id and not reading.original_uid
@@ -75,23 +79,23 @@ def echo_of(reading: Reading, canary: Canary, addresses: frozenset[str], receive
         case Kind.BOUNCE | Kind.DELAY:
             to_room = any(one.recipient in addresses for one in reading.failures)
             if ours or reading.original_uid == canary.uid or (nameless and to_room):
-                sign = Sign.BOUNCE if reading.kind is Kind.BOUNCE else Sign.DELAY
+                kind = ReplyKind.BOUNCE if reading.kind is Kind.BOUNCE else ReplyKind.DELAY
                 said = next((one.reason for one in reading.failures if one.reason), None) or reading.reason
-                return Echo(sign=sign, received_at=received_at, said=said or "")
+                return CanaryReply(kind=kind, received_at=received_at, said=said or "")
         # out-of-office notices are not always marked as such: then they are just some mail from the room
         case Kind.AUTO_REPLY | Kind.RECEIPT | Kind.OTHER if not reading.replies:
             if ours or (nameless and addresses & reading.senders):
-                return Echo(sign=Sign.NOTICE, received_at=received_at, said=f"“{reading.subject}”")
+                return CanaryReply(kind=ReplyKind.NOTICE, received_at=received_at, said=f"“{reading.subject}”")
     return None
 
 
-def _answer(reply: Reply, text: str | None, addresses: frozenset[str], received_at: datetime) -> Echo:
+def _answer(reply: Reply, text: str | None, addresses: frozenset[str], received_at: datetime) -> CanaryReply:
     attendee = next((one for one in reply.attendees if one.address in addresses), reply.attendee)
     if reply.kind is Kind.COUNTER or attendee is None or attendee.partstat not in set(Answer):
         said = (
             "it proposes another time" if reply.kind is Kind.COUNTER else (attendee and attendee.partstat) or "nothing"
         )
-        return Echo(sign=Sign.UNCLEAR, received_at=received_at, said=said)
+        return CanaryReply(kind=ReplyKind.UNCLEAR, received_at=received_at, said=said)
     answer = Answer(attendee.partstat)
     said = comment_of(reply, attendee, said=answer, text=text, sent=canaries.DESCRIPTION) or ""
-    return Echo(sign=Sign.ANSWER, received_at=received_at, answer=answer, said=said[:500])
+    return CanaryReply(kind=ReplyKind.ANSWER, received_at=received_at, answer=answer, said=said[:500])

@@ -24,7 +24,7 @@ MAX_OCTETS = 256 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
-class Story:
+class BookingHistory:
     """The story line by line, and the mails in it as readable texts."""
 
     key: BookingKey
@@ -32,7 +32,7 @@ class Story:
     mails: Sequence[str]
 
 
-def explain(db: Database, *, booking: BookingKey | str, now: datetime) -> Story:
+def explain(db: Database, *, booking: BookingKey | str, now: datetime) -> BookingHistory:
     """Tell the story of a booking, named by its key or by the UID of one of its invitations.
 
     Raises NothingKnown when neither the booking system nor Raumpost knows it.
@@ -55,7 +55,7 @@ def explain(db: Database, *, booking: BookingKey | str, now: datetime) -> Story:
         *(line for one, row in zip(invitations, rows, strict=True) for line in _standing(one, row, now)),
         *_happened(journal, mails),
     ]
-    return Story(key=key, lines=lines, mails=[_shown(mail) for mail in mails])
+    return BookingHistory(key=key, lines=lines, mails=[_shown(mail) for mail in mails])
 
 
 def _key_of(db: Database, uid: str) -> BookingKey:
@@ -152,7 +152,7 @@ def _who(line: Row) -> str:
 
 def _mail_line(mail: Row) -> str:
     if mail["direction"] == "out":
-        what = f"mail {mail['id']} to the room, revision {mail['sequence']}, dispatch {mail['dispatch']}"
+        what = f"mail {mail['id']} to the room, revision {mail['sequence']}, resend {mail['resend']}"
     else:
         what = f"mail {mail['id']} from {mail['imap_conn_id']}, {mail['folder']}"
     detail = f": {mail['detail']}" if mail["detail"] else ""

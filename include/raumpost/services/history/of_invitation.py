@@ -19,7 +19,7 @@ MAX_MAILS = 200
 
 
 @dataclass(frozen=True, kw_only=True)
-class Course:
+class InvitationHistory:
     """What is known of an invitation; `facts` are those of the statement `facts_of_invitation`."""
 
     invitation: Invitation
@@ -33,7 +33,7 @@ class Course:
     """Newest first, without their content."""
 
 
-def follow(db: Database, id_: int, *, now: datetime) -> Course:
+def follow(db: Database, id_: int, *, now: datetime) -> InvitationHistory:
     """Tell how an invitation has fared. Raises NothingKnown when there is none."""
     loaded = load_invitations(db, [id_])
     facts = db.rows("facts_of_invitation", id=id_)
@@ -47,7 +47,7 @@ def follow(db: Database, id_: int, *, now: datetime) -> Course:
         comment=invitation.comment,
         withheld=known["withheld"],
     )
-    return Course(
+    return InvitationHistory(
         invitation=invitation,
         facts=known,
         advice=advise(invitation, about),

@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from raumpost.domain.linking import Ahead, Known, Link, Match, Outcome, Room, Terms, User, Verb, Wish
+from raumpost.domain.linking import (
+    Link,
+    LinkContext,
+    LinkRequest,
+    LinkSettings,
+    Match,
+    Outcome,
+    Room,
+    UpcomingBookings,
+    User,
+    Verb,
+)
 from raumpost.domain.linking_rules import compare
 from raumpost.domain.model import Level
 from raumpost.services.links.finish_removals import finish_removals
@@ -20,7 +31,7 @@ ConnectionType = Callable[[str], str | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """What becomes of each wish, and whether that has been applied."""
+    """What becomes of each request, and whether that has been applied."""
 
     outcomes: Sequence[Outcome]
     applied: bool
@@ -37,20 +48,30 @@ class Difference:
 
 
 def link(
-    db: Database, wishes: Sequence[Wish], *, connection_type: ConnectionType, now: datetime, preview_only: bool = False
+    db: Database,
+    requests: Sequence[LinkRequest],
+    *,
+    connection_type: ConnectionType,
+    now: datetime,
+    preview_only: bool = False,
 ) -> Difference:
-    """Compare wishes with the links that there are and, unless it is a preview or any is refused, apply them all.
+    """Compare requests with the links that there are and, unless it is a preview or any is refused, apply them all.
 
-    Applying the same wishes again changes nothing. What is cancelled or invited by it, the next run of
+    Applying the same requests again changes nothing. What is cancelled or invited by it, the next run of
     mailbox_processor sends.
     """
-    ids = {one for wish in wishes for one in (wish.smtp_conn_id, wish.imap_conn_id) if one and not wish.remove}
+    ids = {
+        one
+        for request in requests
+        for one in (request.smtp_conn_id, request.imap_conn_id)
+        if one and not request.remove
+    }
     types = {conn_id: connection_type(conn_id) for conn_id in sorted(ids)}
     if preview_only:
-        return Difference(outcomes=_compare(db, wishes, types, now), applied=False)
+        return Difference(outcomes=_compare(db, requests, types, now), applied=False)
     with db.transaction():
         db.rows("wait_for_gatherer")
-        difference = Difference(outcomes=_compare(db, wishes, types, now), applied=True)
+        difference = Difference(outcomes=_compare(db, requests, types, now), applied=True)
         if difference.refused:
             return Difference(outcomes=difference.outcomes, applied=False)
         _create(db, [one for one in difference.outcomes if one.verb is Verb.CREATE])
@@ -61,20 +82,24 @@ def link(
     return difference
 
 
-def _compare(db: Database, wishes: Sequence[Wish], types: Mapping[str, str | None], now: datetime) -> list[Outcome]:
+def _compare(
+    db: Database, requests: Sequence[LinkRequest], types: Mapping[str, str | None], now: datetime
+) -> list[Outcome]:
     rooms: dict[str, list[Match[Room]]] = defaultdict(list)
-    for row in db.rows("find_rooms", texts=sorted({wish.room for wish in wishes if wish.room})):
+    for row in db.rows("find_rooms", texts=sorted({request.room for request in requests if request.room})):
         rooms[row["text"]].append(Match(row["rank"], Room(row["id"], row["name"])))
     users: dict[str, list[Match[User]]] = defaultdict(list)
-    for row in db.rows("find_users", texts=sorted({wish.technical_user for wish in wishes if wish.technical_user})):
+    for row in db.rows(
+        "find_users", texts=sorted({request.technical_user for request in requests if request.technical_user})
+    ):
         users[row["text"]].append(Match(row["rank"], _user(row, row["id"])))
     links = _links(db, now)
-    ids = {link.terms.room.id for link in links} | {match.thing.id for found in rooms.values() for match in found}
+    ids = {link.settings.room.id for link in links} | {match.thing.id for found in rooms.values() for match in found}
     ahead = {
-        row["room_id"]: Ahead(events=row["events"], blocks=row["blocks"])
+        row["room_id"]: UpcomingBookings(events=row["events"], blocks=row["blocks"])
         for row in db.rows("future_bookings", room_ids=sorted(ids), now=now)
     }
-    return compare(wishes, Known(rooms=rooms, users=users, links=links, connection_types=types, ahead=ahead))
+    return compare(requests, LinkContext(rooms=rooms, users=users, links=links, connection_types=types, upcoming=ahead))
 
 
 def _links(db: Database, now: datetime) -> list[Link]:
@@ -88,7 +113,7 @@ def _links(db: Database, now: datetime) -> list[Link]:
 def _link(row: Row, told: Mapping[str, Any], organizers: Mapping[str, int]) -> Link:
     return Link(
         id=row["id"],
-        terms=Terms(
+        settings=LinkSettings(
             room=Room(row["room_id"], row["room_name"]),
             address=row["address"],
             smtp_conn_id=row["smtp_conn_id"],
@@ -115,8 +140,8 @@ def _user(row: Row, id_: int) -> User:
 def _create(db: Database, outcomes: Sequence[Outcome]) -> None:
     if not outcomes:
         return
-    new = {outcome.terms.room.id: outcome for outcome in outcomes if outcome.terms}
-    rows = [_columns(outcome.terms) for outcome in new.values() if outcome.terms]
+    new = {outcome.settings.room.id: outcome for outcome in outcomes if outcome.settings}
+    rows = [_columns(outcome.settings) for outcome in new.values() if outcome.settings]
     ids = {row["id"]: new[row["room_id"]] for row in db.rows("create_links", links=as_json(rows))}
     _set_aliases(db, ids)
     _journal(db, ids, "linked")
@@ -126,10 +151,10 @@ def _change(db: Database, outcomes: Sequence[Outcome], now: datetime) -> None:
     if not outcomes:
         return
     ids = {outcome.link.id: outcome for outcome in outcomes if outcome.link}
-    rows = [{"id": id_, **_columns(outcome.terms)} for id_, outcome in ids.items() if outcome.terms]
+    rows = [{"id": id_, **_columns(outcome.settings)} for id_, outcome in ids.items() if outcome.settings]
     db.run("change_links", links=as_json(rows))
     _set_aliases(db, ids)
-    anew = {id_: outcome.terms.user.email for id_, outcome in ids.items() if outcome.reinvite and outcome.terms}
+    anew = {id_: outcome.settings.user.email for id_, outcome in ids.items() if outcome.reinvite and outcome.settings}
     if anew:
         db.run("reinvite", ids=list(anew), emails=list(anew.values()), now=now)
     _journal(db, ids, "link changed")
@@ -142,15 +167,15 @@ def _remove(db: Database, outcomes: Sequence[Outcome], now: datetime) -> Mapping
     return ids
 
 
-def _columns(terms: Terms) -> Row:
+def _columns(settings: LinkSettings) -> Row:
     return {
-        "room_id": terms.room.id,
-        "address": terms.address,
-        "smtp_conn_id": terms.smtp_conn_id,
-        "imap_conn_id": terms.imap_conn_id,
-        "technical_user_id": terms.user.id,
-        "include_blocks": terms.include_blocks,
-        "active": terms.active,
+        "room_id": settings.room.id,
+        "address": settings.address,
+        "smtp_conn_id": settings.smtp_conn_id,
+        "imap_conn_id": settings.imap_conn_id,
+        "technical_user_id": settings.user.id,
+        "include_blocks": settings.include_blocks,
+        "active": settings.active,
     }
 
 
@@ -159,8 +184,8 @@ def _set_aliases(db: Database, outcomes: Mapping[int, Outcome]) -> None:
         [
             {"id": id_, "address": alias}
             for id_, outcome in outcomes.items()
-            if outcome.terms
-            for alias in outcome.terms.aliases
+            if outcome.settings
+            for alias in outcome.settings.aliases
         ]
     )
     db.run("drop_aliases", ids=list(outcomes), aliases=aliases)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import yaml  # type: ignore[import-untyped] # comes with Airflow, without types
 
 from raumpost.domain.errors import ConfigurationError
-from raumpost.domain.linking import Wish
+from raumpost.domain.linking import LinkRequest
 
 MAX_LENGTH = 1_000_000
 """Characters; ten thousand links have fewer."""
@@ -21,25 +21,25 @@ _YES, _NO = {"true", "yes", "on", "ja", "1", "x"}, {"false", "no", "off", "nein"
 _AS_IT_IS, _NONE = {"", "as it is"}, "-"
 
 
-def read_links(text: str) -> list[Wish]:
+def read_links(text: str) -> list[LinkRequest]:
     """Read a list of links: YAML, or CSV with a line of headings. Raises ConfigurationError, which names all errors."""
     if len(text) > MAX_LENGTH:
         raise ConfigurationError(f"the list has {len(text)} characters; split it into lists of at most {MAX_LENGTH}")
     rows = list(_csv(text) if _looks_like_csv(text) else _yaml(text))
     if not rows:
         raise ConfigurationError("the list is empty; give at least one link")
-    wishes, problems = [], []
+    requests, problems = [], []
     for where, row in rows:
         try:
-            wishes.append(read_link(row, where=where))
+            requests.append(read_link(row, where=where))
         except ConfigurationError as exc:
             problems.append(str(exc))
     if problems:
         raise ConfigurationError("; ".join(problems))
-    return wishes
+    return requests
 
 
-def read_link(row: Mapping[str, Any], *, where: str) -> Wish:
+def read_link(row: Mapping[str, Any], *, where: str) -> LinkRequest:
     """Read the fields of one link; an empty one means: as it is. Raises ConfigurationError, which names all errors."""
     problems = [f"there is no field “{name}”; the fields are {', '.join(FIELDS)}" for name in row if name not in FIELDS]
     values: dict[str, Any] = {}
@@ -51,7 +51,7 @@ def read_link(row: Mapping[str, Any], *, where: str) -> Wish:
     if problems:
         raise ConfigurationError(f"{where}: {'; '.join(problems)}")
     values |= {name: bool(values.get(name)) for name in OPTIONS}
-    return Wish(where=where, remove=values.pop("operation", None) == "remove", **values)
+    return LinkRequest(where=where, remove=values.pop("operation", None) == "remove", **values)
 
 
 def _value(name: str, given: Any) -> Any:

@@ -3,10 +3,10 @@
 import logging
 from datetime import datetime
 
+from raumpost.domain.cancellation_guard import are_too_many
 from raumpost.domain.feedback import WITHHELD, remarked
-from raumpost.domain.guard import are_too_many
 from raumpost.domain.model import Level
-from raumpost.services.planning.held_cancellations import Withheld, read_withheld
+from raumpost.services.planning.held_cancellations import Withheld, held_cancellations
 from raumpost.services.planning.hold_cancellations import let_go
 from raumpost.services.planning.plan import PORTION, plan_keys
 from raumpost.services.ports import Database
@@ -26,11 +26,11 @@ def guard(db: Database, *, now: datetime, percent: int, default_time_zone: str) 
 
     A link that was stopped stays so until nothing of it is withheld: all was approved, or the bookings are back.
     """
-    if not read_withheld(db, now=now):
+    if not held_cancellations(db, now=now):
         return 0
     with db.transaction():
         _drop_pointless(db, now)
-        stopped = [link for link in read_withheld(db, now=now) if _is_stopped(link, percent)]
+        stopped = [link for link in held_cancellations(db, now=now) if _is_stopped(link, percent)]
         ids = [link.room_mailbox_id for link in stopped]
         new = [row["invitation_id"] for row in db.rows("withhold", room_mailbox_ids=ids)]
         db.run("release_others", room_mailbox_ids=ids)

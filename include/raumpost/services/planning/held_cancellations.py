@@ -33,6 +33,6 @@ class Withheld:
         )
 
 
-def read_withheld(db: Database, *, now: datetime) -> list[Withheld]:
+def held_cancellations(db: Database, *, now: datetime) -> list[Withheld]:
     """Give the links with anything noted, withheld or released."""
     return [Withheld(**row) for row in db.rows("cancellations_by_link", now=now)]

@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from raumpost.domain.cancellation_guard import is_counted
 from raumpost.domain.feedback import standing
-from raumpost.domain.guard import is_counted
 from raumpost.domain.model import Invitation, Level, Method, RoomMailbox
 from raumpost.domain.planning import Plan, Revise
 from raumpost.services.ports import Database

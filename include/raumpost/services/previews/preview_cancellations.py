@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from raumpost.domain.model import Invitation
 from raumpost.domain.planning import is_time_zone
 from raumpost.domain.preview import MOST_ROWS, Preview, when
-from raumpost.services.planning.held_cancellations import read_withheld
+from raumpost.services.planning.held_cancellations import held_cancellations
 from raumpost.services.ports import Database, Row
 from raumpost.services.previews import stored as previews
-from raumpost.services.previews.select_mailboxes import choose
+from raumpost.services.previews.select_mailboxes import select_mailboxes
 from raumpost.services.previews.stored import Shown
 from raumpost.services.store.invitations import load_invitations
 
@@ -29,8 +29,8 @@ def preview_cancellations(
     Without `names` and `group` all room mailboxes count. Raises ConfigurationError, which says all that is wrong at
     once.
     """
-    choice = choose(db, names=names, group=group, being_removed=False)
-    chosen = [link.mailbox.id for link in choice.links] or None
+    selection = select_mailboxes(db, names=names, group=group, being_removed=False)
+    chosen = [link.mailbox.id for link in selection.links] or None
     around = {row["id"]: row for row in db.rows("withheld_cancellations", room_mailbox_ids=chosen)}
     invitations = load_invitations(db, around)
     with db.transaction():
@@ -45,13 +45,13 @@ def preview_cancellations(
         )
     per_room = Counter(f"{around[one.id]['room_name']} ({one.address})" for one in invitations)
     first = [_row(one, around[one.id], default_time_zone) for one in invitations[:MOST_ROWS]]
-    known = Counter({link.label: link.known for link in read_withheld(db, now=now) if link.withheld})
+    known = Counter({link.label: link.known for link in held_cancellations(db, now=now) if link.withheld})
     preview = Preview(
         headline=f"{len(invitations)} future invitations would be cancelled: their bookings are gone",
         per_room=per_room,
         findings=[(f"future invitations that {label} knows", number) for label, number in known.items()],
         remarks=[
-            *choice.remarks,
+            *selection.remarks,
             "if bookings are missing by mistake, reject this and bring them back: then nothing is sent",
         ],
         columns=COLUMNS,

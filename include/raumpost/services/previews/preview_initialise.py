@@ -16,7 +16,7 @@ from raumpost.domain.planning import Invite, is_time_zone, plan
 from raumpost.domain.preview import MOST_ROWS, Preview, amount, when
 from raumpost.services.ports import Database, Row
 from raumpost.services.previews import stored as previews
-from raumpost.services.previews.select_mailboxes import Choice, Chosen, choose
+from raumpost.services.previews.select_mailboxes import SelectedMailbox, Selection, select_mailboxes
 from raumpost.services.previews.stored import Item, Shown
 from raumpost.services.store.bookings import booking
 from raumpost.services.store.rows import booking_key
@@ -41,18 +41,18 @@ def preview_initialise(
     Bookings count that end after `earliest` (and lie ahead) and start before `latest`. Blocks count where the link
     includes them. Raises ConfigurationError, which says all that is wrong at once.
     """
-    choice = choose(db, names=names, group=group, being_removed=False)
-    if not choice.links:
+    selection = select_mailboxes(db, names=names, group=group, being_removed=False)
+    if not selection.links:
         raise ConfigurationError("no room mailbox is named; give room_mailboxes, or a room_group for all of its rooms")
     shown = _Tally()
     with db.transaction():
         stored = previews.begin(db, previews.Verb.INITIALISE)
-        for link in choice.links:  # one by one: all bookings of all rooms may be more than fits into memory
+        for link in selection.links:  # one by one: all bookings of all rooms may be more than fits into memory
             items = _look_at(db, link, shown, earliest=earliest, latest=latest, now=now, default=default_time_zone)
             previews.add(db, stored, items)
     total = shown.per_room.total()
-    log.info("Preview %d: %d bookings to be invited in %d room mailboxes", stored, total, len(choice.links))
-    return Shown(id=stored, count=total, preview=_preview(choice, shown, total))
+    log.info("Preview %d: %d bookings to be invited in %d room mailboxes", stored, total, len(selection.links))
+    return Shown(id=stored, count=total, preview=_preview(selection, shown, total))
 
 
 @dataclass
@@ -68,7 +68,7 @@ class _Tally:
 
 def _look_at(
     db: Database,
-    link: Chosen,
+    link: SelectedMailbox,
     shown: _Tally,
     *,
     earliest: datetime | None,
@@ -110,13 +110,13 @@ def _look_at(
     return {Item(one.mailbox.id, one.key): fingerprint(one.content) for one in invites}
 
 
-def _preview(choice: Choice, shown: _Tally, total: int) -> Preview:
-    silent = [link.label for link in choice.links if not shown.per_room[link.label]]
+def _preview(selection: Selection, shown: _Tally, total: int) -> Preview:
+    silent = [link.label for link in selection.links if not shown.per_room[link.label]]
     return Preview(
         headline=f"{amount(total, 'booking has', 'bookings have')} no invitation yet and would be invited",
         per_room=+shown.per_room,
         findings=[(f"{one}; {ADVICE[one]}", shown.concerns[one]) for one in Concern if shown.concerns[one]],
-        remarks=[*choice.remarks, *(f"{label}: nothing to do" for label in silent), *shown.notes],
+        remarks=[*selection.remarks, *(f"{label}: nothing to do" for label in silent), *shown.notes],
         columns=COLUMNS,
         rows=[row for _, row in shown.first],
         total=total,

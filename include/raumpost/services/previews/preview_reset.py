@@ -13,7 +13,7 @@ from raumpost.domain.preview import MOST_ROWS, Preview, amount, shortened, when
 from raumpost.domain.resetting import concerns_about, fingerprint, is_pointless
 from raumpost.services.ports import Database, Row
 from raumpost.services.previews import stored as previews
-from raumpost.services.previews.select_mailboxes import choose
+from raumpost.services.previews.select_mailboxes import select_mailboxes
 from raumpost.services.previews.stored import PORTION, Shown
 from raumpost.services.store.invitations import load_invitations
 
@@ -39,13 +39,15 @@ def preview_reset(
     counts from `since` and before `until`. What helps nobody any more, as `is_pointless` tells, is named and left out.
     Raises ConfigurationError, which says all that is wrong at once.
     """
-    choice = choose(db, names=names, group=group, being_removed=True)  # a failed cancellation holds its link up
+    selection = select_mailboxes(
+        db, names=names, group=group, being_removed=True
+    )  # a failed cancellation holds its link up
     shown = _Tally()
     with db.transaction():
         stored = previews.begin(db, previews.Verb.RESET)
         for rows in _portions(
             db,
-            room_mailbox_ids=[link.mailbox.id for link in choice.links] or None,
+            room_mailbox_ids=[link.mailbox.id for link in selection.links] or None,
             error_contains=error_contains,
             since=since,
             until=until,
@@ -56,7 +58,7 @@ def preview_reset(
         headline=f"{amount(total, 'failed invitation', 'failed invitations')} would be reset and sent again",
         per_room=shown.per_room,
         findings=[*((f"error “{cause}”", n) for cause, n in shown.causes.most_common()), *shown.concerns.most_common()],
-        remarks=[*choice.remarks, *(f"{one}: booking is over, left out" for one in shown.left_out)],
+        remarks=[*selection.remarks, *(f"{one}: booking is over, left out" for one in shown.left_out)],
         columns=COLUMNS,
         rows=shown.first,
         total=total,

@@ -10,7 +10,7 @@ from raumpost.services.store.bookings import room_mailbox
 
 
 @dataclass(frozen=True, kw_only=True)
-class Chosen:
+class SelectedMailbox:
     """A room mailbox with what an operator is shown of it."""
 
     mailbox: RoomMailbox
@@ -25,14 +25,14 @@ class Chosen:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice:
+class Selection:
     """The room mailboxes that were named, and what else is to be said."""
 
-    links: Sequence[Chosen]
+    links: Sequence[SelectedMailbox]
     remarks: Sequence[str]
 
 
-def choose(db: Database, *, names: Sequence[str], group: str | None, being_removed: bool) -> Choice:
+def select_mailboxes(db: Database, *, names: Sequence[str], group: str | None, being_removed: bool) -> Selection:
     """Find the room mailboxes with these addresses or ids, and all of the room group of this name or id.
 
     Links that are being removed count only with `being_removed`. Raises ConfigurationError, which says all that is
@@ -57,7 +57,7 @@ def choose(db: Database, *, names: Sequence[str], group: str | None, being_remov
         (remarks if members else wrong).append(said)
     if wrong:
         raise ConfigurationError("; ".join(wrong))
-    return Choice(links=[_chosen(found[id_]) for id_ in sorted(found)], remarks=[said for said in remarks if said])
+    return Selection(links=[_selected(found[id_]) for id_ in sorted(found)], remarks=[said for said in remarks if said])
 
 
 def _of_group(db: Database, name: str, links: Sequence[Row]) -> tuple[list[Row], str]:
@@ -77,5 +77,5 @@ def _of_group(db: Database, name: str, links: Sequence[Row]) -> tuple[list[Row],
     return members, said if unlinked else ""
 
 
-def _chosen(row: Row) -> Chosen:
-    return Chosen(mailbox=room_mailbox(row), room_name=row["room_name"], active=row["active"])
+def _selected(row: Row) -> SelectedMailbox:
+    return SelectedMailbox(mailbox=room_mailbox(row), room_name=row["room_name"], active=row["active"])

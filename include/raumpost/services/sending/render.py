@@ -53,7 +53,7 @@ def render_batch(db: Database, *, batch: int, now: datetime, default_time_zone: 
 
 def _sender(invitation: Invitation, around: Row) -> Sender:
     """Choose the technical user: once a mail may have left, the one who sent it stays (INTEROP W6)."""
-    if invitation.left_sequence is not None and invitation.organizer:
+    if invitation.exposed_sequence is not None and invitation.organizer:
         return Sender(address=invitation.organizer, name=invitation.organizer_name or invitation.organizer)
     address = around["user_email"] or ""
     return Sender(address=address, name=around["user_name"] or address or f"user {around['technical_user_id']}")
@@ -67,7 +67,7 @@ def _columns(mails: list[tuple[Invitation, Sender, RenderedMail]]) -> dict[str, 
     return {
         "ids": [invitation.id for invitation, _, _ in mails],
         "sequences": [invitation.sequence for invitation, _, _ in mails],
-        "dispatches": [invitation.dispatch for invitation, _, _ in mails],
+        "resends": [invitation.resend for invitation, _, _ in mails],
         "message_ids": [mail.message_id for _, _, mail in mails],
         "dtstamps": [mail.dtstamp for _, _, mail in mails],
         "organizers": [sender.address for _, sender, _ in mails],

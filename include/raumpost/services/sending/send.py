@@ -22,7 +22,7 @@ class Sent:
     """What became of a batch in one attempt."""
 
     sent: int
-    left: int
+    remaining: int
     """To be tried again."""
     failed: int
     """Given up after the fifth attempt."""
@@ -53,14 +53,14 @@ def send_batch(
         render_batch(db, batch=batch, now=clock(), default_time_zone=default_time_zone, only_missing=True)
         sent = _send_each(db, batch, mailer, clock, lease, until)
         db.run("extend_lease", batch=batch, lease_until=clock() + lease)
-        left = len(_ids(db, batch, State.PENDING, State.SENDING))
-        result = Sent(sent=sent, left=left, failed=len(_ids(db, batch, State.FAILED)))
-    log.info("Batch %d: %d sent, %d to be tried again, %d failed", batch, result.sent, result.left, result.failed)
-    if result.left or result.failed:
+        remaining = len(_ids(db, batch, State.PENDING, State.SENDING))
+        result = Sent(sent=sent, remaining=remaining, failed=len(_ids(db, batch, State.FAILED)))
+    log.info("Batch %d: %d sent, %d to be tried again, %d failed", batch, result.sent, result.remaining, result.failed)
+    if result.remaining or result.failed:
         raise BatchIncomplete(
-            f"batch {batch}: {result.sent} sent, {result.left} to be tried again, {result.failed} failed for good; "
+            f"batch {batch}: {result.sent} sent, {result.remaining} to be tried again, {result.failed} failed for good; "
             "the reasons stand above and in raumpost.journal",
-            retry=result.left > 0,
+            retry=result.remaining > 0,
         )
     return result
 
@@ -99,15 +99,15 @@ def _send_each(
                 raise NotSent(read.last_error or "it could not be rendered; see raumpost.journal")
             mailer.send(mail, sender=claimed.organizer or "", recipient=claimed.address)
         except NotSent as exc:
-            _record_failure(db, claimed, str(exc), may_have_left=False)
+            _record_failure(db, claimed, str(exc), may_be_known=False)
         except InterfaceUnavailable as exc:
             unavailable = exc  # spare the others the timeout; each still counts its attempt
-            _record_failure(db, claimed, str(exc), may_have_left=False)
+            _record_failure(db, claimed, str(exc), may_be_known=False)
         except MaybeSent as exc:
-            _record_failure(db, claimed, str(exc), may_have_left=True)
+            _record_failure(db, claimed, str(exc), may_be_known=True)
         except Exception as exc:
             log.exception("%s (%s): unexpected error", claimed, claimed.uid)
-            _record_failure(db, claimed, f"{type(exc).__name__}: {exc}", may_have_left=True)
+            _record_failure(db, claimed, f"{type(exc).__name__}: {exc}", may_be_known=True)
         else:
             _record(db, claimed, lifecycle.confirm(claimed, now=clock()), MailOutcome.SENT)
             sent += 1
@@ -123,20 +123,20 @@ def _claim(db: Database, claim: lifecycle.Move, batch: int) -> tuple[Invitation,
         if not carry_out(db, [claim], in_batch=batch):
             return None
         (claimed,) = load_invitations(db, [claim.invitation.id])
-        mail = db.rows("rendered_mail", id=claimed.id, sequence=claimed.sequence, dispatch=claimed.dispatch)
+        mail = db.rows("rendered_mail", id=claimed.id, sequence=claimed.sequence, resend=claimed.resend)
     return claimed, bytes(mail[0]["raw"]) if mail else None
 
 
-def _record_failure(db: Database, invitation: Invitation, error: str, *, may_have_left: bool) -> None:
+def _record_failure(db: Database, invitation: Invitation, error: str, *, may_be_known: bool) -> None:
     log.warning("%s (%s): %s", invitation, invitation.uid, error)
-    move = lifecycle.fall_back(invitation, error=error, may_have_left=may_have_left)
-    _record(db, invitation, move, MailOutcome.UNCERTAIN if may_have_left else MailOutcome.NOT_SENT, error)
+    move = lifecycle.fall_back(invitation, error=error, may_be_known=may_be_known)
+    _record(db, invitation, move, MailOutcome.UNCERTAIN if may_be_known else MailOutcome.NOT_SENT, error)
 
 
 def _record(
     db: Database, invitation: Invitation, move: lifecycle.Move, outcome: MailOutcome, detail: str | None = None
 ) -> None:
-    revision = {"id": invitation.id, "sequence": invitation.sequence, "dispatch": invitation.dispatch}
+    revision = {"id": invitation.id, "sequence": invitation.sequence, "resend": invitation.resend}
     with db.transaction():
         # It does not move where an answer came first, nor where this process slept so long that another batch has it:
         # then only that its mail may have left is news

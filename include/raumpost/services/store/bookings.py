@@ -20,7 +20,7 @@ def booking(row: Row) -> Booking:
         time_zone=row["time_zone"],
         title=row["title"],
         description=row["description"],
-        organiser=row["organiser"],
+        booked_by=row["booked_by"],
         starts_at=starts_at,
         ends_at=min(ends_at, starts_at) if row["reversed"] else ends_at,
         all_day=row["all_day"],

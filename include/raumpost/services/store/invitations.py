@@ -50,7 +50,7 @@ def set_status(db: Database, words: Iterable[tuple[Invitation, Feedback]]) -> No
         }
         for invitation, said in words
     ]
-    db.run("tell", words=as_json(rows))
+    db.run("set_status", words=as_json(rows))
 
 
 def load_invitations(db: Database, ids: Iterable[int]) -> list[Invitation]:
@@ -79,7 +79,7 @@ def to_invitation(row: Row) -> Invitation:
         content=Content(
             summary=row["summary"],
             description=row["description"],
-            organiser=row["organiser"],
+            booked_by=row["booked_by"],
             starts_at=row["starts_at"],
             ends_at=row["ends_at"],
             all_day=row["all_day"],
@@ -90,8 +90,8 @@ def to_invitation(row: Row) -> Invitation:
         attempts=row["attempts"],
         last_error=row["last_error"],
         batch=row["batch"],
-        dispatch=row["dispatch"],
-        left_sequence=row["left_sequence"],
+        resend=row["resend"],
+        exposed_sequence=row["exposed_sequence"],
         sent_sequence=row["sent_sequence"],
         message_id=row["message_id"],
         first_message_id=row["first_message_id"],

@@ -29,7 +29,7 @@ class Removed:
     canaries: int = 0
 
 
-def housekeep(db: Database, *, now: datetime, keep: timedelta, keep_foreign: timedelta) -> Removed:
+def remove_old(db: Database, *, now: datetime, keep: timedelta, keep_foreign: timedelta) -> Removed:
     """Remove what belongs to bookings that ended longer than `keep` ago, and mails of strangers after `keep_foreign`.
 
     An invitation that is pending, being sent or failed keeps everything, however old it is. Portion by portion,

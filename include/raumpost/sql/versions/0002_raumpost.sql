@@ -57,7 +57,7 @@ CREATE TABLE raumpost.invitation (
     sequence         integer NOT NULL DEFAULT 0 CHECK (sequence >= 0),
     summary          text NOT NULL,
     description      text NOT NULL,
-    organiser        text NOT NULL,
+    booked_by        text NOT NULL,
     starts_at        timestamptz NOT NULL,
     ends_at          timestamptz NOT NULL CHECK (ends_at > starts_at),
     all_day          boolean NOT NULL,
@@ -74,8 +74,8 @@ CREATE TABLE raumpost.invitation (
     last_error       text,
     batch            bigint,
     lease_until      timestamptz,
-    dispatch         integer NOT NULL DEFAULT 0 CHECK (dispatch >= 0),
-    left_sequence    integer,
+    resend         integer NOT NULL DEFAULT 0 CHECK (resend >= 0),
+    exposed_sequence    integer,
     sent_sequence    integer,
     sent_at          timestamptz,
     message_id       text,
@@ -94,8 +94,8 @@ CREATE TABLE raumpost.invitation (
     created_at       timestamptz NOT NULL DEFAULT now(),
     updated_at       timestamptz NOT NULL DEFAULT now(),
     UNIQUE (room_mailbox_id, kind, source_id),
-    CONSTRAINT revisions_in_order CHECK (sent_sequence <= left_sequence AND left_sequence <= sequence),
-    CONSTRAINT sent_implies_left CHECK (sent_sequence IS NULL OR left_sequence IS NOT NULL),
+    CONSTRAINT revisions_in_order CHECK (sent_sequence <= exposed_sequence AND exposed_sequence <= sequence),
+    CONSTRAINT sent_implies_left CHECK (sent_sequence IS NULL OR exposed_sequence IS NOT NULL),
     CONSTRAINT lease_with_batch CHECK ((batch IS NULL) = (lease_until IS NULL)),
     CONSTRAINT held_slot_whole CHECK ((held_from IS NULL) = (held_until IS NULL)),
     CONSTRAINT answer_whole CHECK ((answer IS NULL) = (answer_sequence IS NULL)
@@ -109,9 +109,9 @@ CREATE TABLE raumpost.invitation (
     CONSTRAINT failed_has_error CHECK (state <> 'failed' OR last_error IS NOT NULL),
     CONSTRAINT withdrawn_is_cancelled CHECK (state <> 'withdrawn' OR method = 'CANCEL')
 );
-COMMENT ON COLUMN raumpost.invitation.left_sequence IS
+COMMENT ON COLUMN raumpost.invitation.exposed_sequence IS
     'highest SEQUENCE that may have reached the room: the mail server took it, or may have; NULL: nothing ever left';
-COMMENT ON COLUMN raumpost.invitation.dispatch IS 'grows with each reset by a person; part of the Message-ID';
+COMMENT ON COLUMN raumpost.invitation.resend IS 'grows with each reset by a person; part of the Message-ID';
 COMMENT ON COLUMN raumpost.invitation.time_zone IS 'of the room, only where days are counted in it';
 CREATE INDEX invitation_source ON raumpost.invitation (kind, source_id);
 CREATE INDEX invitation_open ON raumpost.invitation (room_mailbox_id) WHERE state IN ('pending', 'sending');
@@ -131,7 +131,7 @@ CREATE TABLE raumpost.mail (
     created_at     timestamptz NOT NULL DEFAULT now(),
     -- out
     sequence       integer,
-    dispatch       integer,
+    resend       integer,
     -- in
     imap_conn_id   text,
     folder         text,
@@ -140,11 +140,11 @@ CREATE TABLE raumpost.mail (
     received_at    timestamptz,
     size           bigint,
     CONSTRAINT out_is_whole CHECK (direction = 'in' OR
-        (invitation_id IS NOT NULL AND sequence IS NOT NULL AND dispatch IS NOT NULL AND outcome IS NOT NULL)),
+        (invitation_id IS NOT NULL AND sequence IS NOT NULL AND resend IS NOT NULL AND outcome IS NOT NULL)),
     CONSTRAINT in_is_whole CHECK (direction = 'out' OR
         (imap_conn_id IS NOT NULL AND folder IS NOT NULL AND uid_validity IS NOT NULL AND imap_uid IS NOT NULL
          AND received_at IS NOT NULL AND size IS NOT NULL)),
-    UNIQUE (invitation_id, sequence, dispatch),
+    UNIQUE (invitation_id, sequence, resend),
     UNIQUE (imap_conn_id, folder, uid_validity, imap_uid)
 );
 COMMENT ON COLUMN raumpost.mail.outcome IS 'NULL: received, not yet read';
@@ -235,11 +235,11 @@ BEGIN
     ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO raumpost.booking_change (kind, source_id)
         SELECT DISTINCT 'event', id FROM (
-            (SELECT id, title, description, organiser, starts_at, ends_at, all_day, confidential, cancelled FROM new_rows
-             EXCEPT SELECT id, title, description, organiser, starts_at, ends_at, all_day, confidential, cancelled FROM old_rows)
+            (SELECT id, title, description, booked_by, starts_at, ends_at, all_day, confidential, cancelled FROM new_rows
+             EXCEPT SELECT id, title, description, booked_by, starts_at, ends_at, all_day, confidential, cancelled FROM old_rows)
             UNION ALL
-            (SELECT id, title, description, organiser, starts_at, ends_at, all_day, confidential, cancelled FROM old_rows
-             EXCEPT SELECT id, title, description, organiser, starts_at, ends_at, all_day, confidential, cancelled FROM new_rows)) AS changed;
+            (SELECT id, title, description, booked_by, starts_at, ends_at, all_day, confidential, cancelled FROM old_rows
+             EXCEPT SELECT id, title, description, booked_by, starts_at, ends_at, all_day, confidential, cancelled FROM new_rows)) AS changed;
     ELSE
         INSERT INTO raumpost.booking_change (kind, source_id) SELECT 'event', id FROM booking.event;
     END IF;

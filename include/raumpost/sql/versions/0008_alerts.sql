@@ -6,14 +6,14 @@ CREATE TABLE raumpost.alert (
     last_at       timestamptz NOT NULL,
     count         integer NOT NULL CHECK (count > 0),
     quiet_until   timestamptz NOT NULL,
-    told_at       timestamptz,
+    notified_at       timestamptz,
     recovered_at  timestamptz
 );
 COMMENT ON TABLE raumpost.alert IS 'one row per cause of trouble: who has told of it, and when again';
 COMMENT ON COLUMN raumpost.alert.first_at IS 'first failure since the last recovery';
 COMMENT ON COLUMN raumpost.alert.count IS 'failures since then';
 COMMENT ON COLUMN raumpost.alert.quiet_until IS 'nobody tells of this cause before';
-COMMENT ON COLUMN raumpost.alert.told_at IS 'when the last mail about it left; NULL: none has';
+COMMENT ON COLUMN raumpost.alert.notified_at IS 'when the last mail about it left; NULL: none has';
 
 ALTER TABLE raumpost.invitation ADD COLUMN forgotten_at timestamptz;
 COMMENT ON COLUMN raumpost.invitation.forgotten_at IS

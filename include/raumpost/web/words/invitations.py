@@ -64,7 +64,7 @@ WORDS = {
     "invitation.sent": Words("Gesendet", "Sent"),
     "invitation.mailbox": Words("Raumpostfach", "Room mailbox"),
     "invitation.organizer": Words("Technischer Benutzer", "Technical user"),
-    "invitation.organiser": Words("Veranstalter", "Organiser"),
+    "invitation.booked_by": Words("Veranstalter", "Organiser"),
     "invitation.interfaces": Words("Schnittstellen", "Interfaces"),
     "invitation.description": Words("Beschreibung", "Description"),
     "invitation.others": Words(
@@ -95,7 +95,7 @@ WORDS = {
     "mail.size": Words("Größe", "Size"),
     "mail.octets": Words("{size} Oktette", "{size} octets"),
     "mail.where": Words("Woher", "From where"),
-    "mail.revision": Words("Revision {sequence}, Sendung {dispatch}", "revision {sequence}, dispatch {dispatch}"),
+    "mail.revision": Words("Revision {sequence}, Sendung {resend}", "revision {sequence}, resend {resend}"),
     "mail.look": Words("Ansehen", "Look at it"),
     "mail.download": Words("Herunterladen", "Download"),
     "mail.download.what": Words("Mail {id} herunterladen", "Download mail {id}"),

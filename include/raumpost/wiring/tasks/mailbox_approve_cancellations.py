@@ -5,23 +5,23 @@ from typing import Any
 
 from raumpost.domain.errors import ConfigurationError
 from raumpost.wiring.settings import Settings
-from raumpost.wiring.tasks import by_hand
+from raumpost.wiring.tasks import approval_flow
 from raumpost.wiring.tasks.instance import now, person
 
 DAG_ID = "mailbox_approve_cancellations"
 PARAMS = frozenset({"preview_only", "require_approval", "room_group", "room_mailboxes"})
 
 
-def preview(settings: Settings, params: Mapping[str, Any], dag_run: Any) -> by_hand.PreviewReference:
+def preview(settings: Settings, params: Mapping[str, Any], dag_run: Any) -> approval_flow.PreviewReference:
     """List the cancellations that are held back; store and show the list."""
     from raumpost.services.previews.preview_cancellations import preview_cancellations
     from raumpost.wiring import connections
 
     with (
-        by_hand.refusals(),
+        approval_flow.refusals(),
         connections.database(actor=person(dag_run, DAG_ID), dag_id=DAG_ID, dag_run=dag_run.run_id) as db,
     ):
-        if wrong := by_hand.unknown(dag_run, PARAMS):
+        if wrong := approval_flow.unknown(dag_run, PARAMS):
             raise ConfigurationError("; ".join(wrong))
         shown = preview_cancellations(
             db,
@@ -31,10 +31,10 @@ def preview(settings: Settings, params: Mapping[str, Any], dag_run: Any) -> by_h
             default_time_zone=settings.time_zone,
         )
     rooms = len(shown.preview.per_room)
-    return by_hand.show(shown, f"Cancel {shown.count} future invitations of {rooms} room mailboxes?")
+    return approval_flow.show(shown, f"Cancel {shown.count} future invitations of {rooms} room mailboxes?")
 
 
-def apply(dag_run: Any, reference: by_hand.PreviewReference) -> dict[str, int]:
+def apply(dag_run: Any, reference: approval_flow.PreviewReference) -> dict[str, int]:
     """Let the cancellations through that were shown; count what became of each."""
     from raumpost.services.previews.approve_cancellations import approve_cancellations
     from raumpost.wiring import connections

@@ -10,7 +10,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from raumpost.domain.errors import ConfigurationError
 from raumpost.wiring.settings import FETCH_LIMIT, Settings
-from raumpost.wiring.tasks import by_hand
+from raumpost.wiring.tasks import approval_flow
 from raumpost.wiring.tasks.instance import label, now, person
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def find_interfaces(params: Mapping[str, Any], dag_run: Any, declared: Collectio
     from raumpost.services.checks import results as check_results
     from raumpost.wiring import probes
 
-    wrong = by_hand.unknown(dag_run, declared)
+    wrong = approval_flow.unknown(dag_run, declared)
     asked: set[tuple[str, str]] = set()
     for conn_id in params["connections"]:
         try:
@@ -120,7 +120,7 @@ def book(settings: Settings, params: Mapping[str, Any], dag_run: Any, address: s
 def has_answer(dag_run: Any, address: str) -> bool:
     """Tell whether nothing more is to be waited for."""
     from raumpost.services.checks import canary as canaries
-    from raumpost.services.checks.canary_replies import listen
+    from raumpost.services.checks.canary_replies import check_replies
     from raumpost.wiring import connections
 
     label(address)
@@ -129,7 +129,7 @@ def has_answer(dag_run: Any, address: str) -> bool:
         if not waiting:
             return True
         with connections.mailbox(waiting[0].imap_conn_id) as mailbox:
-            return bool(listen(db, address=address, mailbox=mailbox, now=now(), limit=FETCH_LIMIT))
+            return bool(check_replies(db, address=address, mailbox=mailbox, now=now(), limit=FETCH_LIMIT))
 
 
 def cancel(settings: Settings, dag_run: Any, address: str | None = None) -> int:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from raumpost.domain.errors import ConfigurationError
-from raumpost.wiring.tasks import by_hand
+from raumpost.wiring.tasks import approval_flow
 from raumpost.wiring.tasks.instance import now, person
 
 if TYPE_CHECKING:
-    from raumpost.domain.linking import Wish
+    from raumpost.domain.linking import LinkRequest
     from raumpost.services.links.apply import Difference
 
 log = logging.getLogger(__name__)
@@ -39,12 +39,12 @@ ROWS_SHOWN = 200
 
 
 def preview(params: Mapping[str, Any], dag_run: Any, ti: Any) -> dict[str, int]:
-    """Show what the wishes come to; give counts. Raises AirflowFailException where anything is refused."""
+    """Show what the requests come to; give counts. Raises AirflowFailException where anything is refused."""
     return _link(params, dag_run, ti, preview_only=True)
 
 
 def apply(params: Mapping[str, Any], dag_run: Any, ti: Any) -> dict[str, int]:
-    """Apply the wishes; give counts. Raises AirflowFailException where anything is refused meanwhile."""
+    """Apply the requests; give counts. Raises AirflowFailException where anything is refused meanwhile."""
     if params["preview_only"]:
         raise AirflowSkipException("preview only: nothing is changed")
     return _link(params, dag_run, ti, preview_only=False)
@@ -54,26 +54,28 @@ def _link(params: Mapping[str, Any], dag_run: Any, ti: Any, *, preview_only: boo
     from raumpost.services.links.apply import link
     from raumpost.wiring import connections
 
-    with by_hand.refusals():
-        if wrong := by_hand.unknown(dag_run, PARAMS):
+    with approval_flow.refusals():
+        if wrong := approval_flow.unknown(dag_run, PARAMS):
             raise ConfigurationError("; ".join(wrong))
-        wishes = _wishes(params)
+        requests = _wishes(params)
     with connections.database(actor=person(dag_run, DAG_ID), dag_id=DAG_ID, dag_run=dag_run.run_id) as db:
-        difference = link(db, wishes, connection_type=connections.connection_type, now=now(), preview_only=preview_only)
+        difference = link(
+            db, requests, connection_type=connections.connection_type, now=now(), preview_only=preview_only
+        )
     _show(difference, ti)
     return difference.counts
 
 
-def _wishes(params: Mapping[str, Any]) -> "list[Wish]":
+def _wishes(params: Mapping[str, Any]) -> "list[LinkRequest]":
     from raumpost.services.links.parse_list import FIELDS, read_link, read_links
 
     fields = {name: params[name] for name in FIELDS}
-    wish = read_link(fields, where="fields")
+    request = read_link(fields, where="fields")
     if not params["links"]:
-        return [wish]
+        return [request]
     empty = read_link({}, where="fields")
-    given = [name for name in FIELDS if name != "operation" and getattr(wish, name) != getattr(empty, name)]
-    if wish.remove:
+    given = [name for name in FIELDS if name != "operation" and getattr(request, name) != getattr(empty, name)]
+    if request.remove:
         given.append("operation")
     if given:
         raise ConfigurationError(

@@ -53,11 +53,11 @@ def gather_pending(settings: Settings, run_id: str, *, full: bool) -> list[Batch
 
 def guard(run_id: str) -> None:
     """Raise AirflowFailException while cancellations are held back: everything else has gone on."""
-    from raumpost.services.planning.held_cancellations import read_withheld
+    from raumpost.services.planning.held_cancellations import held_cancellations
     from raumpost.wiring import connections
 
     with connections.database(actor=ACTOR, dag_id=ACTOR, dag_run=run_id) as db:
-        links = [link for link in read_withheld(db, now=now()) if link.withheld]
+        links = [link for link in held_cancellations(db, now=now()) if link.withheld]
     if links:
         more = f"; and of {len(links) - SHOWN} more room mailboxes" if len(links) > SHOWN else ""
         found = "; ".join(map(str, links[:SHOWN]))
@@ -133,7 +133,7 @@ def fetch_replies(run_id: str, imap_conn_id: str) -> int:
 
 def update_status(run_id: str, imap_conn_id: str) -> dict[str, int]:
     """Read the stored mails of an inbox, and move ours to its processed folder; count them by outcome."""
-    from raumpost.services.answers.archive import file_away
+    from raumpost.services.answers.archive import archive
     from raumpost.services.answers.update_status import update_status as read_mails
     from raumpost.wiring import connections
 
@@ -143,5 +143,5 @@ def update_status(run_id: str, imap_conn_id: str) -> dict[str, int]:
             return {}
         with connections.mailbox(imap_conn_id) as mailbox:
             outcomes = read_mails(db, imap_conn_id=imap_conn_id, now=now(), authserv_id=mailbox.authserv_id)
-            file_away(db, imap_conn_id=imap_conn_id, mailbox=mailbox)
+            archive(db, imap_conn_id=imap_conn_id, mailbox=mailbox)
     return dict(outcomes)

@@ -6,7 +6,7 @@ from typing import Any
 from raumpost.domain.errors import ConfigurationError
 from raumpost.domain.preview import amount
 from raumpost.wiring.settings import Settings
-from raumpost.wiring.tasks import by_hand
+from raumpost.wiring.tasks import approval_flow
 from raumpost.wiring.tasks.instance import now, person
 
 DAG_ID = "mailbox_reset_failed"
@@ -23,18 +23,18 @@ PARAMS = frozenset(
 )
 
 
-def preview(settings: Settings, params: Mapping[str, Any], dag_run: Any) -> by_hand.PreviewReference:
+def preview(settings: Settings, params: Mapping[str, Any], dag_run: Any) -> approval_flow.PreviewReference:
     """List the failed invitations that are meant; store and show the list."""
     from raumpost.services.previews.preview_reset import preview_reset
     from raumpost.wiring import connections
 
     with (
-        by_hand.refusals(),
+        approval_flow.refusals(),
         connections.database(actor=person(dag_run, DAG_ID), dag_id=DAG_ID, dag_run=dag_run.run_id) as db,
     ):
-        since = by_hand.moment(params["failed_since"], settings.time_zone)
-        until = by_hand.moment(params["failed_until"], settings.time_zone)
-        wrong = by_hand.unknown(dag_run, PARAMS)
+        since = approval_flow.moment(params["failed_since"], settings.time_zone)
+        until = approval_flow.moment(params["failed_until"], settings.time_zone)
+        wrong = approval_flow.unknown(dag_run, PARAMS)
         if since and since > now():
             wrong.append(f"failed_since {params['failed_since']} lies in the future; nothing has failed then yet")
         if since and until and since >= until:
@@ -53,10 +53,10 @@ def preview(settings: Settings, params: Mapping[str, Any], dag_run: Any) -> by_h
         )
     invitations = amount(shown.count, "failed invitation", "failed invitations")
     rooms = amount(len(shown.preview.per_room), "room mailbox", "room mailboxes")
-    return by_hand.show(shown, f"Send {invitations} of {rooms} again?")
+    return approval_flow.show(shown, f"Send {invitations} of {rooms} again?")
 
 
-def apply(dag_run: Any, reference: by_hand.PreviewReference) -> dict[str, int]:
+def apply(dag_run: Any, reference: approval_flow.PreviewReference) -> dict[str, int]:
     """Reset the invitations that were shown; count what became of each."""
     from raumpost.services.previews.reset import reset
     from raumpost.wiring import connections

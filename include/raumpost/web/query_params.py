@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Path, Query, Request
 from pydantic import AfterValidator
 
-from raumpost.wiring.settings import settings
+from raumpost.wiring.settings import read_settings
 
 MAX_ID = 2**63 - 1
 Id = Annotated[int, Path(ge=1, le=MAX_ID)]
@@ -58,4 +58,4 @@ def moment(text: str, *, whole_day: bool = False) -> datetime | None:
 
 def zone() -> str:
     """Give the time zone in which dates are typed."""
-    return settings().time_zone
+    return read_settings().time_zone

@@ -1,0 +1,73 @@
+-- What operators have been told, and of what.
+
+-- name: note_failure
+-- Count a failure; after a recovery it is the first of a new trouble.
+INSERT INTO raumpost.alert AS a (cause, first_at, last_at, count, quiet_until)
+VALUES (%(cause)s, %(now)s, %(now)s, 1, %(now)s)
+ON CONFLICT (cause) DO UPDATE
+    SET first_at = CASE WHEN a.recovered_at IS NULL THEN a.first_at ELSE excluded.first_at END,
+        count = CASE WHEN a.recovered_at IS NULL THEN a.count + 1 ELSE 1 END,
+        last_at = excluded.last_at,
+        recovered_at = NULL;
+
+-- name: claim_alert
+-- Take the right to tell of a cause; nobody else gets it before `quiet_until`.
+UPDATE raumpost.alert SET quiet_until = %(quiet_until)s
+WHERE cause = %(cause)s AND quiet_until <= %(now)s AND recovered_at IS NULL
+RETURNING cause, first_at, count, notified_at;
+
+-- name: note_notified
+UPDATE raumpost.alert SET notified_at = %(now)s WHERE cause = %(cause)s;
+
+-- name: put_back_alert
+UPDATE raumpost.alert SET quiet_until = %(quiet_until)s WHERE cause = %(cause)s;
+
+-- name: recover
+-- Note that causes are over; give those whose trouble had been told.
+UPDATE raumpost.alert SET recovered_at = %(now)s
+WHERE cause = ANY(%(causes)s::text[]) AND recovered_at IS NULL
+RETURNING cause, first_at, count, CASE WHEN notified_at >= first_at THEN notified_at END AS notified_at;
+
+-- name: open_causes
+-- Which causes are not over, of those that begin so.
+SELECT cause FROM raumpost.alert WHERE starts_with(cause, %(beginning)s) AND recovered_at IS NULL ORDER BY cause;
+
+-- name: alert
+SELECT cause, first_at, last_at, count, notified_at FROM raumpost.alert WHERE cause = %(cause)s;
+
+-- name: trouble
+-- How many invitations a fault concerns: of an SMTP interface, of an IMAP interface, or all.
+SELECT count(*) FILTER (WHERE i.state = 'failed') AS failed,
+    count(*) FILTER (WHERE i.state IN ('pending', 'sending')) AS waiting,
+    count(*) FILTER (WHERE i.state = 'sent') AS unanswered,
+    (array_agg(i.last_error ORDER BY i.updated_at DESC)
+        FILTER (WHERE i.last_error IS NOT NULL AND i.state IN ('failed', 'pending', 'sending')))[1] AS last_error
+FROM raumpost.invitation AS i
+JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
+WHERE i.ends_at > %(now)s AND m.removed_at IS NULL
+  AND (%(smtp_conn_id)s::text IS NULL OR m.smtp_conn_id = %(smtp_conn_id)s)
+  AND (%(imap_conn_id)s::text IS NULL OR m.imap_conn_id = %(imap_conn_id)s);
+
+-- name: unanswered
+-- Invitations to future bookings that have waited too long for their answer, oldest first; those that would not have
+-- been told at `notified_at` are new.
+SELECT i.id, i.kind, i.source_id, i.summary, i.starts_at, i.sent_at, m.address, coalesce(r.name, m.address) AS room_name,
+    count(*) OVER () AS total, %(told_before)s::timestamptz IS NULL OR i.sent_at > %(told_before)s AS new
+FROM raumpost.invitation AS i
+JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
+LEFT JOIN booking.room AS r ON r.id = m.room_id
+WHERE i.state = 'sent' AND i.sent_at <= %(sent_before)s AND i.ends_at > %(now)s AND m.removal_requested_at IS NULL
+ORDER BY new DESC, i.sent_at, i.id
+LIMIT %(limit)s;
+
+-- name: declined
+-- Future bookings that their rooms have declined since they were last told.
+SELECT i.id, i.kind, i.source_id, i.summary, i.starts_at, i.answered_at, i.comment, m.address,
+    coalesce(r.name, m.address) AS room_name, count(*) OVER () AS total
+FROM raumpost.invitation AS i
+JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
+LEFT JOIN booking.room AS r ON r.id = m.room_id
+WHERE i.state = 'answered' AND i.answer = 'DECLINED' AND i.ends_at > %(now)s AND m.removal_requested_at IS NULL
+  AND (%(after)s::timestamptz IS NULL OR i.answered_at > %(after)s) AND i.answered_at <= %(until)s
+ORDER BY room_name, i.starts_at, i.id
+LIMIT %(limit)s;
