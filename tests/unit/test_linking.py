@@ -57,7 +57,7 @@ def known(*links: Link, rooms: dict[str, list[Match[Room]]] | None = None) -> Li
         },
         links=links,
         connection_types={"smtp_one": "smtp", "imap_one": "imap", "http": "http", "missing": None},
-        ahead={7: UpcomingBookings(events=2, blocks=3)},
+        upcoming={7: UpcomingBookings(events=2, blocks=3)},
     )
 
 

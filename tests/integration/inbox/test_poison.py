@@ -111,7 +111,7 @@ def test_a_database_that_gives_up_at_every_mail_is_not_asked_about_all_of_them(s
 def test_an_error_whose_words_cannot_be_stored_does_not_stop_the_next_mail(
     sent: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    judges = update_status.judge
+    judges = update_status.decide
 
     def broken(db: object, mail: object, now: object) -> object:
         if mail.reading.subject == "hello":  # type: ignore[attr-defined] # an UnreadMail
