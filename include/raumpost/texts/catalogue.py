@@ -1,0 +1,10 @@
+"""All sentences by code. Each module of `texts` holds those of one subject; a code begins with that subject."""
+
+from collections.abc import Mapping
+
+from raumpost.texts.text import Text
+
+_SUBJECTS: tuple[Mapping[str, Text], ...] = ()
+
+SENTENCES: Mapping[str, Text] = {code: text for subject in _SUBJECTS for code, text in subject.items()}
+"""Placeholders are those of str.format, named like the facts of the message."""
