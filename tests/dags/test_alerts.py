@@ -152,7 +152,7 @@ def test_a_mass_of_cancellations_is_told_and_waits_for_an_approval_while_everyth
     text = " ".join(told.get_content().split())
     assert "Ihre Absagen werden zurückgehalten." in text
     assert "Found: 25 of the 30 future invitations of Guarded (guarded@rooms.example) would be cancelled" in text
-    assert "docs/alerts.md#guard" in text
+    assert "docs/operate/alerts.md#guard" in text
 
     refused = run(APPROVAL, rooms=["guarded@rooms.example"], require_approval=False)
     assert refused["state"] == "failed"

@@ -126,7 +126,7 @@ def test_a_failure_to_send_says_all_that_an_operator_needs(inbox: Inbox, campus:
         "What to do: Mend the cause",
         "Where: mailbox_processor, deliver.send, run scheduled__1, attempt 5",
         "Log: http://airflow.example/dags/mailbox_processor/runs/scheduled__1/tasks/t?try_number=5",
-        "Handbook: docs/alerts.md#sending",
+        "Handbook: docs/operate/alerts.md#sending",
     ):
         assert part in text
 
@@ -207,7 +207,7 @@ def test_each_cause_is_told_with_its_own_words(inbox: Inbox) -> None:
     reading, other = inbox()
     assert reading["Subject"] == "[Raumpost] answers cannot be read from imap_one"
     assert "Last error: login refused" in body(reading)
-    assert "docs/alerts.md#reading" in body(reading)
+    assert "docs/operate/alerts.md#reading" in body(reading)
     assert other["Subject"] == "[Raumpost] mailbox_processor.gather_pending failed"
     assert "Last error: planning broke" in body(other)
 
@@ -269,7 +269,7 @@ def test_a_run_that_does_not_finish_in_time_is_told_with_a_link_to_it(inbox: Inb
     text = body(mail)
     assert "Ein Lauf von mailbox_processor ist nicht rechtzeitig fertig geworden." in text
     assert "/dags/mailbox_processor/runs/scheduled__2090-05-02T10%3A00%3A00%2B00%3A00" in text
-    assert "Handbook: docs/alerts.md#unfinished" in text
+    assert "Handbook: docs/operate/alerts.md#unfinished" in text
 
 
 def test_late_runs_are_told_once_an_hour_and_are_over_when_all_have_ended(
@@ -465,7 +465,7 @@ def test_a_damaged_file_is_as_none(tmp_path: Path) -> None:
 
 
 def test_every_kind_of_alert_is_explained_in_the_handbook() -> None:
-    handbook = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text(encoding="utf-8")
+    handbook = (Path(__file__).parents[2] / "docs" / "operate" / "alerts.md").read_text(encoding="utf-8")
     sections = re.findall(r"^## (\w+)$", handbook, flags=re.MULTILINE)
     assert sections == list(Kind)
     assert re.findall(r"^\| \[(\w+)\]", handbook, flags=re.MULTILINE) == list(Kind)

@@ -30,7 +30,7 @@ Back = Callable[[], None]
 
 @pytest.fixture
 def dump(postgres: PrivatePostgres, database: str, tmp_path: Path) -> Callable[[], Back]:
-    """Give a function that dumps the database, as docs/server.md says, and gives what restores it."""
+    """Give a function that dumps the database, as docs/operate/server.md says, and gives what restores it."""
     file = str(tmp_path / "raumpost.dump")
 
     def run(program: str, *arguments: str) -> None:

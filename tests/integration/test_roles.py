@@ -1,4 +1,4 @@
-"""The database roles of docs/server.md, made by the very files that operators run."""
+"""The database roles of docs/operate/server.md, made by the very files that operators run."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ As = Callable[[str], Campus]
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[PrivatePostgres]:
-    """A Postgres of its own, because roles belong to the whole server: set up as docs/server.md says."""
+    """A Postgres of its own, because roles belong to the whole server: set up as docs/operate/server.md says."""
     with reachable_directory() as directory, PrivatePostgres(directory / "postgres") as server:
         with closing(psycopg2.connect(server.uri())) as connection:
             connection.autocommit = True
@@ -34,7 +34,7 @@ def server() -> Iterator[PrivatePostgres]:
         migrate(lambda: psycopg2.connect(_uri(server, OWNER)))
         with closing(psycopg2.connect(_uri(server, "postgres"))) as connection, connection:
             for _ in range(2):  # it may run again
-                connection.cursor().execute((PROJECT / "docs/roles.sql").read_text(encoding="utf-8"))
+                connection.cursor().execute((PROJECT / "docs/operate/roles.sql").read_text(encoding="utf-8"))
         yield server
 
 

@@ -20,8 +20,8 @@ COMPOSE = yaml.safe_load(COMPOSE_TEXT)
 SERVICES: Mapping[str, dict[str, Any]] = COMPOSE["services"]
 AIRFLOW_SERVICES = {name: service for name, service in SERVICES.items() if name != "postgres"}
 EXAMPLE = (PROJECT / ".env.example").read_text(encoding="utf-8")
-SERVER_GUIDE = (PROJECT / "docs/server.md").read_text(encoding="utf-8")
-SETTINGS_GUIDE = (PROJECT / "docs/settings.md").read_text(encoding="utf-8")
+SERVER_GUIDE = (PROJECT / "docs/operate/server.md").read_text(encoding="utf-8")
+SETTINGS_GUIDE = (PROJECT / "docs/operate/settings.md").read_text(encoding="utf-8")
 
 
 def _dockerfile() -> list[tuple[str, str]]:

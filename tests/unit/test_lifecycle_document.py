@@ -1,4 +1,4 @@
-"""docs/lifecycle.md explains what there is, and nothing else."""
+"""docs/understand/lifecycle.md explains what there is, and nothing else."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from raumpost.domain.lifecycle import RULES
 from raumpost.domain.model import MailOutcome, State
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "lifecycle.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "understand" / "lifecycle.md"
 
 
 def rows(heading: str) -> dict[str, list[str]]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-HANDBOOK = "docs/alerts.md"
+HANDBOOK = "docs/operate/alerts.md"
 
 
 class Kind(StrEnum):

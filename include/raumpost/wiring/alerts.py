@@ -5,7 +5,7 @@ raises: what keeps an alert from being sent is logged, and the task's own failur
 
 Airflow's SmtpNotifier is not used: it fills in its texts as templates, and error texts quote strangers' mails; it
 sends HTML only, tries six times without a limit of time, and does not know what our connections may say (own CA,
-tokens of Exchange Online; docs/adr/0003). The connection's type, its name and `from_email` are the same.
+tokens of Exchange Online; docs/develop/adr/0003). The connection's type, its name and `from_email` are the same.
 """
 
 import inspect

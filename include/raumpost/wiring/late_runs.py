@@ -1,7 +1,7 @@
 """Callbacks by which runs are told that have not finished in time, and again when all of them have ended.
 
 The deadline counts from the logical date: clearing a task of a DAG with `DAGRUN_QUEUED_AT` is an internal error in
-Airflow 3.3, and its synchronous callbacks get no connections (docs/adr/0006).
+Airflow 3.3, and its synchronous callbacks get no connections (docs/develop/adr/0006).
 """
 
 import asyncio

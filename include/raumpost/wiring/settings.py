@@ -1,4 +1,4 @@
-"""Settings of Raumpost, from environment variables RAUMPOST_…; docs/settings.md explains each."""
+"""Settings of Raumpost, from environment variables RAUMPOST_…; docs/operate/settings.md explains each."""
 
 import math
 import os

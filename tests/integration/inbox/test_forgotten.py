@@ -34,7 +34,7 @@ def test_an_answer_to_a_later_revision_asks_whether_the_database_was_restored(se
     assert found
     assert found.verdict is Verdict.NOT_OK
     assert "1 later revisions, 0 invitations that it does not know" in found.why
-    assert "run “python -m raumpost restored” (docs/server.md)" in found.remedy
+    assert "run “python -m raumpost restored” (docs/operate/server.md)" in found.remedy
 
 
 def test_an_answer_under_a_uid_of_this_installation_asks_so_too(sent: Desk, db: Database) -> None:

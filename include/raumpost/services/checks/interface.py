@@ -71,8 +71,8 @@ def _beyond(db: Database, imap_conn_id: str, now: datetime) -> Iterable[Finding]
         f"that it does not know, the newest {row['newest']:%Y-%m-%d %H:%M} UTC: {', '.join(row['details'])}"
     )
     if row["restored"]:
-        remedy = "see docs/server.md, After a restore: these rooms may hold slots that nobody books any more"
+        remedy = "see docs/operate/server.md, After a restore: these rooms may hold slots that nobody books any more"
         yield warning("history", why, remedy)
     else:
-        remedy = "if the database was restored from a dump, run “python -m raumpost restored” (docs/server.md)"
+        remedy = "if the database was restored from a dump, run “python -m raumpost restored” (docs/operate/server.md)"
         yield not_ok("history", why, f"{remedy}; if not, find out who wrote these mails (raumpost.journal)")

@@ -1,5 +1,5 @@
 // What the form of an interface says, as an Airflow connection and back. Pure: it touches neither page nor network.
-// The names of the extras are explained in docs/server.md and read by wiring/interfaces.py.
+// The names of the extras are explained in docs/connect/mail-servers.md and read by wiring/interfaces.py.
 
 /** What Airflow gives instead of a secret. */
 const HIDDEN = "***";

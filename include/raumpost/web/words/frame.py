@@ -11,7 +11,7 @@ WORDS = {
     "language.other": Words("English", "Deutsch"),
     "language.switch": Words("switch to English", "auf Deutsch umschalten"),
     "skip": Words("Zum Inhalt", "Skip to the content"),
-    # states of an invitation (docs/lifecycle.md)
+    # states of an invitation (docs/understand/lifecycle.md)
     "state.pending": Words("ausstehend", "pending"),
     "state.sending": Words("wird gesendet", "sending"),
     "state.sent": Words("Rückmeldung offen", "reply outstanding"),

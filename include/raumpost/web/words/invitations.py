@@ -113,7 +113,7 @@ WORDS = {
         "This mail could not be taken apart ({trouble}); it came like this:",
     ),
     "mail.raw": Words("Wie sie ankam", "As it came"),
-    # outcomes of mails (docs/lifecycle.md)
+    # outcomes of mails (docs/understand/lifecycle.md)
     "outcome.unread": Words("noch nicht gelesen", "not yet read"),
     "outcome.rendered": Words("geschrieben, noch nicht gesendet", "written, not yet sent"),
     "outcome.sent": Words("vom Mailserver angenommen", "taken by the mail server"),

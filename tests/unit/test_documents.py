@@ -1,0 +1,46 @@
+"""The documents agree with each other and with the code: no dead link, no path that does not exist."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")])
+
+
+def _named(paths: list[Path]) -> list[str]:
+    return [str(path.relative_to(PROJECT)) for path in paths]
+
+
+def _anchors(document: Path) -> set[str]:
+    """Return the anchors of a document's headings, as GitHub and GitLab make them."""
+    text = re.sub(r"^```.*?^```", "", document.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", _named(DOCUMENTS))
+def test_every_link_leads_to_a_file_and_a_heading_that_exist(name: str) -> None:
+    document = PROJECT / name
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)", document.read_text("utf-8")):
+        found = (document.parent / target).resolve() if target else document
+        assert found.exists(), f"{name} links to {target}"
+        if anchor:
+            assert anchor in _anchors(found), f"{name} links to {target}#{anchor}"
+
+
+def _sources() -> Iterator[Path]:
+    """Yield every text file of the project that may name a document."""
+    yield from (PROJECT / name for name in ("Makefile", "Dockerfile", "docker-compose.yaml", ".env.example"))
+    yield from DOCUMENTS
+    for folder in ("benchmarks", "dags", "docs", "include", "plugins", "sandbox", "tests"):
+        for suffix in ("py", "sql", "js", "html"):
+            yield from (PROJECT / folder).rglob(f"*.{suffix}")
+
+
+def test_every_document_that_is_named_anywhere_exists() -> None:
+    for path in _sources():
+        for named in re.findall(r"\bdocs/[\w/-]+\.(?:md|sql)", path.read_text(encoding="utf-8")):
+            assert (PROJECT / named).exists(), f"{path.relative_to(PROJECT)} names {named}"
