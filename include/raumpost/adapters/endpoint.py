@@ -103,7 +103,8 @@ class Endpoint:
             return (
                 "Exchange Online takes no passwords: set the extra auth_type to oauth2, with client_id, client_secret "
                 f"and tenant_id of an app that has the permission {permission} with admin consent and whose service "
-                "principal is registered in Exchange with FullAccess to this mailbox (docs/connect/mail-servers.md tells how)"
+                "principal is registered in Exchange with FullAccess to this mailbox "
+                "(see docs/connect/mail-servers.md)"
             )
         return "correct user and password of this connection"
 

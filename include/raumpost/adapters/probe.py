@@ -100,7 +100,9 @@ def _privacy(endpoint: Endpoint, sock: socket.socket, addresses: list[str], now:
             return ok("TLS", "none; the server is on this very machine")
         secrets = "the password and every mail travel" if endpoint.user else "every mail travels"
         return warning(
-            "TLS", f"none: {secrets} in plain text", "let the connection use TLS or STARTTLS (docs/connect/mail-servers.md)"
+            "TLS",
+            f"none: {secrets} in plain text",
+            "let the connection use TLS or STARTTLS (docs/connect/mail-servers.md)",
         )
     spoken = f"{sock.version()} by {endpoint.security}"
     if not endpoint.verify:

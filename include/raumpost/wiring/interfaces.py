@@ -1,6 +1,7 @@
 """What the Airflow connection of an interface says: the mail server behind it, and its mailbox.
 
-The names of the extras are those of Airflow's smtp and imap providers; docs/connect/mail-servers.md lists them with our own.
+The names of the extras are those of Airflow's smtp and imap providers; docs/connect/mail-servers.md lists them with
+our own.
 """
 
 import json
