@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from raumpost.domain.feedback import Feedback, delegation, feedback, hint_of, proposal, remarked, shortened
+from raumpost.domain.feedback import Feedback, delegation, feedback, hint_of, proposal, remarked
 from raumpost.domain.hints import CONFLICT, WINDOW, Hint
 from raumpost.domain.model import Answer, Method, State
+from raumpost.domain.text import shortened
 from tests.rendering import BERLIN, FIRST
 
 

@@ -18,7 +18,9 @@ from raumpost.domain.model import (
     RoomMailbox,
     State,
 )
-from raumpost.domain.planning import Abandon, Invite, Plan, Revise, clean_line, clean_text, content_of, days_of, plan
+from raumpost.domain.planning import Abandon, Invite, Plan, Revise, content_of, plan
+from raumpost.domain.text import clean_line, clean_text
+from raumpost.domain.time_zones import days_of
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 YESTERDAY, TOMORROW = NOW - timedelta(days=1), NOW + timedelta(days=1)

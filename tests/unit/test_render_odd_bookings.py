@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from raumpost.domain.model import Booking, BookingKey, BookingKind, Invitation, Method
-from raumpost.domain.planning import clean_line
+from raumpost.domain.text import clean_line
 from sandbox.lint_mail import findings
 from tests.rendering import (
     BERLIN,

@@ -7,9 +7,7 @@ from typing import NamedTuple
 
 from raumpost.domain.hints import Hint, hint_for
 from raumpost.domain.model import Answer, Invitation, Method, State
-
-MAX_WORDS = 500
-"""Characters of a comment or an error that are told; the whole stands at the invitation."""
+from raumpost.domain.text import shortened
 
 UNDELIVERABLE = "undeliverable: "
 """How `last_error` begins where the mail came back."""
@@ -136,11 +134,6 @@ def delegation(delegate: str | None, *, comment: str | None) -> Remark:
         f"der Raum hat die Anfrage an {delegate or 'jemand anderen'} weitergegeben{reason}",
         f"the room handed the request on to {delegate or 'somebody else'}{reason}",
     )
-
-
-def shortened(text: str) -> str:
-    """Cut a text to what can be told in one sentence."""
-    return text if len(text) <= MAX_WORDS else f"{text[: MAX_WORDS - 1].rstrip()}…"
 
 
 def _pending(method: Method, sequence: int) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from raumpost.domain.hints import DURATION, WINDOW, Hint
 from raumpost.domain.model import BookingKey, Content
-from raumpost.domain.planning import days_of
+from raumpost.domain.time_zones import days_of
 
 BOOKING_WINDOW = timedelta(days=180)
 LONGEST = timedelta(hours=24)

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from raumpost.domain.feedback import UNDELIVERABLE, Feedback, feedback, hint_of, shortened
+from raumpost.domain.feedback import UNDELIVERABLE, Feedback, feedback, hint_of
 from raumpost.domain.hints import Hint
 from raumpost.domain.model import (
     MAX_ATTEMPTS,
@@ -24,6 +24,7 @@ from raumpost.domain.model import (
     Method,
     State,
 )
+from raumpost.domain.text import shortened
 
 
 class Transition(StrEnum):

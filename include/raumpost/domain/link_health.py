@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from raumpost.domain.check import Finding, not_ok, ok, warning
-from raumpost.domain.planning import is_time_zone
+from raumpost.domain.time_zones import is_time_zone
 
 LONGEST_PENDING = timedelta(hours=1)
 LONGEST_UNANSWERED = timedelta(hours=24)

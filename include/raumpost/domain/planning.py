@@ -11,12 +11,9 @@ Pure: bookings and invitations in, steps out. The rules, per room mailbox and bo
 * broken data: a note that names the booking; what the room was told stays as it is.
 """
 
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from raumpost.domain.model import (
     Booking,
@@ -29,6 +26,8 @@ from raumpost.domain.model import (
     RoomMailbox,
     State,
 )
+from raumpost.domain.text import clean_line, clean_text, has_control
+from raumpost.domain.time_zones import is_time_zone
 
 CONFIDENTIAL_SUMMARY = "Belegt"
 """All that a room sees of a confidential booking: rooms drop the private flag (INTEROP W17)."""
@@ -192,7 +191,7 @@ def content_of(booking: Booking, mailbox: RoomMailbox, default_time_zone: str) -
         elif not summary:
             summary = UNTITLED_SUMMARY
             note(Level.WARNING, f"{name} has no title; the room sees “{summary}”; give it a title in {table}")
-        if summary and booking.title and _CONTROL.search(booking.title):
+        if summary and booking.title and has_control(booking.title):
             note(
                 Level.INFO,
                 f"{name}: line breaks or control characters in its title became blanks; correct it in {table}",
@@ -220,36 +219,3 @@ def _no_mailbox(booking: Booking) -> Note:
         message=f"{booking.key} is in room “{booking.room_name}” ({booking.room_id}), which has no mailbox: nothing is "
         "sent; link the room if it should be mirrored",
     )
-
-
-# Halves of surrogate pairs cannot be encoded, and XML cannot hold U+FFFE and U+FFFF: a CalDAV server would choke
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]+")
-_CONTROL_IN_TEXT = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]+")
-
-
-def clean_line(text: str) -> str:
-    """Make text safe for a header and a calendar property: one line, no control characters (INTEROP W21)."""
-    return " ".join(_CONTROL.sub(" ", text).split())
-
-
-def clean_text(text: str) -> str:
-    """Make text safe for a calendar property of several lines, which are kept."""
-    text = re.sub("\r\n?|[\u2028\u2029]", "\n", text)
-    return _CONTROL_IN_TEXT.sub(" ", text).strip()
-
-
-@lru_cache(maxsize=1024)
-def is_time_zone(name: str) -> bool:
-    """Tell whether this is the name of an IANA time zone."""
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # KeyError: unknown; ValueError: not a name; OSError: a directory
-        return False
-    return True
-
-
-def days_of(content: Content, zone: ZoneInfo) -> tuple[date, date]:
-    """Give the first day of an all-day slot and the day after its last one, counted in `zone`."""
-    start, end = content.starts_at.astimezone(zone), content.ends_at.astimezone(zone)
-    after = end.date() if end.time() == time.min else end.date() + timedelta(days=1)
-    return start.date(), max(after, start.date() + timedelta(days=1))

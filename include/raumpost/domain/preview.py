@@ -11,7 +11,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from raumpost.domain.model import Content
-from raumpost.domain.planning import days_of
+from raumpost.domain.text import shortened
+from raumpost.domain.time_zones import days_of
 
 MOST_ROWS = 200
 MOST_LINES = 50
@@ -69,11 +70,6 @@ def amount(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
 
 
-def shortened(text: str) -> str:
-    """Cut what is too long for a cell."""
-    return text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}…"
-
-
 def when(content: Content, zone: ZoneInfo) -> str:
     """Write a slot as people at the room read it."""
     if content.all_day:
@@ -112,5 +108,9 @@ def _list(lines: Iterable[str]) -> str:
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [columns, ["---"] * len(columns), *([escape(shortened(cell)) for cell in row] for row in rows)]
+    lines = [
+        columns,
+        ["---"] * len(columns),
+        *([escape(shortened(cell, MOST_CHARACTERS)) for cell in row] for row in rows),
+    ]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

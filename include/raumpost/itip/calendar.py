@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
-from raumpost.domain.planning import is_time_zone
+from raumpost.domain.time_zones import is_time_zone
 from raumpost.itip.charsets import one_line
 from raumpost.itip.content_lines import ContentLine, content_lines
 from raumpost.itip.reading import Attendee, Kind, Reply

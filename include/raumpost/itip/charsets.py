@@ -3,7 +3,7 @@
 import codecs
 import re
 
-from raumpost.domain.planning import clean_line
+from raumpost.domain.text import clean_line
 
 # Only real charsets: Python's codecs also hold punycode and its like, which take quadratic time.
 _CHARSET = re.compile(

@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 
 from raumpost.domain.errors import CannotRender
 from raumpost.domain.model import Content, Invitation, Method
-from raumpost.domain.planning import clean_line, days_of
+from raumpost.domain.text import clean_line
+from raumpost.domain.time_zones import days_of
 from raumpost.itip.render_calendar import render_calendar
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", re.ASCII)

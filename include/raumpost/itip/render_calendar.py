@@ -13,7 +13,8 @@ from icalendar.parser import Contentline, Contentlines, Parameters
 
 from raumpost.domain.errors import CannotRender
 from raumpost.domain.model import Invitation, Method
-from raumpost.domain.planning import clean_line, days_of
+from raumpost.domain.text import clean_line
+from raumpost.domain.time_zones import days_of
 
 PRODID = "-//Raumpost//Room bookings//EN"
 

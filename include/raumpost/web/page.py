@@ -5,14 +5,13 @@ from datetime import datetime
 from functools import cache, cached_property
 from importlib.resources import files
 from urllib.parse import quote, urlencode
-from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from raumpost.domain.planning import is_time_zone
+from raumpost.domain.time_zones import zone_or_default
 from raumpost.web.language import Language, language_of
 from raumpost.web.words import CATALOGUE
 from raumpost.wiring.settings import read_settings
@@ -100,9 +99,9 @@ class Page:
 
     def there(self, moment: datetime, zone: str | None, *, precise: bool = False) -> str:
         """Write a moment in a zone by its IANA name; where there is no such zone, in that of the institution."""
-        known = zone if zone and is_time_zone(zone) else self._zone
+        known = zone_or_default(zone, self._zone)
         form = _FORMATS[self.language] + (":%S" if precise else "")
-        return f"{moment.astimezone(ZoneInfo(known)):{form}} {known}"
+        return f"{moment.astimezone(known):{form}} {known.key}"
 
     @cached_property
     def _zone(self) -> str:

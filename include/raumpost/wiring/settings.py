@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from raumpost.domain.errors import ConfigurationError
 from raumpost.domain.model import MAX_ATTEMPTS
-from raumpost.domain.planning import is_time_zone
+from raumpost.domain.time_zones import is_time_zone
 
 FETCH_LIMIT = 2000
 """Mails read of one folder in one pass; more wait for the next."""

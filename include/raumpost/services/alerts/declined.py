@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from raumpost.domain.alerting import AlertMail, Cause, Kind, digest
-from raumpost.domain.feedback import shortened
+from raumpost.domain.text import shortened
 from raumpost.services.alerts.digests import LIMIT, by_room
 from raumpost.services.alerts.throttle import AlertStore, alert
 from raumpost.services.ports import Database, Row

@@ -9,7 +9,7 @@ from email.utils import format_datetime, make_msgid
 
 from raumpost.domain.alerting import AlertMail
 from raumpost.domain.errors import MaybeSent, NotSent
-from raumpost.domain.planning import clean_line
+from raumpost.domain.text import clean_line
 from raumpost.services.ports import Mailer
 
 log = logging.getLogger(__name__)

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo
 
 from raumpost.domain import lifecycle
 from raumpost.domain.feedback import Remark, delegation, proposal, remarked
 from raumpost.domain.model import Answer, AnswerStamp, Invitation, Level, MailOutcome, Method, State
-from raumpost.domain.planning import is_time_zone
+from raumpost.domain.time_zones import zone_or_default
 from raumpost.itip.authentication import refusal
 from raumpost.itip.comment import comment_of
 from raumpost.itip.reading import Attendee, Kind, Reply
@@ -186,8 +185,7 @@ def _last_tried(invitation: Invitation) -> int:
 
 def _room(db: Database, invitation: Invitation) -> Room:
     [row] = db.rows("room_behind", room_mailbox_id=invitation.room_mailbox_id)
-    name = row["time_zone"] or ""
-    return Room(addresses=frozenset(row["addresses"]), zone=ZoneInfo(name) if is_time_zone(name) else UTC)
+    return Room(addresses=frozenset(row["addresses"]), zone=zone_or_default(row["time_zone"], "UTC"))
 
 
 def _listed(addresses: frozenset[str] | set[str]) -> str:

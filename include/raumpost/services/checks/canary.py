@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from raumpost.domain.canary import Canary, CanaryState, Slot
 from raumpost.domain.model import BookingKey, BookingKind, Content, Invitation, Level, Method, State
-from raumpost.domain.planning import is_time_zone
+from raumpost.domain.time_zones import zone_or_default
 from raumpost.itip.render import RenderedMail, Sender, render
 from raumpost.services.ports import Database, Row
 from raumpost.services.store.journal import JournalEntry, write_journal
@@ -110,14 +109,9 @@ def written(canary: Canary, method: Method, *, now: datetime, default_time_zone:
         invitation,
         sender=Sender(address=canary.organizer, name=canary.organizer_name),
         room_name=canary.room_name,
-        time_zone=zone_of(canary.time_zone, default_time_zone),
+        time_zone=zone_or_default(canary.time_zone, default_time_zone),
         now=now,
     )
-
-
-def zone_of(name: str | None, default: str) -> ZoneInfo:
-    """Give the time zone of a room."""
-    return ZoneInfo(name if name and is_time_zone(name) else default)
 
 
 def _canary(row: Row) -> Canary:

@@ -7,6 +7,7 @@ from raumpost.domain.canary import Canary, CanaryState, Slot, free_slot, night
 from raumpost.domain.check import Finding, Subject, not_ok, warning
 from raumpost.domain.errors import InterfaceUnavailable, MaybeSent, NotSent
 from raumpost.domain.model import Level, Method
+from raumpost.domain.time_zones import zone_or_default
 from raumpost.itip.render import is_address
 from raumpost.services.checks import canary as canaries
 from raumpost.services.checks import results as check_results
@@ -37,7 +38,7 @@ def _created(db: Database, room: Row, now: datetime, patience: timedelta, defaul
         return not_ok(
             "trial booking", "its technical user cannot write to this room", "see what this check says of the user"
         )
-    zone = canaries.zone_of(room["time_zone"], default_time_zone)
+    zone = zone_or_default(room["time_zone"], default_time_zone)
     within = night(now, zone)
     taken = db.rows(
         "taken_slots",

@@ -4,11 +4,10 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from raumpost.domain.model import Invitation
-from raumpost.domain.planning import is_time_zone
 from raumpost.domain.preview import MOST_ROWS, Preview, when
+from raumpost.domain.time_zones import zone_or_default
 from raumpost.services.planning.held_cancellations import held_cancellations
 from raumpost.services.ports import Database, Row
 from raumpost.services.previews import stored as previews
@@ -63,7 +62,7 @@ def preview_cancellations(
 
 
 def _row(invitation: Invitation, around: Row, default_time_zone: str) -> tuple[str, ...]:
-    zone = ZoneInfo(around["time_zone"] if is_time_zone(around["time_zone"]) else default_time_zone)
+    zone = zone_or_default(around["time_zone"], default_time_zone)
     return (
         around["room_name"],
         when(invitation.content, zone),

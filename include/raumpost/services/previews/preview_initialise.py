@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import nsmallest
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from raumpost.domain.errors import ConfigurationError
 from raumpost.domain.initialising import ADVICE, Concern, Place, Slot, concerns_about, fingerprint, overlaps
 from raumpost.domain.model import Level
-from raumpost.domain.planning import Invite, is_time_zone, plan
+from raumpost.domain.planning import Invite, plan
 from raumpost.domain.preview import MOST_ROWS, Preview, amount, when
+from raumpost.domain.time_zones import zone_or_default
 from raumpost.services.ports import Database, Row
 from raumpost.services.previews import stored as previews
 from raumpost.services.previews.select_mailboxes import SelectedMailbox, Selection, select_mailboxes
@@ -89,7 +89,7 @@ def _look_at(
         now=now,
         default_time_zone=default,
     )
-    zone = _zone(found[0]["time_zone"], default)
+    zone = zone_or_default(found[0]["time_zone"], default)
     others = overlaps(_slot(row) for row in db.rows("slots", room_mailbox_ids=ids, now=now))
     invites = [step for step in planned.steps if isinstance(step, Invite)]
     rows = []
@@ -125,7 +125,3 @@ def _preview(selection: Selection, shown: _Tally, total: int) -> Preview:
 
 def _slot(row: Row) -> Slot:
     return Slot(row["room_id"], booking_key(row), row["starts_at"], row["ends_at"])
-
-
-def _zone(name: str, default: str) -> ZoneInfo:
-    return ZoneInfo(name if is_time_zone(name) else default)

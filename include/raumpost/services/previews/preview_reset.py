@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from raumpost.domain.model import Invitation
-from raumpost.domain.planning import is_time_zone
-from raumpost.domain.preview import MOST_ROWS, Preview, amount, shortened, when
+from raumpost.domain.preview import MOST_CHARACTERS, MOST_ROWS, Preview, amount, when
 from raumpost.domain.resetting import concerns_about, fingerprint, is_pointless
+from raumpost.domain.text import shortened
+from raumpost.domain.time_zones import zone_or_default
 from raumpost.services.ports import Database, Row
 from raumpost.services.previews import stored as previews
 from raumpost.services.previews.select_mailboxes import select_mailboxes
@@ -101,7 +101,7 @@ def _look_at(
             continue
         concerns = concerns_about(one, active=row["active"], now=now)
         shown.per_room[_label(one, row)] += 1
-        shown.causes[shortened(one.last_error or "")] += 1
+        shown.causes[shortened(one.last_error or "", MOST_CHARACTERS)] += 1
         shown.concerns.update(concerns)
         if len(shown.first) < MOST_ROWS:
             shown.first.append(_row(one, row, ", ".join(concerns), default_time_zone))
@@ -110,7 +110,7 @@ def _look_at(
 
 
 def _row(invitation: Invitation, around: Row, remarks: str, default_time_zone: str) -> tuple[str, ...]:
-    zone = ZoneInfo(around["time_zone"] if is_time_zone(around["time_zone"]) else default_time_zone)
+    zone = zone_or_default(around["time_zone"], default_time_zone)
     return (
         around["room_name"],
         when(invitation.content, zone),

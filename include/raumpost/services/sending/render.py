@@ -4,10 +4,9 @@ import logging
 import traceback
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from raumpost.domain.model import Invitation, Level
-from raumpost.domain.planning import is_time_zone
+from raumpost.domain.time_zones import zone_or_default
 from raumpost.itip.render import RenderedMail, Sender, render
 from raumpost.services.ports import Database, Row
 from raumpost.services.store.invitations import load_invitations
@@ -37,7 +36,7 @@ def render_batch(db: Database, *, batch: int, now: datetime, default_time_zone: 
                     invitation,
                     sender=sender,
                     room_name=around["room_name"] or invitation.address,
-                    time_zone=_zone(around["time_zone"], default_time_zone),
+                    time_zone=zone_or_default(around["time_zone"], default_time_zone),
                     now=now,
                 )
                 mails.append((invitation, sender, mail))
@@ -57,10 +56,6 @@ def _sender(invitation: Invitation, around: Row) -> Sender:
         return Sender(address=invitation.organizer, name=invitation.organizer_name or invitation.organizer)
     address = around["user_email"] or ""
     return Sender(address=address, name=around["user_name"] or address or f"user {around['technical_user_id']}")
-
-
-def _zone(name: str | None, default: str) -> ZoneInfo:
-    return ZoneInfo(name if name and is_time_zone(name) else default)
 
 
 def _columns(mails: list[tuple[Invitation, Sender, RenderedMail]]) -> dict[str, list[Any]]:
