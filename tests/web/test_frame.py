@@ -9,8 +9,8 @@ from airflow.utils.state import DagRunState, TaskInstanceState
 
 from raumpost.domain.alerting import Kind
 from raumpost.domain.model import State
+from raumpost.texts.pages import PAGE_TEXTS
 from raumpost.web.log import STEPS
-from raumpost.web.words import CATALOGUE
 from tests.database import Campus
 from tests.web.conftest import OURS
 
@@ -184,24 +184,24 @@ def _used_keys() -> set[str]:
 
 def test_all_words_that_pages_use_exist() -> None:
     whole = {key for key in _used_keys() if not key.endswith(".")}
-    assert whole - CATALOGUE.keys() == set()
+    assert whole - PAGE_TEXTS.keys() == set()
 
 
 def test_every_alert_and_step_and_state_has_its_words() -> None:
     told_afresh = {Kind.UNANSWERED, Kind.DECLINED, Kind.GUARD}
     wanted = {f"alert.{kind}{part}" for kind in set(Kind) - told_afresh for part in ("", ".do")}
     wanted |= {f"step.{step}" for step in STEPS} | {f"state.{state}" for state in State}
-    assert wanted - CATALOGUE.keys() == set()
+    assert wanted - PAGE_TEXTS.keys() == set()
 
 
 def test_every_state_of_airflow_has_its_words() -> None:
     states = {str(state.value) for state in (*TaskInstanceState, *DagRunState)}
-    assert {f"js.state.{state}" for state in states} - CATALOGUE.keys() == set()
+    assert {f"js.state.{state}" for state in states} - PAGE_TEXTS.keys() == set()
 
 
-@pytest.mark.parametrize("key", CATALOGUE)
+@pytest.mark.parametrize("key", PAGE_TEXTS)
 def test_both_languages_fill_in_the_same(key: str) -> None:
-    words = CATALOGUE[key]
+    words = PAGE_TEXTS[key]
     assert words.de.strip()
     assert words.en.strip()
     assert set(re.findall(r"\{(\w+)\}", words.de)) == set(re.findall(r"\{(\w+)\}", words.en))

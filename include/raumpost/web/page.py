@@ -12,8 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from raumpost.domain.time_zones import zone_or_default
+from raumpost.texts.pages import PAGE_TEXTS
 from raumpost.web.language import Language, language_of
-from raumpost.web.words import CATALOGUE
 from raumpost.wiring.settings import read_settings
 
 PREFIX = "/raumpost"
@@ -58,7 +58,7 @@ class Page:
 
         Raises KeyError for one that is not in the catalogue.
         """
-        text = getattr(CATALOGUE[key], self.language)
+        text = getattr(PAGE_TEXTS[key], self.language)
         straight = {name: one.translate(_TURNS) if isinstance(one, str) else one for name, one in filled.items()}
         return str(text.format(**straight) if filled else text)
 
@@ -109,7 +109,7 @@ class Page:
 
     def words_for_scripts(self, prefix: str) -> Markup:
         """Give the texts whose key begins so, as JSON that cannot end a script element."""
-        texts = {key: getattr(words, self.language) for key, words in CATALOGUE.items() if key.startswith(prefix)}
+        texts = {key: getattr(words, self.language) for key, words in PAGE_TEXTS.items() if key.startswith(prefix)}
         return Markup(json.dumps(texts).replace("<", "\\u003c"))  # escaped for its place right here
 
 
