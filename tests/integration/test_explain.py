@@ -10,7 +10,7 @@ from raumpost.domain.errors import NothingKnown
 from raumpost.domain.model import BookingKey, BookingKind, Level, State
 from raumpost.itip.readable import readable
 from raumpost.services.history.explain import explain
-from raumpost.services.history.read_journal import JournalFilter, read_journal
+from raumpost.services.history.journal import LineFilter, read_lines
 from tests.database import NOW, Campus
 from tests.desk import ROOM, Desk
 from tests.mailservers import Mailbox, Post, Smtp, emptied
@@ -149,25 +149,30 @@ def test_what_nobody_knows_is_refused_with_the_remedy(db: Database, booking: Boo
         explain(db, booking=booking, now=NOW)
 
 
-def test_the_journal_answers_by_room_booking_state_level_and_time(desk: Desk, db: Database) -> None:
+def test_the_journal_answers_by_mailbox_booking_invitation_level_and_time(desk: Desk, db: Database) -> None:
     other = desk.campus.linked_room("Aula")
     desk.campus.event(other, title="Ball")
     desk.post.send_all()
     desk.hear(report(ROOM, returned=first_mail(desk)))
-    first = desk.campus.value("SELECT room_id FROM raumpost.room_mailbox WHERE address = %(room)s", room=ROOM)
+    first = desk.campus.value("SELECT id FROM raumpost.room_mailbox WHERE address = %(room)s", room=ROOM)
+    second = desk.campus.value("SELECT id FROM raumpost.room_mailbox WHERE room_id = %(room)s", room=other)
+
+    def invitation(state: State) -> int:
+        return desk.campus.value("SELECT id FROM raumpost.invitation WHERE state = %(state)s", state=state)
 
     def messages(**wanted: object) -> list[str]:
-        found = read_journal(db, JournalFilter(**wanted), limit=100)  # type: ignore[arg-type]
+        found = read_lines(db, LineFilter(**wanted), limit=100).lines[::-1]  # type: ignore[arg-type]
         assert [row["id"] for row in found] == sorted(row["id"] for row in found)
         return [row["message"] for row in found]
 
     everything = messages()
-    assert messages(key=event(desk.event)) == messages(room_id=first)
-    assert 0 < len(messages(room_id=other)) < len(everything)
-    assert len(messages(room_id=first)) + len(messages(room_id=other)) == len(everything)
-    assert messages(states=[State.FAILED]) == messages(room_id=first)
-    assert messages(states=[State.SENT]) == messages(room_id=other)
-    [bounced] = messages(levels=[Level.ERROR, Level.WARNING])
+    assert messages(kind=BookingKind.EVENT, source_id=desk.event) == messages(mailbox=first)
+    assert messages(kind=BookingKind.BLOCK, source_id=desk.event) == []
+    assert 0 < len(messages(mailbox=second)) < len(everything)
+    assert len(messages(mailbox=first)) + len(messages(mailbox=second)) == len(everything)
+    assert messages(invitation=invitation(State.FAILED)) == messages(mailbox=first)
+    assert messages(invitation=invitation(State.SENT)) == messages(mailbox=second)
+    [bounced] = messages(level=Level.WARNING)
     assert "came back undeliverable" in bounced
     middle = desk.campus.value("SELECT at FROM raumpost.journal ORDER BY id OFFSET 3 LIMIT 1")
     assert messages(until=middle) + messages(since=middle) == everything
@@ -176,7 +181,7 @@ def test_the_journal_answers_by_room_booking_state_level_and_time(desk: Desk, db
 
 def test_the_newest_lines_are_given_when_there_are_too_many(desk: Desk, db: Database) -> None:
     desk.post.send_all()
-    [row] = read_journal(db, JournalFilter(), limit=1)
+    [row] = read_lines(db, LineFilter(), limit=1).lines
     assert "the room's answer is outstanding" in row["message"]
 
 

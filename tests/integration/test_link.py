@@ -65,6 +65,7 @@ def test_a_room_is_linked_with_all_that_a_link_says(campus: Campus, db: Database
         "removal_requested_at": None,
         "removed_at": None,
     }
+    assert done.created == {room: campus.value("SELECT id FROM raumpost.room_mailbox")}
     assert campus.value("SELECT technical_user_id FROM raumpost.room_mailbox") == user
     assert campus.value("SELECT address FROM raumpost.room_mailbox_alias") == "h1@rooms.example"
     assert campus.value("SELECT count(*) FROM raumpost.preexisting") == 1

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from raumpost.domain.linking import LinkRequest, Outcome, Problem
+from raumpost.domain.linking import LinkRequest, Problem
 from raumpost.services.links.apply import Difference, link
 from raumpost.services.links.parse_list import read_link
 from raumpost.services.ports import Database, Row
@@ -71,7 +71,7 @@ def routes(access: Access) -> APIRouter:
     def create(request: Request, db: Db, given: NewLink) -> JSONResponse:
         """Link a room; give the id of the room mailbox."""
         wish = replace(read_link(given.model_dump(), where="form"), new=True)
-        return _answer(request, db, _apply(db, wish))
+        return _answer(request, _apply(db, wish))
 
     @router.post("/room-mailboxes/{mailbox_id}")
     def change(request: Request, db: Db, mailbox_id: Id, given: Change) -> JSONResponse:
@@ -82,7 +82,7 @@ def routes(access: Access) -> APIRouter:
         fields = given.model_dump(exclude_none=True)
         if given.aliases is not None:
             fields["aliases"] = given.aliases.strip() or "-"
-        return _answer(request, db, _apply(db, _wish(found, **fields)))
+        return _answer(request, _apply(db, _wish(found, **fields)))
 
     @router.post("/room-mailboxes/{mailbox_id}/removal")
     def remove(request: Request, db: Db, mailbox_id: Id, given: Removal) -> JSONResponse:
@@ -90,7 +90,7 @@ def routes(access: Access) -> APIRouter:
         found = find(db, mailbox_id)
         if found["removed_at"]:
             return _refuse(request, [_HISTORY])
-        return _answer(request, db, _apply(db, _wish(found, operation="remove", give_up=given.give_up)))
+        return _answer(request, _apply(db, _wish(found, operation="remove", give_up=given.give_up)))
 
     return router
 
@@ -104,17 +104,12 @@ def _apply(db: Database, wish: LinkRequest) -> Difference:
     return link(db, [wish], connection_type=connections.connection_type, now=datetime.now(UTC))
 
 
-def _answer(request: Request, db: Database, difference: Difference) -> JSONResponse:
+def _answer(request: Request, difference: Difference) -> JSONResponse:
     [outcome] = difference.outcomes
     if difference.refused:
         return _refuse(request, outcome.problems)
-    return JSONResponse({"id": _id(db, outcome), "verb": outcome.verb})
-
-
-def _id(db: Database, outcome: Outcome) -> int | None:
-    if outcome.link:
-        return outcome.link.id
-    return next((row["id"] for row in db.rows("links", being_removed=True) if row["room_id"] == outcome.room_id), None)
+    mailbox = outcome.link.id if outcome.link else next(iter(difference.created.values()), None)
+    return JSONResponse({"id": mailbox, "verb": outcome.verb})
 
 
 def _refuse(request: Request, problems: list[Problem] | tuple[Problem, ...]) -> JSONResponse:

@@ -20,7 +20,7 @@ def routes(access: Access) -> APIRouter:
     def rooms(db: Db, q: Text = "") -> list[dict[str, Any]]:
         """Give rooms by id or a part of the name, with the address of the mailbox that they are linked to."""
         found = db.rows("find_rooms", texts=[q.strip()])[:SHOWN]
-        linked = {row["room_id"]: row["address"] for row in db.rows("links", being_removed=True)}
+        linked = {row["room_id"]: row["address"] for row in db.rows("links")}
         return [{"id": row["id"], "name": row["name"], "linked": linked.get(row["id"])} for row in found]
 
     @router.get("/users")

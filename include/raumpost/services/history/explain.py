@@ -8,7 +8,7 @@ from raumpost.domain.advice import Circumstances, advise
 from raumpost.domain.errors import NothingKnown
 from raumpost.domain.model import BookingKey, BookingKind, Invitation
 from raumpost.itip.readable import readable
-from raumpost.services.history.read_journal import JournalFilter, read_journal
+from raumpost.services.history.journal import LineFilter, read_lines
 from raumpost.services.ports import Database, Row
 from raumpost.services.store.invitations import load_invitations
 from raumpost.services.store.rows import booking_key
@@ -41,7 +41,7 @@ def explain(db: Database, *, booking: BookingKey | str, now: datetime) -> Bookin
     mails = db.rows("mails_of_booking", **_named(key), limit=MAX_MAILS, octets=MAX_OCTETS)
     booked = _booked(db, key)
     rows = db.rows("invitations_of_booking", **_named(key))
-    journal = read_journal(db, JournalFilter(key=key), limit=MAX_LINES)
+    journal = read_lines(db, LineFilter(kind=key.kind, source_id=key.source_id), limit=MAX_LINES).lines[::-1]
     if not (booked or rows or journal):
         raise NothingKnown(f"there is no {key} in the booking system, and Raumpost never had one; check kind and id")
     invitations = load_invitations(db, (row["id"] for row in rows))
@@ -133,7 +133,7 @@ def _standing(invitation: Invitation, row: Row, now: datetime) -> Iterator[str]:
     yield f"  to do    {advice.next.en}"
 
 
-def _happened(journal: list[Row], mails: list[Row]) -> Iterator[str]:
+def _happened(journal: Sequence[Row], mails: list[Row]) -> Iterator[str]:
     """Give journal and mails in the order of time."""
     yield "What happened"
     told = [(line["at"], f"{line['level']:8}{line['step']:9}{line['message']}{_who(line)}") for line in journal]

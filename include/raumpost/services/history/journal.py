@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from raumpost.domain.model import Level
+from raumpost.domain.model import BookingKind, Level
 from raumpost.services.ports import Database, Row
 
 REACH = 50_000
@@ -13,12 +13,15 @@ REACH = 50_000
 
 @dataclass(frozen=True, kw_only=True)
 class LineFilter:
-    """Which lines are wanted; what is not said does not matter."""
+    """Which lines are wanted; None: whatever it is."""
 
     level: Level | None = None
     """This level or a worse one."""
     mailbox: int | None = None
     invitation: int | None = None
+    kind: BookingKind | None = None
+    source_id: int | None = None
+    """With `kind`: the booking."""
     step: str | None = None
     dag: str | None = None
     run: str | None = None
@@ -43,7 +46,7 @@ class LinePage:
 def read_lines(
     db: Database, wanted: LineFilter, *, limit: int, before: int | None = None, after: int | None = None
 ) -> LinePage:
-    """Give the newest lines, or those next to a line: before it, or after it, in time."""
+    """Return the newest lines, or those next to a line: before it, or after it, in time."""
     reach = REACH if wanted.text else limit + 1
     rows = db.rows("find_lines", **asdict(wanted), before=before, after=after, reach=reach, limit=limit + 1)
     looked, last = rows[0]["looked"], rows[0]["last"]

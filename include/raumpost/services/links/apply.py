@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +35,8 @@ class Difference:
 
     outcomes: Sequence[Outcome]
     applied: bool
+    created: Mapping[int, int] = field(default_factory=dict)
+    """The ids of the room mailboxes that were created, by the ids of their rooms."""
 
     @property
     def refused(self) -> bool:
@@ -73,13 +75,13 @@ def link(
         db.rows("wait_for_gatherer")
         difference = Difference(outcomes=_compare(db, requests, types, now), applied=True)
         if difference.refused:
-            return Difference(outcomes=difference.outcomes, applied=False)
-        _create(db, [one for one in difference.outcomes if one.verb is Verb.CREATE])
+            return replace(difference, applied=False)
+        created = _create(db, [one for one in difference.outcomes if one.verb is Verb.CREATE])
         _change(db, [one for one in difference.outcomes if one.verb is Verb.CHANGE], now)
         removed = _remove(db, [one for one in difference.outcomes if one.verb is Verb.REMOVE], now)
     if removed:  # what has nothing to withdraw is gone at once
         finish_removals(db, now=now, give_up=[id_ for id_, outcome in removed.items() if outcome.give_up])
-    return difference
+    return replace(difference, created=created)
 
 
 def _compare(
@@ -137,14 +139,15 @@ def _user(row: Row, id_: int) -> User:
     return User(id_, row["name"] or f"user {id_}", row["email"], bool(row["technical"]))
 
 
-def _create(db: Database, outcomes: Sequence[Outcome]) -> None:
+def _create(db: Database, outcomes: Sequence[Outcome]) -> dict[int, int]:
     if not outcomes:
-        return
+        return {}
     new = {outcome.settings.room.id: outcome for outcome in outcomes if outcome.settings}
     rows = [_columns(outcome.settings) for outcome in new.values() if outcome.settings]
     ids = {row["id"]: new[row["room_id"]] for row in db.rows("create_links", links=as_json(rows))}
     _set_aliases(db, ids)
     _journal(db, ids, "linked")
+    return {outcome.settings.room.id: id_ for id_, outcome in ids.items() if outcome.settings}
 
 
 def _change(db: Database, outcomes: Sequence[Outcome], now: datetime) -> None:

@@ -1,22 +1,5 @@
 -- What happened to a booking, to an invitation, or to everything.
 
--- name: read_journal
--- Lines of the journal, newest first; NULL: whatever it is.
-SELECT j.id, j.at, j.level, j.step, j.message, j.detail, j.invitation_id, j.room_mailbox_id, j.kind, j.source_id,
-    j.mail_id, j.actor, j.dag_id, j.dag_run
-FROM raumpost.journal AS j
-LEFT JOIN raumpost.room_mailbox AS m ON m.id = j.room_mailbox_id
-LEFT JOIN raumpost.invitation AS i ON i.id = j.invitation_id
-WHERE (%(room_id)s::bigint IS NULL OR m.room_id = %(room_id)s)
-  AND (%(kind)s::text IS NULL OR j.kind = %(kind)s)
-  AND (%(source_id)s::bigint IS NULL OR j.source_id = %(source_id)s)
-  AND (%(states)s::text[] IS NULL OR i.state = ANY(%(states)s::text[]))
-  AND (%(levels)s::text[] IS NULL OR j.level = ANY(%(levels)s::text[]))
-  AND (%(since)s::timestamptz IS NULL OR j.at >= %(since)s)
-  AND (%(until)s::timestamptz IS NULL OR j.at < %(until)s)
-ORDER BY j.id DESC
-LIMIT %(limit)s;
-
 -- name: booking_of_uid
 SELECT kind, source_id FROM raumpost.invitation WHERE uid = %(uid)s;
 
@@ -112,6 +95,7 @@ WITH looked AS MATERIALIZED (
       AND (%(level)s IS DISTINCT FROM 'warning' OR j.level <> 'info')
       AND (%(mailbox)s::bigint IS NULL OR j.room_mailbox_id = %(mailbox)s)
       AND (%(invitation)s::bigint IS NULL OR j.invitation_id = %(invitation)s)
+      AND (%(kind)s::text IS NULL OR j.kind = %(kind)s AND j.source_id = %(source_id)s)
       AND (%(step)s::text IS NULL OR j.step = %(step)s)
       AND (%(dag)s::text IS NULL OR j.dag_id = %(dag)s)
       AND (%(run)s::text IS NULL OR j.dag_run = %(run)s)
