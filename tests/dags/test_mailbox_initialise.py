@@ -14,7 +14,7 @@ from airflow.sdk.exceptions import ParamValidationError
 from raumpost.adapters.postgres import connect
 from raumpost.wiring.tasks import approval_flow, mailbox_initialise, mailbox_link, mailbox_reset_failed
 from sandbox.postgres import PrivatePostgres
-from tests.dags.by_hand import TOMORROW, Run, runs_of, states
+from tests.dags.manual_runs import TOMORROW, Run, runs_of, states
 from tests.dags.test_policy import load
 from tests.database import Campus, Databases
 

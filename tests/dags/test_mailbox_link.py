@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import ParamValidationError
 from raumpost.adapters.postgres import connect
 from sandbox.airflow import PROJECT, Airflow
 from sandbox.postgres import PrivatePostgres
-from tests.dags.by_hand import states
+from tests.dags.manual_runs import states
 from tests.dags.metadata import create_metadata
 from tests.dags.test_policy import load
 from tests.database import Campus, Databases

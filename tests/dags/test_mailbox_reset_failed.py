@@ -11,7 +11,7 @@ from raumpost.domain.errors import ConfigurationError
 from raumpost.services.planning.gather import gather
 from raumpost.wiring.tasks import approval_flow
 from sandbox.postgres import PrivatePostgres
-from tests.dags.by_hand import TOMORROW, Run, runs_of, states
+from tests.dags.manual_runs import TOMORROW, Run, runs_of, states
 from tests.database import Campus, Databases
 
 DAG_ID = "mailbox_reset_failed"

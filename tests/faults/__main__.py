@@ -6,8 +6,8 @@ from pathlib import Path
 from random import SystemRandom
 
 from tests.faults.checker import check
+from tests.faults.environment import stage
 from tests.faults.report import complaints, table
-from tests.faults.stage import stage
 
 
 def main() -> int:

@@ -17,8 +17,8 @@ from sandbox.ports import HOST, free_port
 from sandbox.postgres import PrivatePostgres
 from tests.faults.booking_system import BookingSystem
 from tests.faults.database_faults import FULL, DatabaseFaults
-from tests.faults.deck import Deck
 from tests.faults.deliveries import Deliveries
+from tests.faults.fault_schedule import Deck
 from tests.faults.imap_proxy import ImapProxy
 from tests.faults.jobs import FOLDER, Jobs
 from tests.faults.reading import message_id_of

@@ -6,7 +6,7 @@ from random import Random
 from typing import Self
 
 from sandbox.ports import HOST, LoopThread
-from tests.faults.deck import Deck
+from tests.faults.fault_schedule import Deck
 
 CUT, HUNG = "IMAP: cut in the middle of a fetch", "IMAP: hung in the middle of a fetch"
 

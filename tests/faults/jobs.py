@@ -7,8 +7,8 @@ from signal import SIGKILL, SIGSTOP
 from typing import Any
 
 from tests.faults.booking_system import IMAP_CONN_ID
-from tests.faults.deck import Deck
-from tests.faults.fate import HALF_A_MAIL
+from tests.faults.fault_plan import HALF_A_MAIL
+from tests.faults.fault_schedule import Deck
 from tests.mailservers import Mailbox
 
 FOLDER = "Answers"

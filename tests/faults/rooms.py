@@ -14,7 +14,7 @@ from icalendar import PARTSTAT
 from sandbox.dialects.notices import BouncingRoom
 from sandbox.invitations import Request, read_request
 from sandbox.rooms import RoomRobot, Verdict
-from tests.faults.deck import chance
+from tests.faults.fault_schedule import chance
 from tests.faults.world import Answer, Transfer
 
 TECHNICAL_USER = "tech@booking.example"

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.faults.deck import Deck
+from tests.faults.fault_schedule import Deck
 from tests.faults.worker import TIMEOUT
 from tests.faults.world import Transfer
 from tests.mailservers import Fault, Smtp

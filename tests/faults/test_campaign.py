@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from tests.faults.checker import check
+from tests.faults.environment import stage
 from tests.faults.jobs import MOMENTS
 from tests.faults.report import complaints, table
-from tests.faults.stage import stage
 
 SEED, SECONDS = 20260504, 60
 

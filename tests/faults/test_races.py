@@ -11,7 +11,7 @@ import pytest
 from psycopg2.extensions import connection as Connection
 
 from tests.database import NOW, Campus
-from tests.faults.fate import HALF_A_MAIL
+from tests.faults.fault_plan import HALF_A_MAIL
 from tests.faults.jobs import MOMENTS
 from tests.faults.worker import LEASE
 from tests.faults.workers import Task

@@ -30,7 +30,7 @@ from raumpost.services.previews.reset import reset
 from raumpost.services.sending.render import render_batch
 from raumpost.services.sending.send import send_batch
 from sandbox.ports import HOST
-from tests.faults.fate import Fate, MortalDatabase, MortalMailer, mortal_client
+from tests.faults.fault_plan import Fate, MortalDatabase, MortalMailer, mortal_client
 
 LEASE = timedelta(minutes=30)
 TIME_ZONE = "Europe/Berlin"

@@ -111,7 +111,7 @@ def test_every_extra_is_explained_to_operators() -> None:
     extras = set(re.findall(r'_(?:flag|text|one_of|seconds)\("(\w+)"|_extra\.get\("(\w+)"', getsource(interfaces)))
     names = {first or second for first, second in extras}
     assert {"starttls", "ca_file", "timeout", "auth_type", "folders"} <= names
-    guide = (Path(__file__).parents[2] / "docs" / "connect" / "mail-servers.md").read_text(encoding="utf-8")
+    guide = (Path(__file__).parents[3] / "docs" / "connect" / "mail-servers.md").read_text(encoding="utf-8")
     assert [name for name in names if f"`{name}`" not in guide] == []
 
 

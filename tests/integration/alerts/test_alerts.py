@@ -465,7 +465,7 @@ def test_a_damaged_file_is_as_none(tmp_path: Path) -> None:
 
 
 def test_every_kind_of_alert_is_explained_in_the_handbook() -> None:
-    handbook = (Path(__file__).parents[2] / "docs" / "operate" / "alerts.md").read_text(encoding="utf-8")
+    handbook = (Path(__file__).parents[3] / "docs" / "operate" / "alerts.md").read_text(encoding="utf-8")
     sections = re.findall(r"^## (\w+)$", handbook, flags=re.MULTILINE)
     assert sections == list(Kind)
     assert re.findall(r"^\| \[(\w+)\]", handbook, flags=re.MULTILINE) == list(Kind)

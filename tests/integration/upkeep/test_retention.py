@@ -9,7 +9,7 @@ from raumpost.adapters.postgres import Database
 from raumpost.services.upkeep import retention as module
 from raumpost.services.upkeep.retention import Removed, remove_old
 from tests.database import NOW, Campus
-from tests.desk import PLAIN, ROOM, Desk
+from tests.inbox_scenario import PLAIN, ROOM, Desk
 from tests.mailservers import Mailbox, Post, Smtp, emptied
 
 DAY = timedelta(days=1)

@@ -12,9 +12,9 @@ from raumpost.domain.errors import InterfaceUnavailable
 from raumpost.wiring import connections
 from sandbox.dovecot import access_token
 from tests.airflow_connections import SetConnection
-from tests.imap_script import ScriptedImap
 from tests.mailservers import Mailbox, Smtp, need_openssl
-from tests.token_issuer import CLIENT_ID, CLIENT_SECRET, TENANT, TokenIssuer
+from tests.servers.scripted_imap import ScriptedImap
+from tests.servers.token_issuer import CLIENT_ID, CLIENT_SECRET, TENANT, TokenIssuer
 
 TECH, ROOM = "tech@booking.example", "room-1@rooms.example"
 RAW = b"Subject: x\r\n\r\nbody\r\n"

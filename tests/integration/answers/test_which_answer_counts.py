@@ -16,7 +16,7 @@ from raumpost.services.answers.update_status import update_status
 from raumpost.services.planning.gather import Batch
 from raumpost.services.store.invitations import carry_out, load_invitations
 from tests.database import NOW
-from tests.desk import MINUTE, PAST, ROOM, Desk
+from tests.inbox_scenario import MINUTE, PAST, ROOM, Desk
 from tests.mailservers import IMAP_CONN_ID, LEASE, Fault, Mail
 
 # ── which answer counts ───────────────────────────────────────────────────────────────────────────────────

@@ -18,8 +18,8 @@ from sandbox.dovecot import Dovecot, self_signed_certificate
 from sandbox.ports import HOST, LoopThread, free_port
 from tests.airflow_connections import SetConnection
 from tests.database import NOW, Campus
-from tests.imap_script import ScriptedImap
 from tests.mailservers import Fault, Mailbox, Post, Smtp, need_openssl
+from tests.servers.scripted_imap import ScriptedImap
 
 TECH = "tech@booking.example"
 TODAY = datetime.now(UTC)

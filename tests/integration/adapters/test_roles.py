@@ -18,7 +18,7 @@ from sandbox.postgres import PrivatePostgres
 from tests.database import NOW, Campus
 from tests.mailservers import LEASE
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[3]
 OWNER, BOOKING_SYSTEM, REPORTS = "raumpost", "booking_system", "raumpost_reports"
 As = Callable[[str], Campus]
 

@@ -10,8 +10,8 @@ from raumpost.adapters import imap
 from raumpost.adapters.imap import MAX_MAIL, ImapFolder
 from raumpost.domain.errors import InterfaceUnavailable
 from raumpost.domain.model import ReceivedMail
-from tests.imap_script import ScriptedImap, address_of
 from tests.mailservers import IMAP_CONN_ID, Mailbox
+from tests.servers.scripted_imap import ScriptedImap, address_of
 
 NAME = f"IMAP interface {IMAP_CONN_ID}"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.database import Campus
-from tests.desk import ROOM, Desk
+from tests.inbox_scenario import ROOM, Desk
 from tests.mailservers import Mailbox, Post, Smtp, emptied
 
 

@@ -15,8 +15,8 @@ from sandbox.dovecot import Dovecot, self_signed_certificate
 from sandbox.ports import HOST, LoopThread, free_port
 from tests.airflow_connections import SetConnection
 from tests.database import Campus
-from tests.imap_script import ScriptedImap
 from tests.mailservers import Mailbox, Post, Smtp, need_openssl
+from tests.servers.scripted_imap import ScriptedImap
 
 TECH, ROOM = "tech@booking.example", "room-1@rooms.example"
 RAW = b"Subject: x\r\n\r\nbody\r\n"

@@ -21,8 +21,8 @@ from raumpost.services.previews.approve_cancellations import approve_cancellatio
 from raumpost.services.previews.preview_cancellations import preview_cancellations
 from raumpost.services.previews.stored import Outcome, Shown
 from tests.database import NOW, Campus
-from tests.integration.desk_of_links import CONNECTIONS, add_user
-from tests.integration.test_gather import deliver
+from tests.integration.planning.test_gather import deliver
+from tests.link_scenario import CONNECTIONS, add_user
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)

@@ -4,7 +4,7 @@ import psycopg2.errors
 import pytest
 
 from tests.database import Campus
-from tests.desk import ROOM, Desk
+from tests.inbox_scenario import ROOM, Desk
 
 
 def test_an_answer_from_somebody_else_is_not_the_rooms(sent: Desk) -> None:

@@ -12,7 +12,7 @@ from raumpost.itip.readable import readable
 from raumpost.services.history.explain import explain
 from raumpost.services.history.journal import LineFilter, read_lines
 from tests.database import NOW, Campus
-from tests.desk import ROOM, Desk
+from tests.inbox_scenario import ROOM, Desk
 from tests.mailservers import Mailbox, Post, Smtp, emptied
 from tests.notices import report
 

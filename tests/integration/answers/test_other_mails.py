@@ -15,7 +15,7 @@ from raumpost.services.answers.fetch import fetch
 from raumpost.services.ports import Inbox
 from raumpost.services.store.locking import exclusive
 from tests.database import NOW
-from tests.desk import MINUTE, PLAIN, ROOM, Desk, stored
+from tests.inbox_scenario import MINUTE, PLAIN, ROOM, Desk, stored
 from tests.mailservers import IMAP_CONN_ID
 from tests.notices import auto_reply, receipt, report
 

@@ -13,7 +13,7 @@ from raumpost.services.answers.fetch import fetch
 from raumpost.services.answers.update_status import update_status
 from raumpost.services.store.invitations import carry_out, load_invitations
 from tests.database import NOW
-from tests.desk import MINUTE, ROOM, Desk
+from tests.inbox_scenario import MINUTE, ROOM, Desk
 from tests.mailservers import IMAP_CONN_ID, Mail
 from tests.notices import in_words, report
 

@@ -7,7 +7,7 @@ from raumpost.domain.check import Finding, Subject, Verdict
 from raumpost.services.checks.interface import check_interface
 from raumpost.services.upkeep.restore import restore
 from tests.database import NOW
-from tests.desk import Desk
+from tests.inbox_scenario import Desk
 from tests.mailservers import IMAP_CONN_ID
 
 

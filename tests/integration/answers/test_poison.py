@@ -11,7 +11,7 @@ from raumpost.services.answers.update_status import IN_A_ROW, MOST_READINGS
 from raumpost.services.sending import render as render_service
 from raumpost.services.store.rows import as_json
 from tests.database import Campus
-from tests.desk import PLAIN, Desk
+from tests.inbox_scenario import PLAIN, Desk
 from tests.mailservers import Post, Smtp
 
 NASTY = "a\0b \ud800 \\u0000"

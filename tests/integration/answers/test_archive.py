@@ -15,8 +15,8 @@ from raumpost.services.answers import archive as filing
 from raumpost.wiring.tasks import mailbox_processor as tasks
 from tests.airflow_connections import SetConnection
 from tests.database import NOW, Campus
-from tests.imap_script import ScriptedImap, address_of
 from tests.mailservers import IMAP_CONN_ID, Mailbox, Post, emptied, reply
+from tests.servers.scripted_imap import ScriptedImap, address_of
 
 ROOM = "room-1@rooms.example"
 NAME = f"IMAP interface {IMAP_CONN_ID}"

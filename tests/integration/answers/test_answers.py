@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.database import NOW
-from tests.desk import MINUTE, ROOM, Desk
+from tests.inbox_scenario import MINUTE, ROOM, Desk
 from tests.mailservers import reply
 
 

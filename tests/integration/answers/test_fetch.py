@@ -12,7 +12,7 @@ from raumpost.domain.errors import InterfaceUnavailable
 from raumpost.domain.model import ReceivedMail
 from raumpost.services.answers.fetch import fetch
 from tests.database import NOW, Campus
-from tests.desk import MINUTE, PAST, PLAIN, Desk, stored
+from tests.inbox_scenario import MINUTE, PAST, PLAIN, Desk, stored
 from tests.mailservers import IMAP_CONN_ID, Mailbox, Post
 
 

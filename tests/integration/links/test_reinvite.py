@@ -16,7 +16,7 @@ from raumpost.services.previews.reset import reset
 from raumpost.services.previews.stored import Outcome
 from raumpost.services.store.invitations import carry_out, load_invitations
 from tests.database import NOW, Campus
-from tests.integration.desk_of_links import CONNECTIONS, add_user, deliver, invitations, pass_, post
+from tests.link_scenario import CONNECTIONS, add_user, deliver, invitations, pass_, post
 
 OLD, NEW = "tech@booking.example", "new@booking.example"
 

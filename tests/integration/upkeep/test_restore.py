@@ -22,7 +22,7 @@ from raumpost.services.store.invitations import carry_out, load_invitations
 from raumpost.services.upkeep.restore import restore
 from sandbox.postgres import PrivatePostgres
 from tests.database import NOW, Campus
-from tests.integration.test_gather_property import Rooms
+from tests.integration.planning.test_gather_property import Rooms
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 Back = Callable[[], None]

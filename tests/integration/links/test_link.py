@@ -22,7 +22,7 @@ from raumpost.services.previews.reset import reset
 from raumpost.services.previews.stored import Outcome
 from raumpost.services.store.invitations import carry_out, load_invitations
 from tests.database import NOW, Campus
-from tests.integration.desk_of_links import CONNECTIONS, add_user, deliver, invitations, pass_, request
+from tests.link_scenario import CONNECTIONS, add_user, deliver, invitations, pass_, request
 
 
 def apply(db: Database, *requests: LinkRequest, preview_only: bool = False) -> Difference:

@@ -17,7 +17,7 @@ from raumpost.services.store.locking import exclusive
 from raumpost.wiring import alerts, connections, probes
 from tests.airflow_connections import SetConnection
 from tests.database import NOW, Campus
-from tests.hung_servers import IMAP_GREETING, IMAP_WORDS, SMTP_GREETING, SMTP_WORDS, HungServer, Line, full_port
+from tests.servers.hung import IMAP_GREETING, IMAP_WORDS, SMTP_GREETING, SMTP_WORDS, HungServer, Line, full_port
 
 TECH, ROOM, RAW = "tech@booking.example", "room-1@rooms.example", b"Subject: x\r\n\r\nbody\r\n"
 LOGIN = {"login": TECH, "password": "secret", "timeout": 1}
