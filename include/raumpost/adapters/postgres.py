@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg2
 import psycopg2.extensions
@@ -31,6 +31,9 @@ _SESSION = {
     "tcp_keepalives_interval": "10",
     "tcp_keepalives_count": "3",
 }
+
+ORIGIN = frozenset({"actor", "dag_id", "dag_run"})
+"""Parameters that every statement may name without being given them: on whose behalf a connection writes."""
 
 _UNFIT = (psycopg2.ProgrammingError, psycopg2.NotSupportedError, psycopg2.InternalError)
 """What a database raises whose tables, columns or rights are not those that this version expects."""
@@ -95,10 +98,13 @@ class Database:
 
     @contextmanager
     def _executed(self, statement: str, parameters: Mapping[str, object]) -> Iterator[psycopg2.extras.RealDictCursor]:
+        query = QUERIES[statement]
+        if differing := parameters.keys() ^ (query.parameters - ORIGIN):
+            raise TypeError(f"{statement} takes other parameters than it was given: {', '.join(sorted(differing))}")
         try:
             with self._connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
                 with self._watchdog.watching():
-                    cursor.execute(QUERIES[statement], {**self._origin, **_storable(parameters)})
+                    cursor.execute(query.text, {**self._origin, **_storable(parameters)})
                 yield cursor
         except _UNFIT as exc:
             raise DatabaseUnavailable(
@@ -128,16 +134,27 @@ def _first_line(exc: BaseException) -> str:
     return next(iter(str(exc).strip().splitlines()), type(exc).__name__)
 
 
-def _read_queries(folder: Traversable) -> dict[str, str]:
+class Query(NamedTuple):
+    """A statement of sql/queries/: its text, line of purpose first, and the parameters that it names."""
+
+    text: str
+    parameters: frozenset[str]
+
+
+def _query(text: str) -> Query:
+    return Query(text.strip(), frozenset(re.findall(r"%\((\w+)\)s", text)))
+
+
+def _read_queries(folder: Traversable) -> dict[str, Query]:
     """Read the statements of all files in a folder and below it, by name."""
-    queries: dict[str, str] = {}
+    queries: dict[str, Query] = {}
     for entry in folder.iterdir():
         if entry.is_dir():
             found = _read_queries(entry)
         elif entry.name.endswith(".sql"):
             parts = re.split(r"^-- name: (\w+)$", entry.read_text(encoding="utf-8"), flags=re.MULTILINE)
             names = parts[1::2]
-            found = dict(zip(names, (statement.strip() for statement in parts[2::2]), strict=True))
+            found = dict(zip(names, map(_query, parts[2::2]), strict=True))
             if len(found) < len(names):
                 raise ValueError(f"sql/queries/{entry.name} has two statements of one name")
         else:

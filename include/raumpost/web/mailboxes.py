@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from raumpost.services.links.find import find_rooms
 from raumpost.services.ports import Database, Row
 from raumpost.web.access import Access
 from raumpost.web.database import Db
@@ -58,7 +59,7 @@ def routes(access: Access) -> APIRouter:
             filters=filters,
             statuses=STATUSES,
             troubles=TROUBLES,
-            interfaces=db.rows("interfaces_in_use"),
+            interfaces=db.rows("interfaces"),
             groups=db.rows("room_groups_to_choose"),
             may_link=may_link,
         )
@@ -66,11 +67,11 @@ def routes(access: Access) -> APIRouter:
     @router.get("/room-mailboxes/new", dependencies=[Depends(access.link)])
     def new(request: Request, db: Db, room: Text = "") -> HTMLResponse:
         """Show the form for a new link."""
-        by_id = [one for one in db.rows("find_rooms", texts=[room]) if one["rank"] == 1] if room else []
+        by_id = [one for one in find_rooms(db, [room]) if one["rank"] == 1] if room else []
         return render(
             request,
             "mailbox_new.html",
-            interfaces=db.rows("interfaces_in_use"),
+            interfaces=db.rows("interfaces"),
             room=by_id[0]["name"] if by_id else room,
             chosen=room if by_id else "",
         )

@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Depends
 
+from raumpost.services.links.find import find_rooms, find_users
 from raumpost.web.access import Access
 from raumpost.web.database import Db
 from raumpost.web.query_params import Text
@@ -19,14 +20,17 @@ def routes(access: Access) -> APIRouter:
     @router.get("/rooms")
     def rooms(db: Db, q: Text = "") -> list[dict[str, Any]]:
         """Give rooms by id or a part of the name, with the address of the mailbox that they are linked to."""
-        found = db.rows("find_rooms", texts=[q.strip()])[:SHOWN]
-        linked = {row["room_id"]: row["address"] for row in db.rows("links")}
+        found = find_rooms(db, [q.strip()])[:SHOWN]
+        linked = {
+            row["room_id"]: row["address"]
+            for row in db.rows("mailboxes_of_rooms", room_ids=[row["id"] for row in found])
+        }
         return [{"id": row["id"], "name": row["name"], "linked": linked.get(row["id"])} for row in found]
 
     @router.get("/users")
     def users(db: Db, q: Text = "") -> list[dict[str, Any]]:
         """Give users by id, address or a part of the name; technical users first."""
-        found = db.rows("find_users", texts=[q.strip()])[:SHOWN]
+        found = find_users(db, [q.strip()])[:SHOWN]
         return [{name: row[name] for name in ("id", "name", "email", "technical")} for row in found]
 
     return router

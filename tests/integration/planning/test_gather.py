@@ -661,6 +661,6 @@ def test_a_lease_of_much_that_has_just_become_pending_does_not_compare_each_with
     campus.sql("VACUUM ANALYZE raumpost.invitation")
     campus.sql("UPDATE raumpost.invitation SET state = 'pending'")
     parameters = {"now": NOW, "lease_until": NOW + LEASE, "budget": 500}
-    plan = campus.sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {QUERIES['lease']}", **parameters)[0]["QUERY PLAN"]
+    plan = campus.sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {QUERIES['lease'].text}", **parameters)[0]["QUERY PLAN"]
     compared = [int(number) for number in re.findall(r'"Rows Removed by Join Filter": (\d+)', json.dumps(plan))]
     assert sum(compared) < 10_000

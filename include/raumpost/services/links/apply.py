@@ -20,6 +20,7 @@ from raumpost.domain.linking import (
 )
 from raumpost.domain.linking_rules import compare
 from raumpost.domain.model import Level
+from raumpost.services.links.find import find_rooms, find_users
 from raumpost.services.links.finish_removals import finish_removals
 from raumpost.services.ports import Database, Row
 from raumpost.services.store.journal import JournalEntry, write_journal
@@ -88,12 +89,10 @@ def _compare(
     db: Database, requests: Sequence[LinkRequest], types: Mapping[str, str | None], now: datetime
 ) -> list[Outcome]:
     rooms: dict[str, list[Match[Room]]] = defaultdict(list)
-    for row in db.rows("find_rooms", texts=sorted({request.room for request in requests if request.room})):
+    for row in find_rooms(db, (request.room for request in requests if request.room)):
         rooms[row["text"]].append(Match(row["rank"], Room(row["id"], row["name"])))
     users: dict[str, list[Match[User]]] = defaultdict(list)
-    for row in db.rows(
-        "find_users", texts=sorted({request.technical_user for request in requests if request.technical_user})
-    ):
+    for row in find_users(db, (request.technical_user for request in requests if request.technical_user)):
         users[row["text"]].append(Match(row["rank"], _user(row, row["id"])))
     links = _links(db, now)
     ids = {link.settings.room.id for link in links} | {match.thing.id for found in rooms.values() for match in found}

@@ -37,11 +37,11 @@ def initialise(db: Database, *, preview: int, now: datetime, default_time_zone: 
             if not shown:
                 break
             links = {row["id"]: bookings.room_mailbox(row) for row in db.rows("room_mailboxes")}
-            found = db.rows("lock_invitations_of_items", **previews.columns(shown))
+            found = db.rows("lock_invitations_of_items", **previews.bookings_of(shown))
             told = {Item(row["room_mailbox_id"], booking_key(row)) for row in found}
             wanted, notes = _wanted(db, shown.keys() - told, links, now, default_time_zone)
             bookings.invite(db, list(wanted.values()))
-            db.run("adopt_items", **previews.columns(shown))
+            db.run("adopt_items", **previews.bookings_of(shown))
             settled = {item: _outcome(print_, item in told, wanted.get(item)) for item, print_ in shown.items()}
             previews.settle(db, preview, settled)
             write_journal(db, [*_told(settled, links), *map(_entry, notes)])

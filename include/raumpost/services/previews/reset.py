@@ -20,7 +20,7 @@ def reset(db: Database, *, preview: int) -> dict[Outcome, int]:
             shown = previews.take(db, preview, previews.Verb.RESET)
             if not shown:
                 break
-            locked = db.rows("lock_invitations_of_items", **previews.columns(shown))
+            locked = db.rows("lock_invitations_of_items", **previews.bookings_of(shown))
             items = {row["id"]: previews.item(row) for row in locked}
             found = {items[one.id]: one for one in load_invitations(db, items)}
             still = {

@@ -98,11 +98,16 @@ def item(row: Row) -> Item:
 
 
 def columns(items: Iterable[Item]) -> dict[str, Sequence[object]]:
-    """Give items as the parameters that the statements take."""
+    """Return items as the parameters of the statements that tell generations apart."""
+    listed = list(items)
+    return {**bookings_of(listed), "generations": [one.generation for one in listed]}
+
+
+def bookings_of(items: Iterable[Item]) -> dict[str, Sequence[object]]:
+    """Return items as the parameters of the statements for which every generation is the same booking."""
     listed = list(items)
     return {
         "room_mailbox_ids": [one.room_mailbox_id for one in listed],
         "kinds": [one.key.kind for one in listed],
         "source_ids": [one.key.source_id for one in listed],
-        "generations": [one.generation for one in listed],
     }

@@ -17,9 +17,11 @@ WHERE cause = %(cause)s AND quiet_until <= %(now)s AND recovered_at IS NULL
 RETURNING cause, first_at, count, notified_at;
 
 -- name: note_notified
+-- Record that a mail about a cause has left.
 UPDATE raumpost.alert SET notified_at = %(now)s WHERE cause = %(cause)s;
 
 -- name: put_back_alert
+-- Return the right to report a cause: its mail did not leave.
 UPDATE raumpost.alert SET quiet_until = %(quiet_until)s WHERE cause = %(cause)s;
 
 -- name: recover
@@ -33,6 +35,7 @@ RETURNING cause, first_at, count, CASE WHEN notified_at >= first_at THEN notifie
 SELECT cause FROM raumpost.alert WHERE starts_with(cause, %(beginning)s) AND recovered_at IS NULL ORDER BY cause;
 
 -- name: alert
+-- The incident of a cause.
 SELECT cause, first_at, last_at, count, notified_at FROM raumpost.alert WHERE cause = %(cause)s;
 
 -- name: trouble

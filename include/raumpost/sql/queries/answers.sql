@@ -5,9 +5,11 @@
 SELECT DISTINCT imap_conn_id FROM raumpost.room_mailbox WHERE removed_at IS NULL ORDER BY imap_conn_id;
 
 -- name: reply_cursor
+-- How far a folder has been read.
 SELECT uid_validity, last_uid FROM raumpost.reply_cursor WHERE imap_conn_id = %(imap_conn_id)s AND folder = %(folder)s;
 
 -- name: move_reply_cursor
+-- Record how far a folder has been read, or that it was numbered again.
 INSERT INTO raumpost.reply_cursor (imap_conn_id, folder, uid_validity, last_uid)
 VALUES (%(imap_conn_id)s, %(folder)s, %(uid_validity)s, %(last_uid)s)
 ON CONFLICT (imap_conn_id, folder) DO UPDATE SET uid_validity = excluded.uid_validity, last_uid = excluded.last_uid;
@@ -24,10 +26,12 @@ FROM unnest(%(imap_uids)s::bigint[], %(received_ats)s::timestamptz[], %(sizes)s:
 ON CONFLICT (imap_conn_id, folder, uid_validity, imap_uid) DO NOTHING;
 
 -- name: mails_to_read
+-- A portion of the stored mails of an inbox that have no outcome yet.
 SELECT id FROM raumpost.mail
 WHERE imap_conn_id = %(imap_conn_id)s AND outcome IS NULL AND id > %(after)s ORDER BY id LIMIT %(limit)s;
 
 -- name: received_mail
+-- A stored mail as it arrived.
 SELECT id, raw, received_at FROM raumpost.mail WHERE id = %(id)s;
 
 -- name: begin_reading
@@ -77,6 +81,7 @@ LEFT JOIN booking.room AS r ON r.id = m.room_id
 WHERE m.id = %(room_mailbox_id)s;
 
 -- name: note_read
+-- Record the one outcome of a mail that was read.
 UPDATE raumpost.mail SET outcome = %(outcome)s, detail = %(detail)s, invitation_id = %(invitation_id)s, message_id = %(message_id)s
 WHERE id = %(id)s;
 
@@ -112,6 +117,7 @@ ORDER BY folder, id
 LIMIT %(limit)s;
 
 -- name: note_filed
+-- Record that mails were moved to the processed folder, or are gone from their own.
 UPDATE raumpost.mail SET filed_at = clock_timestamp() WHERE id = ANY(%(ids)s::bigint[]);
 
 -- name: canary_behind

@@ -63,6 +63,7 @@ DELETE FROM raumpost.check_result
 WHERE kind = %(kind)s AND (subject = ANY(%(subjects)s::text[])) = %(among)s;
 
 -- name: store_checks
+-- Keep what a check found, and which run did it.
 INSERT INTO raumpost.check_result (kind, subject, position, what, verdict, why, remedy, checked_at, dag_run)
 SELECT %(kind)s, f.subject, f.position, f.what, f.verdict, f.why, f.remedy, %(now)s, %(dag_run)s
 FROM jsonb_to_recordset(%(findings)s::jsonb) AS f (
@@ -116,6 +117,7 @@ ON CONFLICT (room_mailbox_id) WHERE state IN ('booking', 'booked') DO NOTHING
 RETURNING id;
 
 -- name: canaries
+-- Canaries with what a mail to their room needs.
 SELECT c.id, c.room_mailbox_id, m.address, m.smtp_conn_id, m.imap_conn_id,
     coalesce(r.name, m.address) AS room_name, r.time_zone, c.uid, c.organizer, c.organizer_name,
     c.starts_at, c.ends_at, c.state, c.sent_at, c.created_at, c.answer_by, c.answered_at, c.after_mail, c.error
@@ -144,6 +146,7 @@ SET state = %(state)s, sent_at = coalesce(%(sent_at)s, sent_at), cancelled_at = 
 WHERE id = %(id)s AND state = ANY(%(sources)s::text[]);
 
 -- name: note_canary_answer
+-- Record the first answer to a canary.
 UPDATE raumpost.canary SET answered_at = %(answered_at)s WHERE id = %(id)s AND answered_at IS NULL;
 
 -- name: mails_after

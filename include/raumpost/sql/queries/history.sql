@@ -1,6 +1,7 @@
 -- What happened to a booking, to an invitation, or to everything.
 
 -- name: booking_of_uid
+-- The booking behind a UID.
 SELECT kind, source_id FROM raumpost.invitation WHERE uid = %(uid)s;
 
 -- name: links_of_rooms
@@ -13,6 +14,7 @@ FROM raumpost.room_mailbox AS m
 WHERE m.room_id = ANY(%(room_ids)s::bigint[]) AND m.removed_at IS NULL;
 
 -- name: is_change_waiting
+-- Whether a change of a booking waits for the next pass.
 SELECT EXISTS (
     SELECT FROM raumpost.booking_change WHERE kind = %(kind)s AND source_id = %(source_id)s) AS waiting;
 
@@ -122,5 +124,3 @@ LEFT JOIN raumpost.journal AS j ON j.id = f.id
 LEFT JOIN raumpost.room_mailbox AS m ON m.id = j.room_mailbox_id
 LEFT JOIN booking.room AS r ON r.id = m.room_id
 ORDER BY j.id DESC;
-
--- Tabs inside Airflow.

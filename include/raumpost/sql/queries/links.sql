@@ -70,6 +70,7 @@ FROM booking.room AS r
 WHERE r.id = ANY(%(room_ids)s::bigint[]);
 
 -- name: create_links
+-- Link rooms to mailboxes.
 INSERT INTO raumpost.room_mailbox
     (room_id, address, smtp_conn_id, imap_conn_id, technical_user_id, include_blocks, active)
 SELECT room_id, address, smtp_conn_id, imap_conn_id, technical_user_id, include_blocks, active
@@ -103,6 +104,7 @@ WHERE a.room_mailbox_id = ANY(%(ids)s::bigint[]) AND NOT EXISTS (
     WHERE w.id = a.room_mailbox_id AND w.address = a.address);
 
 -- name: add_aliases
+-- Add the aliases that links do not have yet.
 INSERT INTO raumpost.room_mailbox_alias (room_mailbox_id, address)
 SELECT id, address FROM jsonb_to_recordset(%(aliases)s::jsonb) AS w (id bigint, address text)
 ON CONFLICT (room_mailbox_id, address) DO NOTHING;

@@ -55,6 +55,7 @@ ORDER BY id
 FOR UPDATE;
 
 -- name: preexisting
+-- Which of these bookings stood in a room before it was linked.
 SELECT room_mailbox_id, kind, source_id
 FROM raumpost.preexisting
 WHERE (kind = 'event' AND source_id = ANY(%(event_ids)s::bigint[]))

@@ -92,6 +92,7 @@ WHERE m.id = ANY(%(room_mailbox_ids)s::bigint[]) AND m.include_blocks AND b.ends
 INSERT INTO raumpost.preview (verb, actor, dag_run) VALUES (%(verb)s, %(actor)s, %(dag_run)s) RETURNING id;
 
 -- name: store_preview_items
+-- Keep what a preview shows, with a fingerprint of each item.
 INSERT INTO raumpost.preview_item (preview_id, room_mailbox_id, kind, source_id, generation, fingerprint)
 SELECT %(preview)s, n.room_mailbox_id, n.kind, n.source_id, n.generation, n.fingerprint
 FROM unnest(%(room_mailbox_ids)s::bigint[], %(kinds)s::text[], %(source_ids)s::bigint[], %(generations)s::integer[],
@@ -119,6 +120,7 @@ WHERE n.preview_id = %(preview)s
   AND (n.room_mailbox_id, n.kind, n.source_id, n.generation) = (s.room_mailbox_id, s.kind, s.source_id, s.generation);
 
 -- name: preview_outcomes
+-- How many items of a preview came to what.
 SELECT outcome, count(*) AS items FROM raumpost.preview_item
 WHERE preview_id = %(preview)s AND outcome IS NOT NULL
 GROUP BY outcome ORDER BY outcome;

@@ -68,6 +68,7 @@ WHERE i.id = ANY(%(ids)s::bigint[]) AND l.invitation_id = i.id AND l.sequence = 
   AND l.outcome NOT IN ('sent', 'uncertain');
 
 -- name: note_render_error
+-- Record why an invitation cannot be written as a mail.
 UPDATE raumpost.invitation SET last_error = %(error)s WHERE id = %(id)s AND state = 'pending';
 
 -- name: batch_in_state
@@ -78,9 +79,11 @@ WHERE i.batch = %(batch)s AND i.state = ANY(%(states)s::text[]) AND m.active
 ORDER BY i.method = 'REQUEST', i.exposed_sequence IS NULL, i.starts_at, i.id;
 
 -- name: extend_lease
+-- Keep a batch for the worker that sends it.
 UPDATE raumpost.invitation SET lease_until = %(lease_until)s WHERE batch = %(batch)s AND state IN ('pending', 'sending');
 
 -- name: rendered_mail
+-- The octets to send for a revision.
 SELECT raw FROM raumpost.mail
 WHERE invitation_id = %(id)s AND sequence = %(sequence)s AND resend = %(resend)s AND direction = 'out';
 

@@ -5,6 +5,7 @@
 SELECT pg_try_advisory_lock(hashtextextended(%(name)s, 0)) AS taken;
 
 -- name: unlock
+-- Release a lock of this session.
 SELECT pg_advisory_unlock(hashtextextended(%(name)s, 0)) AS released;
 
 -- name: invitations
@@ -139,6 +140,7 @@ WITH wanted AS (
 SELECT id FROM moved;
 
 -- name: write_journal
+-- Write lines of the journal that belong to no change of state.
 INSERT INTO raumpost.journal
     (level, step, message, detail, invitation_id, room_mailbox_id, kind, source_id, mail_id, actor, dag_id, dag_run)
 SELECT level, step, message, detail, invitation_id, room_mailbox_id, kind, source_id, mail_id,

@@ -1,6 +1,7 @@
 -- Forget what is old; recover after a restore.
 
 -- name: highest_sequence
+-- The highest SEQUENCE that this database knows.
 SELECT coalesce(max(sequence), 0) AS sequence FROM raumpost.invitation;
 
 -- name: count_ahead
@@ -20,6 +21,7 @@ LIMIT %(limit)s
 FOR UPDATE OF i;
 
 -- name: note_restored
+-- Record that things were put right after a restore, and from where new numbers count.
 UPDATE raumpost.installation SET sequence_floor = %(floor)s, restored_at = clock_timestamp();
 
 -- name: compare_everything
@@ -114,7 +116,9 @@ DELETE FROM raumpost.mail WHERE id IN (
 DELETE FROM raumpost.preview WHERE created_at < %(before)s;
 
 -- name: forget_canaries
+-- Old canaries that are over.
 DELETE FROM raumpost.canary WHERE ends_at < %(before)s AND state NOT IN ('booking', 'booked');
 
 -- name: forget_alerts
+-- Incidents of which nothing was heard for long.
 DELETE FROM raumpost.alert WHERE last_at < %(before)s;

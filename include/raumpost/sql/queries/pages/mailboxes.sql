@@ -66,6 +66,11 @@ WHERE EXISTS (
     WHERE b.room_group_id = g.id AND m.removed_at IS NULL)
 ORDER BY lower(g.name), g.id;
 
+-- name: mailboxes_of_rooms
+-- The room mailboxes to which rooms are linked, also while their links are being removed.
+SELECT m.id, m.room_id, m.address FROM raumpost.room_mailbox AS m
+WHERE m.room_id = ANY(%(room_ids)s::bigint[]) AND m.removed_at IS NULL;
+
 -- name: ahead_of_mailbox
 -- What removing one link would withdraw, what of it needs a cancellation, cancellations given up, future invitations under
 -- another organizer than `email`, and future bookings from before the link that are not invited.
@@ -88,8 +93,6 @@ SELECT kind, subject, what, verdict, why, remedy, checked_at, dag_run FROM raump
 WHERE (kind IN ('link', 'canary') AND subject = %(address)s)
    OR (kind = 'smtp' AND subject = %(smtp_conn_id)s) OR (kind = 'imap' AND subject = %(imap_conn_id)s)
 ORDER BY array_position(ARRAY['link', 'canary', 'smtp', 'imap'], kind), position;
-
--- ·· invitations ··
 
 -- name: mailbox_choices
 -- Every room mailbox by the name of its room, for filters; removed ones last.

@@ -7,5 +7,3 @@ SELECT l.id, l.direction, l.invitation_id, l.outcome, l.detail, coalesce(l.recei
     i.summary, i.kind, i.source_id
 FROM raumpost.mail AS l LEFT JOIN raumpost.invitation AS i ON i.id = l.invitation_id
 WHERE l.id = %(id)s;
-
--- The log.

@@ -28,5 +28,3 @@ ORDER BY g.name, g.id;
 SELECT r.name, m.active FROM booking.room AS r
 LEFT JOIN raumpost.room_mailbox AS m ON m.room_id = r.id AND m.removed_at IS NULL
 WHERE r.id = %(room_id)s;
-
--- ·· room mailboxes ··
