@@ -21,6 +21,7 @@ from raumpost.domain.model import (
 from raumpost.domain.planning import Abandon, Invite, Plan, Revise, content_of, plan
 from raumpost.domain.text import clean_line, clean_text
 from raumpost.domain.time_zones import days_of
+from raumpost.texts.wording import english
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 YESTERDAY, TOMORROW = NOW - timedelta(days=1), NOW + timedelta(days=1)
@@ -460,9 +461,9 @@ def test_a_booking_without_a_usable_slot_is_an_error_and_not_mirrored(broken: di
     result = planned(replace(BOOKING, **broken))
     [note] = result.notes
     assert (result.steps, note.level, note.key, note.room_mailbox_id) == ([], Level.ERROR, KEY, ROOM.id)
-    assert words in note.message
-    assert note.message.startswith("event 7 in room “Hörsaal 1”")
-    assert "correct starts_at and ends_at in booking.event" in note.message
+    assert words in english(note.message)
+    assert english(note.message).startswith("event 7 in room “Hörsaal 1”")
+    assert "correct starts_at and ends_at in booking.event" in english(note.message)
 
 
 @pytest.mark.parametrize(("broken", "_words"), _UNUSABLE)
@@ -477,8 +478,8 @@ def test_a_broken_booking_that_is_cancelled_is_cancelled() -> None:
 def test_a_broken_block_names_its_own_table() -> None:
     mailbox = replace(ROOM, include_blocks=True)
     [note] = planned(replace(BOOKING, key=BLOCK, ends_at=TOMORROW), mailboxes=(mailbox,)).notes
-    assert note.message.startswith("block 7 in room “Hörsaal 1”")
-    assert "booking.room_block" in note.message
+    assert english(note.message).startswith("block 7 in room “Hörsaal 1”")
+    assert "booking.room_block" in english(note.message)
 
 
 @pytest.mark.parametrize(
@@ -499,8 +500,8 @@ def test_an_odd_booking_is_invited_with_a_note(odd: dict[str, object], level: Le
     [note] = result.notes
     assert len(result.steps) == 1
     assert (note.level, note.key, note.room_mailbox_id) == (level, KEY, ROOM.id)
-    assert note.message.startswith("event 7 in room “Hörsaal 1”")
-    assert words in note.message
+    assert english(note.message).startswith("event 7 in room “Hörsaal 1”")
+    assert words in english(note.message)
 
 
 def test_a_confidential_booking_leaves_no_trace_of_its_title_in_a_note() -> None:
@@ -511,7 +512,7 @@ def test_a_future_event_in_a_room_without_a_mailbox_is_noted() -> None:
     result = planned(replace(BOOKING, room_id=99, room_name="Keller"))
     [note] = result.notes
     assert (result.steps, note.level, note.key, note.room_mailbox_id) == ([], Level.INFO, KEY, None)
-    assert note.message.startswith("event 7 is in room “Keller” (99), which has no mailbox")
+    assert english(note.message).startswith("event 7 is in room “Keller” (99), which has no mailbox")
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from raumpost.domain.message import Message, message
 from raumpost.domain.model import (
     Booking,
     BookingKey,
@@ -69,7 +70,7 @@ class Note:
     key: BookingKey
     room_mailbox_id: int | None
     level: Level
-    message: str
+    message: Message
 
 
 Step = Invite | Revise | Abandon
@@ -157,28 +158,20 @@ def content_of(booking: Booking, mailbox: RoomMailbox, default_time_zone: str) -
     """Turn a booking into what its room should know; None if it has no usable slot."""
     notes: list[Note] = []
 
-    def note(level: Level, message: str) -> None:
-        notes.append(Note(key=booking.key, room_mailbox_id=mailbox.id, level=level, message=message))
+    def note(level: Level, said: Message) -> None:
+        notes.append(Note(key=booking.key, room_mailbox_id=mailbox.id, level=level, message=said))
 
-    name = f"{booking.key} in room “{booking.room_name}”"
-    table = "booking.event" if booking.key.kind is BookingKind.EVENT else "booking.room_block"
+    name, table = _named(booking), _table(booking)
     if booking.ends_at.replace(microsecond=0) <= booking.starts_at.replace(microsecond=0):  # calendars know no less
-        note(Level.ERROR, f"{name} ends before it starts: not mirrored; correct starts_at and ends_at in {table}")
+        note(Level.ERROR, message("planning.ends-before-start", booking=name, table=table))
         return None, notes
     if booking.starts_at.year < EARLIEST_YEAR or booking.ends_at.year > LATEST_YEAR:
-        note(
-            Level.ERROR,
-            f"{name} lies outside the years {EARLIEST_YEAR} to {LATEST_YEAR}: not mirrored; "
-            f"correct starts_at and ends_at in {table}",
-        )
+        note(Level.ERROR, message("planning.outside-the-years", booking=name, table=table))
         return None, notes
     time_zone = booking.time_zone
     if booking.all_day and not is_time_zone(time_zone):
-        note(
-            Level.WARNING,
-            f"{name}: there is no time zone “{time_zone}”, so its days are counted in {default_time_zone}; "
-            "correct booking.room.time_zone",
-        )
+        said = message("planning.no-such-time-zone", booking=name, time_zone=time_zone, instead=default_time_zone)
+        note(Level.WARNING, said)
         time_zone = default_time_zone
     if booking.confidential:
         summary, description, booked_by = CONFIDENTIAL_SUMMARY, "", ""
@@ -190,12 +183,9 @@ def content_of(booking: Booking, mailbox: RoomMailbox, default_time_zone: str) -
             summary = f"{BLOCK_SUMMARY}: {summary}" if summary else BLOCK_SUMMARY
         elif not summary:
             summary = UNTITLED_SUMMARY
-            note(Level.WARNING, f"{name} has no title; the room sees “{summary}”; give it a title in {table}")
+            note(Level.WARNING, message("planning.no-title", booking=name, seen=summary, table=table))
         if summary and booking.title and has_control(booking.title):
-            note(
-                Level.INFO,
-                f"{name}: line breaks or control characters in its title became blanks; correct it in {table}",
-            )
+            note(Level.INFO, message("planning.control-characters", booking=name, table=table))
     return (
         Content(
             summary=summary,
@@ -216,6 +206,20 @@ def _no_mailbox(booking: Booking) -> Note:
         key=booking.key,
         room_mailbox_id=None,
         level=Level.INFO,
-        message=f"{booking.key} is in room “{booking.room_name}” ({booking.room_id}), which has no mailbox: nothing is "
-        "sent; link the room if it should be mirrored",
+        message=message(
+            "planning.no-mailbox", id=booking.key.source_id, room=booking.room_name, room_id=booking.room_id
+        ),
     )
+
+
+def _named(booking: Booking) -> Message:
+    if booking.key.kind is BookingKind.EVENT:
+        return message("planning.event", id=booking.key.source_id, room=booking.room_name)
+    return message("planning.block", id=booking.key.source_id, room=booking.room_name)
+
+
+def _table(booking: Booking) -> Message:
+    """Return the table of the booking system in which the booking is corrected."""
+    if booking.key.kind is BookingKind.EVENT:
+        return message("planning.table-of-events")
+    return message("planning.table-of-blocks")

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from raumpost.texts import planning
 from raumpost.texts.text import Text
 
-_SUBJECTS: tuple[Mapping[str, Text], ...] = ()
+_SUBJECTS: tuple[Mapping[str, Text], ...] = (planning.SENTENCES,)
 
 SENTENCES: Mapping[str, Text] = {code: text for subject in _SUBJECTS for code, text in subject.items()}
-"""Placeholders are those of str.format, named like the facts of the message."""
+"""`wording` says what may be written in them."""

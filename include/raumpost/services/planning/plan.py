@@ -15,6 +15,7 @@ from raumpost.services.store.bookings import booking, invite, room_mailbox
 from raumpost.services.store.invitations import carry_out, load_invitations
 from raumpost.services.store.journal import JournalEntry, write_journal
 from raumpost.services.store.rows import booking_key
+from raumpost.texts.wording import english
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +105,7 @@ def _entry(note: Note) -> JournalEntry:
     return JournalEntry(
         level=note.level,
         step="plan",
-        message=note.message,
+        message=english(note.message),
         room_mailbox_id=note.room_mailbox_id,
         kind=note.key.kind,
         source_id=note.key.source_id,

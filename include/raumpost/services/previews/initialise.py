@@ -13,6 +13,7 @@ from raumpost.services.previews.stored import Item, Outcome
 from raumpost.services.store import bookings
 from raumpost.services.store.journal import JournalEntry, write_journal
 from raumpost.services.store.rows import booking_key
+from raumpost.texts.wording import english
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ def _entry(note: Note) -> JournalEntry:
     return JournalEntry(
         level=note.level,
         step=STEP,
-        message=note.message,
+        message=english(note.message),
         room_mailbox_id=note.room_mailbox_id,
         kind=note.key.kind,
         source_id=note.key.source_id,

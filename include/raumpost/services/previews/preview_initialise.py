@@ -20,6 +20,7 @@ from raumpost.services.previews.select_mailboxes import SelectedMailbox, Selecti
 from raumpost.services.previews.stored import Item, Shown
 from raumpost.services.store.bookings import booking
 from raumpost.services.store.rows import booking_key
+from raumpost.texts.wording import english
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +107,7 @@ def _look_at(
         )
     shown.first = nsmallest(MOST_ROWS, [*shown.first, *rows])
     shown.per_room[link.label] += len(invites)
-    shown.notes += [note.message for note in planned.notes if note.level is not Level.INFO]
+    shown.notes += [english(note.message) for note in planned.notes if note.level is not Level.INFO]
     return {Item(one.mailbox.id, one.key): fingerprint(one.content) for one in invites}
 
 
