@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from raumpost.adapters.postgres import ORIGIN, QUERIES
+from raumpost.domain.columns import Columns
 
 ROOT = Path(__file__).parents[2]
 PRODUCT = ROOT / "include" / "raumpost"
@@ -100,3 +101,15 @@ def test_files_of_statements_can_be_read_at_once() -> None:
     }
 
     assert not long
+
+
+def test_a_transition_may_write_what_its_statement_sets() -> None:
+    found = re.search(
+        r"SET \((.+?)\)\s*=\s*\(SELECT (.+?)\s+FROM jsonb_populate_record", QUERIES["transition"].text, re.DOTALL
+    )
+    assert found
+    written = re.split(r",\s*", found[1])
+    taken = re.split(r",\s*", found[2])
+
+    assert set(written) == Columns.__annotations__.keys() | {"state", "updated_at"}
+    assert taken == ["clock_timestamp()" if name == "updated_at" else f"n.{name}" for name in written]

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from raumpost.domain.columns import Columns
 from raumpost.domain.feedback import UNDELIVERABLE, Feedback, feedback, hint_of
 from raumpost.domain.hints import Hint
 from raumpost.domain.model import (
@@ -76,8 +77,8 @@ class Move:
     invitation: Invitation
     transition: Transition
     target: State
-    columns: Mapping[str, object]
-    """Further columns of raumpost.invitation with their new values."""
+    columns: Columns
+    """Further columns with their new values."""
     level: Level
     message: str
     feedback: Feedback
@@ -87,7 +88,7 @@ class Move:
             raise ValueError(f"{self.transition} does not lead to {self.target}")
 
 
-_NO_LEASE = {"batch": None, "lease_until": None}
+_NO_LEASE: Columns = {"batch": None, "lease_until": None}
 
 
 def claim(invitation: Invitation, *, lease_until: datetime) -> Move:
@@ -104,7 +105,7 @@ def claim(invitation: Invitation, *, lease_until: datetime) -> Move:
 
 def confirm(invitation: Invitation, *, now: datetime) -> Move:
     """Record that the mail server took the mail (SMTP 250)."""
-    columns: dict[str, object] = {
+    columns: Columns = {
         **_NO_LEASE,
         "exposed_sequence": invitation.sequence,
         "sent_sequence": invitation.sequence,
@@ -126,7 +127,7 @@ def fall_back(invitation: Invitation, *, error: str, may_be_known: bool) -> Move
     The lease stays with the batch, because Airflow retries the batch; a failed row keeps its batch too, so
     that clearing the task instance finds it again.
     """
-    columns: dict[str, object] = {"last_error": error}
+    columns: Columns = {"last_error": error}
     if may_be_known:
         columns["exposed_sequence"] = invitation.sequence
     if invitation.attempts < MAX_ATTEMPTS:
@@ -141,7 +142,7 @@ def rescue(invitation: Invitation) -> Move:
     The batch stays: `send` goes on with it, and `gather` leases it anew because its lease has expired.
     """
     error = "the worker stopped before it could record the outcome; the mail may have left"
-    columns: dict[str, object] = {"exposed_sequence": invitation.sequence, "last_error": error}
+    columns: Columns = {"exposed_sequence": invitation.sequence, "last_error": error}
     if invitation.attempts < MAX_ATTEMPTS:
         message = f"{_revision(invitation)} will be tried again: {error}"
         return _move(invitation, Transition.RESCUE, State.PENDING, columns, message, Level.WARNING, error=error)
@@ -155,7 +156,7 @@ def answer(invitation: Invitation, *, said: Answer, comment: str | None, stamp: 
     """
     hint = hint_of(invitation, said=said, comment=comment)
     accepted = said is Answer.ACCEPTED
-    columns: dict[str, object] = {
+    columns: Columns = {
         **_NO_LEASE,
         "exposed_sequence": invitation.sequence,
         "sent_sequence": invitation.sequence,
@@ -194,7 +195,7 @@ def bounce(invitation: Invitation, *, reason: str) -> Move:
     The mail counts as having left all the same: a later answer to it stays possible, and a number is never
     used again. `reason` names the address and what the mail server said.
     """
-    columns: dict[str, object] = {"last_error": f"{UNDELIVERABLE}{reason}", "exposed_sequence": invitation.sequence}
+    columns: Columns = {"last_error": f"{UNDELIVERABLE}{reason}", "exposed_sequence": invitation.sequence}
     held = "the room may still hold the slot; " if invitation.method is Method.CANCEL else ""
     return _move(
         invitation,
@@ -243,7 +244,7 @@ def change(invitation: Invitation, *, method: Method, content: Content) -> Move:
 
 def abandon(invitation: Invitation, *, why: str = "booking gone") -> Move:
     """Give up an invitation of which nothing ever left: the booking is gone or over, and the room knows nothing."""
-    columns: dict[str, object] = {**_NO_LEASE, "method": Method.CANCEL, "attempts": 0, "last_error": None}
+    columns: Columns = {**_NO_LEASE, "method": Method.CANCEL, "attempts": 0, "last_error": None}
     return _move(
         invitation, Transition.ABANDON, State.WITHDRAWN, columns, f"{why} before anything was sent: nothing to do"
     )
@@ -254,7 +255,7 @@ def reset(invitation: Invitation, *, batch: int | None = None, lease_until: date
 
     With `batch` it stays in the batch whose task instance was cleared.
     """
-    columns: dict[str, object] = {
+    columns: Columns = {
         "batch": batch,
         "lease_until": lease_until,
         "attempts": 0,
@@ -271,7 +272,7 @@ def restore(invitation: Invitation, *, sequence: int) -> Move:
 
     `sequence` is above all that may have been sent meanwhile. The room may know the invitation, whatever the dump says.
     """
-    columns: dict[str, object] = {
+    columns: Columns = {
         **_NO_LEASE,
         "sequence": sequence,
         "exposed_sequence": invitation.sequence,
@@ -288,7 +289,7 @@ def restore(invitation: Invitation, *, sequence: int) -> Move:
     )
 
 
-def _give_up(invitation: Invitation, transition: Transition, columns: Mapping[str, object], error: str) -> Move:
+def _give_up(invitation: Invitation, transition: Transition, columns: Columns, error: str) -> Move:
     message = f"{_revision(invitation)} given up after {MAX_ATTEMPTS} attempts: {error}; mend the cause and reset it"
     return _move(invitation, transition, State.FAILED, columns, message, Level.ERROR, error=error)
 
@@ -297,7 +298,7 @@ def _move(
     invitation: Invitation,
     transition: Transition,
     target: State,
-    columns: Mapping[str, object],
+    columns: Columns,
     message: str,
     level: Level = Level.INFO,
     *,
