@@ -14,27 +14,25 @@ from statistics import median
 from time import process_time
 from zoneinfo import ZoneInfo
 
-from raumpost.domain.model import BookingKey, BookingKind, Content, Invitation, Method, State
+from raumpost.domain.model import Content, Method
+from raumpost.itip.calendar_mail import CalendarMail, CalendarUser, message_id_of
 from raumpost.itip.parse import read
-from raumpost.itip.render import Sender, render
+from raumpost.itip.render import render
 
-SENDER = Sender(address="tech@booking.example", name="Raumpost")
+SENDER = CalendarUser(address="tech@booking.example", name="Raumpost")
+ROOM = CalendarUser(address="hoersaal-1@rooms.example", name="Hörsaal 1")
 ZONE = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 5, 4, 12, 30, 15, tzinfo=UTC)
 REPLY = (Path(__file__).parent / "reply.eml").read_bytes()
 """An acceptance in the shape in which Exchange writes it."""
 
 
-def ordinary_invitation(number: int) -> Invitation:
+def ordinary_invitation(number: int) -> CalendarMail:
     """Make an invitation as most are: a title, a few words, an hour and a half."""
     starts_at = NOW + timedelta(days=number % 300, hours=2)
-    return Invitation(
-        id=number,
-        room_mailbox_id=3,
-        room_id=30,
-        address="hoersaal-1@rooms.example",
-        key=BookingKey(BookingKind.EVENT, number),
-        uid=f"event-{number}-mailbox-3.6f1d2c7e-0000-4000-8000-0123456789ab@raumpost",
+    uid = f"event-{number}-mailbox-3.6f1d2c7e-0000-4000-8000-0123456789ab@raumpost"
+    return CalendarMail(
+        uid=uid,
         method=Method.REQUEST,
         sequence=0,
         content=Content(
@@ -47,21 +45,13 @@ def ordinary_invitation(number: int) -> Invitation:
             time_zone=None,
             confidential=False,
         ),
-        state=State.PENDING,
-        attempts=0,
-        last_error=None,
-        batch=5,
-        resend=0,
-        exposed_sequence=None,
-        sent_sequence=None,
-        message_id=None,
-        first_message_id=None,
-        organizer=None,
-        organizer_name=None,
-        dtstamp=None,
-        answer=None,
-        answer_sequence=None,
-        answer_stamp=None,
+        attendee=ROOM,
+        time_zone=ZONE,
+        organizer=SENDER,
+        message_id=message_id_of(uid, sequence=0, resend=0, organizer=SENDER.address),
+        references=None,
+        dtstamp=NOW,
+        known_answer=None,
     )
 
 
@@ -70,8 +60,7 @@ INVITATIONS = [ordinary_invitation(number) for number in range(1, 101)]
 
 def write_one(number: int) -> None:
     """Render one of the invitations."""
-    invitation = INVITATIONS[number % len(INVITATIONS)]
-    render(invitation, sender=SENDER, room_name="Hörsaal 1", time_zone=ZONE, now=NOW)
+    render(INVITATIONS[number % len(INVITATIONS)])
 
 
 def read_one(number: int) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64decode
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -23,12 +23,14 @@ from raumpost.domain.model import (
     State,
 )
 from raumpost.domain.planning import content_of
-from raumpost.itip.render import RenderedMail, Sender, render
+from raumpost.itip.calendar_mail import CalendarMail, CalendarUser
+from raumpost.itip.render import render
+from raumpost.services.sending.render import calendar_mail
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 5, 4, 12, 30, 15, tzinfo=UTC)
 START, END = datetime(2026, 7, 6, 8, 15, tzinfo=UTC), datetime(2026, 7, 6, 9, 45, tzinfo=UTC)
-TECH = Sender(address="tech@booking.example", name="Raumpost")
+TECH = CalendarUser(address="tech@booking.example", name="Raumpost")
 ROOM = "Hoersaal-1@rooms.example"
 UID = "event-7-mailbox-3.6f1d2c7e-0000-4000-8000-0123456789ab@raumpost"
 CONTENT = Content(
@@ -94,10 +96,24 @@ def told(booking: Booking) -> Invitation:
     return replace(FIRST, content=content)
 
 
+@dataclass(frozen=True, kw_only=True)
+class RenderedMail:
+    """What was to be written, and what is on the wire."""
+
+    mail: CalendarMail
+    raw: bytes
+
+    @property
+    def message_id(self) -> str:
+        return self.mail.message_id
+
+
 def write(
-    invitation: Invitation = FIRST, *, sender: Sender = TECH, room: str = "Hörsaal 1", now: datetime = NOW
+    invitation: Invitation = FIRST, *, sender: CalendarUser = TECH, room: str = "Hörsaal 1", now: datetime = NOW
 ) -> RenderedMail:
-    return render(invitation, sender=sender, room_name=room, time_zone=BERLIN, now=now)
+    """Write the mail about an invitation, as `send` does."""
+    mail = calendar_mail(invitation, organizer=sender, room_name=room, time_zone=BERLIN, now=now)
+    return RenderedMail(mail=mail, raw=render(mail))
 
 
 def about(**columns: object) -> Invitation:

@@ -31,4 +31,4 @@ def test_the_reply_that_is_measured_is_an_ordinary_acceptance() -> None:
     [reply] = read(REPLY).replies
     assert (reply.uid, reply.sequence) == (INVITATIONS[6].uid, 0)
     [attendee] = reply.attendees
-    assert (attendee.address, attendee.partstat) == (INVITATIONS[6].address, "ACCEPTED")
+    assert (attendee.address, attendee.partstat) == (INVITATIONS[6].attendee.address, "ACCEPTED")

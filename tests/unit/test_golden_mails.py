@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from raumpost.domain.model import Answer, BookingKey, BookingKind
-from raumpost.itip.render import RenderedMail, Sender
-from tests.rendering import BOOKING, CANCEL, TECH, UPDATE, days, told, write
+from raumpost.itip.calendar_mail import CalendarUser
+from tests.rendering import BOOKING, CANCEL, TECH, UPDATE, RenderedMail, days, told, write
 
 FOLDER = Path(__file__).parents[1] / "data" / "golden"
 SEVERAL_LINES = "\n".join(
@@ -73,7 +73,7 @@ MAILS: dict[str, Callable[[], RenderedMail]] = {
         sender=replace(TECH, name='Team "Räume" \\ ^Plan'),
     ),
     "control-characters": lambda: write(told(replace(BOOKING, title="Eins\r\nBcc: all@campus.example\0\x1b[31m"))),
-    "nameless-technical-user": lambda: write(told(BOOKING), sender=Sender(address=TECH.address, name="")),
+    "nameless-technical-user": lambda: write(told(BOOKING), sender=CalendarUser(address=TECH.address, name="")),
 }
 
 

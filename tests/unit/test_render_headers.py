@@ -8,7 +8,7 @@ from email import message_from_bytes
 
 import pytest
 
-from raumpost.itip.render import RenderedMail, Sender
+from raumpost.itip.calendar_mail import CalendarUser
 from tests.rendering import (
     BOOKING,
     CANCEL,
@@ -18,6 +18,7 @@ from tests.rendering import (
     TECH,
     UID,
     UPDATE,
+    RenderedMail,
     address,
     check_lines,
     event,
@@ -91,7 +92,7 @@ def test_no_header_begins_with_an_empty_line() -> None:
     long = "a" * 64 + "@" + "b" * 180 + ".example"
     for name in ("Größe " * 40, "x" * 500, ""):
         update = replace(UPDATE, address=long, first_message_id=f"<{'x' * 200}@booking.example>")
-        mail = write(update, sender=Sender(address=f"x{long[1:]}", name=name), room=name)
+        mail = write(update, sender=CalendarUser(address=f"x{long[1:]}", name=name), room=name)
         assert not re.search(rb"^[A-Za-z-]+:[ \t]*\r\n", mail.raw, re.MULTILINE)
 
 
@@ -120,7 +121,7 @@ def test_the_message_id_is_the_same_for_each_attempt() -> None:
     )
     mail, again = write(), write(later, now=NOW + timedelta(hours=1))
     assert mail.message_id == again.message_id == header(mail, "Message-ID") == header(again, "Message-ID")
-    assert again.dtstamp > mail.dtstamp
+    assert again.mail.dtstamp > mail.mail.dtstamp
 
 
 def test_the_message_id_is_new_for_each_revision_and_each_dispatch() -> None:

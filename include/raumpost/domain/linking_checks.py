@@ -1,17 +1,10 @@
 """What may be wrong with single fields of a link; each problem names the remedy."""
 
-import re
 from collections.abc import Iterable
 
+from raumpost.domain.address import is_address
 from raumpost.domain.linking import LinkContext, LinkRequest, Problem, User
 from raumpost.domain.linking_search import NotFound, found_user
-
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
-
-
-def is_address(text: str) -> bool:
-    """Tell whether this can be the address of a mailbox; the database asks the same."""
-    return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None
 
 
 def check_connection(field: str, conn_id: str, type_: str, context: LinkContext) -> Problem | None:

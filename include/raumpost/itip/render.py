@@ -1,76 +1,47 @@
-"""Write an invitation as a mail (RFC 5545, 5546, 6047; INTEROP W1 to W24).
+"""Write a calendar mail (RFC 5545, 5546, 6047; INTEROP W1 to W24).
 
 One mail is one room, one VCALENDAR, one VEVENT, one UID (W1): multipart/alternative with a text part and
 the calendar part last (W3). The mail is put together line by line, as it looks on the wire; folding and encoding
 are left to the standard library, whose message objects would cost several times as much.
 """
 
-import re
 from base64 import encodebytes
 from binascii import b2a_qp
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from email.header import Header
 from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
+from raumpost.domain.address import is_address
 from raumpost.domain.errors import CannotRender
-from raumpost.domain.model import Content, Invitation, Method
+from raumpost.domain.model import Content, Method
 from raumpost.domain.text import clean_line
 from raumpost.domain.time_zones import days_of
+from raumpost.itip.calendar_mail import CalendarMail, CalendarUser
 from raumpost.itip.render_calendar import render_calendar
 
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", re.ASCII)
 # Quoted-printable and base64 never hold "=_", so no part can hold this
 _BOUNDARY = "=_raumpost"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sender:
-    """The technical user: ORGANIZER, From and envelope sender in one (W5)."""
+def render(mail: CalendarMail) -> bytes:
+    """Write a mail as it goes over the wire: CRLF line ends, 7-bit.
 
-    address: str
-    name: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class RenderedMail:
-    """A mail as it goes over the wire, CRLF line ends, 7-bit."""
-
-    message_id: str
-    dtstamp: datetime
-    raw: bytes
-
-
-def render(
-    invitation: Invitation, *, sender: Sender, room_name: str, time_zone: ZoneInfo, now: datetime
-) -> RenderedMail:
-    """Write the wanted revision of an invitation; `time_zone` is the room's, for the text part.
-
-    Raises CannotRender when the technical user has no usable address, or the room's own.
+    Raises CannotRender when the organizer has no usable address, or the room's own.
     """
-    _check(sender, invitation)
-    room_name = clean_line(room_name)
-    dtstamp = max(now, invitation.dtstamp or now).replace(microsecond=0)
-    message_id = _message_id(invitation, sender)
-    calendar = render_calendar(
-        invitation,
-        organizer_address=sender.address,
-        organizer_name=sender.name,
-        room_name=room_name,
-        dtstamp=dtstamp,
-    )
+    _check_organizer(mail)
+    room_name = clean_line(mail.attendee.name)
     lines = [
         f'Content-Type: multipart/alternative; boundary="{_BOUNDARY}"',
         "MIME-Version: 1.0",
-        f"From: {_mailbox('From', sender.name, sender.address)}",
-        f"To: {_mailbox('To', room_name, invitation.address)}",
-        f"Subject: {_words('Subject', invitation.content.summary)}",  # equal to SUMMARY (W18)
-        f"Date: {format_datetime(dtstamp)}",
-        f"Message-ID: {message_id}",  # never folded: some systems cannot read it then
+        f"From: {_mailbox('From', mail.organizer)}",
+        f"To: {_mailbox('To', mail.attendee)}",
+        f"Subject: {_words('Subject', mail.content.summary)}",  # equal to SUMMARY (W18)
+        f"Date: {format_datetime(mail.dtstamp)}",
+        f"Message-ID: {mail.message_id}",  # never folded: some systems cannot read it then
     ]
-    if invitation.first_message_id and invitation.first_message_id != message_id:
-        lines.append(f"References: {invitation.first_message_id}")
+    if mail.references and mail.references != mail.message_id:
+        lines.append(f"References: {mail.references}")
     lines += [
         "X-Auto-Response-Suppress: OOF, DR, RN, NRN",  # W19: never All, which silences the room
         "",
@@ -78,50 +49,39 @@ def render(
         "Content-Type: text/plain; charset=UTF-8",
         "Content-Transfer-Encoding: quoted-printable",
         "",
-        _quoted_printable(_text_part(invitation, room_name, time_zone)),
+        _quoted_printable(_text_part(mail, room_name)),
         f"--{_BOUNDARY}",
-        f"Content-Type: text/calendar; charset=UTF-8; method={invitation.method}",  # equal to METHOD (W2)
+        f"Content-Type: text/calendar; charset=UTF-8; method={mail.method}",  # equal to METHOD (W2)
         "Content-Transfer-Encoding: base64",  # keeps CRLF and charset safe (W4)
         "",
-        _base64(calendar),
+        _base64(render_calendar(mail)),
         f"--{_BOUNDARY}--",
         "",
     ]
-    return RenderedMail(message_id=message_id, dtstamp=dtstamp, raw="\r\n".join(lines).encode("ascii"))
+    return "\r\n".join(lines).encode("ascii")
 
 
-def is_address(text: str) -> bool:
-    """Tell whether this is an address that every mail server understands: ASCII, unquoted, at most 254 long."""
-    return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None
-
-
-def _check(sender: Sender, invitation: Invitation) -> None:
-    if not is_address(sender.address):
+def _check_organizer(mail: CalendarMail) -> None:
+    organizer = mail.organizer
+    if not is_address(organizer.address):
         raise CannotRender(
-            f"the technical user “{sender.name}” has no valid e-mail address (“{sender.address}”); "
+            f"the technical user “{organizer.name}” has no valid e-mail address (“{organizer.address}”); "
             "correct booking.app_user.email"
         )
-    if sender.address.lower() == invitation.address.lower():  # W5
+    if organizer.address.lower() == mail.attendee.address.lower():  # W5
         raise CannotRender(
-            f"the technical user “{sender.name}” has the address of the room mailbox itself ({sender.address}), "
+            f"the technical user “{organizer.name}” has the address of the room mailbox itself ({organizer.address}), "
             "and no room accepts its own invitation; correct booking.app_user.email or link another technical user"
         )
 
 
-def _message_id(invitation: Invitation, sender: Sender) -> str:
-    """Name the mail: the same for every attempt of one revision, new after a reset (W20)."""
-    local, _, _ = invitation.uid.partition("@")
-    domain = sender.address.rpartition("@")[2]
-    return f"<{local}.{invitation.sequence}.{invitation.resend}@{domain}>"
-
-
-def _mailbox(header: str, name: str, address: str) -> str:
+def _mailbox(header: str, user: CalendarUser) -> str:
     """Write a display name with its address."""
-    name = clean_line(name)
+    name = clean_line(user.name)
     if not name:
-        return address
+        return user.address
     quoted = '"{}"'.format(name.replace("\\", "\\\\").replace('"', '\\"'))
-    return _folded(header, f"{quoted if _is_plain(name) else _words(header, name)} <{address}>")
+    return _folded(header, f"{quoted if _is_plain(name) else _words(header, name)} <{user.address}>")
 
 
 def _words(header: str, text: str) -> str:
@@ -132,7 +92,7 @@ def _words(header: str, text: str) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    """Tell whether a header can hold text as it is: ASCII that can be folded, and no look of an encoded word."""
+    """Return whether a header can hold text as it is: ASCII that can be folded, and no look of an encoded word."""
     printable = text.isascii() and text.isprintable()
     return printable and "=?" not in text and max(map(len, text.split()), default=0) < 60
 
@@ -150,9 +110,9 @@ def _base64(octets: bytes) -> str:
     return encodebytes(octets).decode("ascii").replace("\n", "\r\n")
 
 
-def _text_part(invitation: Invitation, room_name: str, time_zone: ZoneInfo) -> str:
-    content = invitation.content
-    if invitation.method is Method.CANCEL:
+def _text_part(mail: CalendarMail, room_name: str) -> str:
+    content = mail.content
+    if mail.method is Method.CANCEL:
         what = "Diese Buchung wurde storniert.\nThis booking has been cancelled."
     else:
         what = "Bitte diesen Raum buchen.\nPlease book this room."
@@ -160,12 +120,12 @@ def _text_part(invitation: Invitation, room_name: str, time_zone: ZoneInfo) -> s
         what,
         "",
         f"Was / What:  {content.summary}",
-        f"Wann / When: {_slot_in_words(content, time_zone)}",
+        f"Wann / When: {_slot_in_words(content, mail.time_zone)}",
         f"Raum / Room: {room_name}",
     ]
     if content.booked_by:
         lines.append(f"Wer / Who:   {content.booked_by}")
-    if content.description and invitation.method is Method.REQUEST:
+    if content.description and mail.method is Method.REQUEST:
         lines += ["", content.description]
     lines += [
         "",

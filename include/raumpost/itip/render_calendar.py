@@ -1,4 +1,4 @@
-"""Write the calendar object of an invitation (RFC 5545, 5546; INTEROP W5 to W17).
+"""Write the calendar object of a mail (RFC 5545, 5546; INTEROP W5 to W17).
 
 Line by line, as it looks on the wire; escaping, quoting and folding are left to `icalendar`, whose tree of
 components would cost several times as much.
@@ -12,37 +12,37 @@ from icalendar import CLASS, CUTYPE, PARTSTAT, ROLE, STATUS, vText
 from icalendar.parser import Contentline, Contentlines, Parameters
 
 from raumpost.domain.errors import CannotRender
-from raumpost.domain.model import Invitation, Method
+from raumpost.domain.model import Method
 from raumpost.domain.text import clean_line
 from raumpost.domain.time_zones import days_of
+from raumpost.itip.calendar_mail import CalendarMail
 
 PRODID = "-//Raumpost//Room bookings//EN"
 
 
-def render_calendar(
-    invitation: Invitation, *, organizer_address: str, organizer_name: str, room_name: str, dtstamp: datetime
-) -> bytes:
+def render_calendar(mail: CalendarMail) -> bytes:
     """Write a VCALENDAR with one VEVENT (W1) in UTF-8: CRLF, folded at 75 octets, never inside a character (W4)."""
-    content = invitation.content
-    cancelled = invitation.method is Method.CANCEL
-    organizer = Parameters(CN=_parameter(organizer_name) or organizer_address)
+    content = mail.content
+    cancelled = mail.method is Method.CANCEL
+    room_name = clean_line(mail.attendee.name)
+    organizer = Parameters(CN=_parameter(mail.organizer.name) or mail.organizer.address)
     room = Parameters(
         CUTYPE=CUTYPE.ROOM.value,
         ROLE=ROLE.REQ_PARTICIPANT.value,
-        PARTSTAT=_known_partstat(invitation),
+        PARTSTAT=(mail.known_answer or PARTSTAT.NEEDS_ACTION).value,
         RSVP="TRUE",
-        CN=_parameter(room_name) or invitation.address,
+        CN=_parameter(room_name) or mail.attendee.address,
     )
     lines = [
         "BEGIN:VCALENDAR",
         f"PRODID:{PRODID}",
         "VERSION:2.0",
-        f"METHOD:{invitation.method}",
+        f"METHOD:{mail.method}",
         "BEGIN:VEVENT",
-        f"UID:{invitation.uid}",
-        f"SEQUENCE:{invitation.sequence}",
-        f"DTSTAMP:{_utc(dtstamp)}",
-        *_slot(invitation),
+        f"UID:{mail.uid}",
+        f"SEQUENCE:{mail.sequence}",
+        f"DTSTAMP:{_utc(mail.dtstamp)}",
+        *_slot(mail),
         f"SUMMARY:{_text(content.summary)}",
     ]
     if content.description and not cancelled:
@@ -51,8 +51,8 @@ def render_calendar(
         f"LOCATION:{_text(room_name)}",
         f"STATUS:{STATUS.CANCELLED if cancelled else STATUS.CONFIRMED}",
         f"CLASS:{CLASS.PRIVATE if content.confidential else CLASS.PUBLIC}",
-        f"ORGANIZER;{_written(organizer)}:mailto:{organizer_address}",
-        f"ATTENDEE;{_written(room)}:mailto:{invitation.address}",
+        f"ORGANIZER;{_written(organizer)}:mailto:{mail.organizer.address}",
+        f"ATTENDEE;{_written(room)}:mailto:{mail.attendee.address}",
         # W14; no TRANSP: OPAQUE is the default, and Cyrus stores a written one twice
         "X-MICROSOFT-CDO-BUSYSTATUS:BUSY",
         "X-MICROSOFT-CDO-INTENDEDSTATUS:BUSY",
@@ -64,14 +64,14 @@ def render_calendar(
     return octets
 
 
-def _slot(invitation: Invitation) -> Iterator[str]:
-    content = invitation.content
+def _slot(mail: CalendarMail) -> Iterator[str]:
+    content = mail.content
     if not content.all_day:
         yield f"DTSTART:{_utc(content.starts_at)}"
         yield f"DTEND:{_utc(content.ends_at)}"
         return
     if content.time_zone is None:
-        raise CannotRender(f"{invitation}: an all-day slot needs its time zone; this is a defect of Raumpost")
+        raise CannotRender(f"{mail}: an all-day slot needs its time zone; this is a defect of Raumpost")
     first, after = days_of(content, ZoneInfo(content.time_zone))
     yield f"DTSTART;VALUE=DATE:{first:%Y%m%d}"
     yield f"DTEND;VALUE=DATE:{after:%Y%m%d}"  # exclusive (W12)
@@ -89,13 +89,6 @@ def _text(value: str) -> str:
 
 def _written(parameters: Parameters) -> str:
     return str(parameters.to_ical(sorted=False), "utf-8")
-
-
-def _known_partstat(invitation: Invitation) -> str:
-    """Give what the room said to this very revision: NEEDS-ACTION would make it forget (W23)."""
-    if invitation.method is Method.REQUEST and invitation.answer and invitation.answer_sequence == invitation.sequence:
-        return invitation.answer.value
-    return PARTSTAT.NEEDS_ACTION.value
 
 
 def _parameter(text: str) -> str:

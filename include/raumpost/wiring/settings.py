@@ -2,11 +2,11 @@
 
 import math
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from raumpost.domain.address import is_address
 from raumpost.domain.errors import ConfigurationError
 from raumpost.domain.model import MAX_ATTEMPTS
 from raumpost.domain.time_zones import is_time_zone
@@ -21,7 +21,6 @@ RETRIES = MAX_ATTEMPTS - 1
 """Airflow counts the tries after the first."""
 LARGEST = 100_000
 """For any number; beyond it, dates leave the calendar."""
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +114,7 @@ def _addresses(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
     if text.lower() == "none":
         return ()
     found = tuple(dict.fromkeys(one.strip() for one in text.split(",") if one.strip()))
-    if wrong := [one for one in found if not _ADDRESS.fullmatch(one)]:
+    if wrong := [one for one in found if not is_address(one)]:
         raise ConfigurationError(
             f"{name}={text}: {', '.join(wrong)} is no address; give none, or such as a@example.org, b@example.org"
         )

@@ -9,9 +9,9 @@ from psycopg2.extensions import connection as Connection
 
 from raumpost.adapters.postgres import Database
 from raumpost.domain import lifecycle
+from raumpost.domain.address import is_address
 from raumpost.domain.errors import ConfigurationError
 from raumpost.domain.linking import LinkRequest, Verb
-from raumpost.domain.linking_checks import is_address
 from raumpost.domain.model import BookingKey, BookingKind
 from raumpost.services.history.explain import explain
 from raumpost.services.links.apply import Difference, link

@@ -212,7 +212,7 @@ def test_one_failure_does_not_stop_the_others(campus: Campus, post: Post, smtp: 
     incomplete = attempt(post, batch)
     assert str(incomplete) == (
         f"batch {batch.id}: 2 sent, 1 to be tried again, 0 failed for good; "
-        "the reasons stand above and in raumpost.journal"
+        "the reasons are above and in raumpost.journal"
     )
     assert incomplete.retry
     assert states(campus) == ["sent", "pending", "sent"]

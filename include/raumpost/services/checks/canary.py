@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from raumpost.domain.canary import Canary, CanaryState, Slot
-from raumpost.domain.model import BookingKey, BookingKind, Content, Invitation, Level, Method, State
+from raumpost.domain.model import Content, Level, Method
 from raumpost.domain.time_zones import zone_or_default
-from raumpost.itip.render import RenderedMail, Sender, render
+from raumpost.itip.calendar_mail import CalendarMail, CalendarUser, dtstamp_after, message_id_of
 from raumpost.services.ports import Database, Row
 from raumpost.services.store.journal import JournalEntry, write_journal
 
@@ -66,19 +66,14 @@ def about(canary: Canary, *, level: Level, message: str) -> JournalEntry:
     )
 
 
-def written(canary: Canary, method: Method, *, now: datetime, default_time_zone: str) -> RenderedMail:
-    """Write its mail, as that of a real invitation is written. Raises CannotRender."""
-    local, _, _ = canary.uid.partition("@")
-    domain = canary.organizer.rpartition("@")[2]
-    invitation = Invitation(
-        id=0,
-        room_mailbox_id=canary.room_mailbox_id,
-        room_id=0,
-        address=canary.address,
-        key=BookingKey(BookingKind.EVENT, 0),
+def calendar_mail(canary: Canary, method: Method, *, now: datetime, default_time_zone: str) -> CalendarMail:
+    """Return the mail that books or cancels it, as that of a real invitation would be."""
+    sequence = 0 if method is Method.REQUEST else 1
+    first = message_id_of(canary.uid, sequence=0, resend=0, organizer=canary.organizer)
+    return CalendarMail(
         uid=canary.uid,
         method=method,
-        sequence=0 if method is Method.REQUEST else 1,
+        sequence=sequence,
         content=Content(
             summary=SUMMARY,
             description=DESCRIPTION,
@@ -89,28 +84,13 @@ def written(canary: Canary, method: Method, *, now: datetime, default_time_zone:
             time_zone=None,
             confidential=False,
         ),
-        state=State.SENDING,
-        attempts=1,
-        last_error=None,
-        batch=None,
-        resend=0,
-        exposed_sequence=None,
-        sent_sequence=None,
-        message_id=None,
-        first_message_id=f"<{local}.0.0@{domain}>",
-        organizer=canary.organizer,
-        organizer_name=canary.organizer_name,
-        dtstamp=canary.sent_at,
-        answer=None,
-        answer_sequence=None,
-        answer_stamp=None,
-    )
-    return render(
-        invitation,
-        sender=Sender(address=canary.organizer, name=canary.organizer_name),
-        room_name=canary.room_name,
+        attendee=CalendarUser(address=canary.address, name=canary.room_name),
         time_zone=zone_or_default(canary.time_zone, default_time_zone),
-        now=now,
+        organizer=CalendarUser(address=canary.organizer, name=canary.organizer_name),
+        message_id=message_id_of(canary.uid, sequence=sequence, resend=0, organizer=canary.organizer),
+        references=first,
+        dtstamp=dtstamp_after(now, canary.sent_at),
+        known_answer=None,
     )
 
 

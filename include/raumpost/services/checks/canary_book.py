@@ -3,12 +3,13 @@
 import logging
 from datetime import datetime, timedelta
 
+from raumpost.domain.address import is_address
 from raumpost.domain.canary import Canary, CanaryState, Slot, free_slot, night
 from raumpost.domain.check import Finding, Subject, not_ok, warning
 from raumpost.domain.errors import InterfaceUnavailable, MaybeSent, NotSent
 from raumpost.domain.model import Level, Method
 from raumpost.domain.time_zones import zone_or_default
-from raumpost.itip.render import is_address
+from raumpost.itip.render import render
 from raumpost.services.checks import canary as canaries
 from raumpost.services.checks import results as check_results
 from raumpost.services.ports import Database, Mailer, Row
@@ -70,9 +71,9 @@ def _created(db: Database, room: Row, now: datetime, patience: timedelta, defaul
 
 
 def _sent(db: Database, canary: Canary, mailer: Mailer, now: datetime, default_time_zone: str) -> Finding | None:
-    mail = canaries.written(canary, Method.REQUEST, now=now, default_time_zone=default_time_zone)
+    mail = render(canaries.calendar_mail(canary, Method.REQUEST, now=now, default_time_zone=default_time_zone))
     try:
-        mailer.send(mail.raw, sender=canary.organizer, recipient=canary.address)
+        mailer.send(mail, sender=canary.organizer, recipient=canary.address)
     except (NotSent, InterfaceUnavailable) as exc:
         canaries.move(db, canary, CanaryState.NOT_SENT, message=str(exc), level=Level.ERROR, error=str(exc))
         return not_ok(

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from raumpost.domain.canary import Canary, CanaryState
 from raumpost.domain.errors import CannotRender, ConfigurationError, InterfaceUnavailable, MaybeSent, NotSent
 from raumpost.domain.model import Level, Method
+from raumpost.itip.render import render
 from raumpost.services.checks import canary as canaries
 from raumpost.services.ports import Database, Mailer
 from raumpost.services.store.journal import write_journal
@@ -61,9 +62,9 @@ def _cancel(db: Database, canary: Canary, open_mailer: OpenMailer, now: datetime
             error=canary.error,
         )
         return False
-    mail = canaries.written(canary, Method.CANCEL, now=now, default_time_zone=default_time_zone)
+    mail = render(canaries.calendar_mail(canary, Method.CANCEL, now=now, default_time_zone=default_time_zone))
     with open_mailer(canary.smtp_conn_id) as mailer:
-        mailer.send(mail.raw, sender=canary.organizer, recipient=canary.address)
+        mailer.send(mail, sender=canary.organizer, recipient=canary.address)
     canaries.move(
         db, canary, CanaryState.CANCELLED, message="trial booking cancelled", cancelled_at=now, error=canary.error
     )

@@ -4,9 +4,9 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
+from raumpost.domain.address import is_address
 from raumpost.domain.check import Finding, Subject, Verdict, not_ok, ok, warning
 from raumpost.domain.errors import ConfigurationError
-from raumpost.itip.render import is_address
 from raumpost.services.checks import results as check_results
 from raumpost.services.ports import Database, Row
 

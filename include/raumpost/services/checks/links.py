@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
 
+from raumpost.domain.address import is_address
 from raumpost.domain.check import Finding, Subject, Verdict, not_ok, ok, worst
 from raumpost.domain.errors import ConfigurationError
 from raumpost.domain.link_health import LONGEST_PENDING, LinkState, Waiting, health
-from raumpost.itip.render import is_address
 from raumpost.services.checks import results as check_results
 from raumpost.services.ports import Database, Row
 

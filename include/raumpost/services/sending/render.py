@@ -4,10 +4,12 @@ import logging
 import traceback
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from raumpost.domain.model import Invitation, Level
+from raumpost.domain.model import Invitation, Level, Method
 from raumpost.domain.time_zones import zone_or_default
-from raumpost.itip.render import RenderedMail, Sender, render
+from raumpost.itip.calendar_mail import CalendarMail, CalendarUser, dtstamp_after, message_id_of
+from raumpost.itip.render import render
 from raumpost.services.ports import Database, Row
 from raumpost.services.store.invitations import load_invitations
 from raumpost.services.store.journal import entry_about, write_journal
@@ -22,7 +24,7 @@ def render_batch(db: Database, *, batch: int, now: datetime, default_time_zone: 
     An invitation that cannot be rendered keeps the reason in last_error and gets no mail; `send` counts
     that as a failed attempt.
     """
-    mails: list[tuple[Invitation, Sender, RenderedMail]] = []
+    mails: list[tuple[Invitation, CalendarMail, bytes]] = []
     failed: list[tuple[Invitation, str, str]] = []
     with db.transaction():
         locked = [row["id"] for row in db.rows("lock_batch", batch=batch)]
@@ -31,15 +33,14 @@ def render_batch(db: Database, *, batch: int, now: datetime, default_time_zone: 
         for invitation in load_invitations(db, ids):
             around = surroundings[invitation.id]
             try:
-                sender = _sender(invitation, around)
-                mail = render(
+                mail = calendar_mail(
                     invitation,
-                    sender=sender,
+                    organizer=_organizer(invitation, around),
                     room_name=around["room_name"] or invitation.address,
                     time_zone=zone_or_default(around["time_zone"], default_time_zone),
                     now=now,
                 )
-                mails.append((invitation, sender, mail))
+                mails.append((invitation, mail, render(mail)))
             except Exception as exc:  # noqa: BLE001 - one invitation must not stop the others
                 failed.append((invitation, str(exc), traceback.format_exc()))
         if mails:
@@ -50,24 +51,46 @@ def render_batch(db: Database, *, batch: int, now: datetime, default_time_zone: 
     return len(mails)
 
 
-def _sender(invitation: Invitation, around: Row) -> Sender:
+def calendar_mail(
+    invitation: Invitation, *, organizer: CalendarUser, room_name: str, time_zone: ZoneInfo, now: datetime
+) -> CalendarMail:
+    """Return the mail that brings the wanted revision of an invitation to its room."""
+    answers_this = invitation.method is Method.REQUEST and invitation.answer_sequence == invitation.sequence
+    return CalendarMail(
+        uid=invitation.uid,
+        method=invitation.method,
+        sequence=invitation.sequence,
+        content=invitation.content,
+        attendee=CalendarUser(address=invitation.address, name=room_name),
+        time_zone=time_zone,
+        organizer=organizer,
+        message_id=message_id_of(
+            invitation.uid, sequence=invitation.sequence, resend=invitation.resend, organizer=organizer.address
+        ),
+        references=invitation.first_message_id,
+        dtstamp=dtstamp_after(now, invitation.dtstamp),
+        known_answer=invitation.answer if answers_this else None,
+    )
+
+
+def _organizer(invitation: Invitation, around: Row) -> CalendarUser:
     """Choose the technical user: once a mail may have left, the one who sent it stays (INTEROP W6)."""
     if invitation.exposed_sequence is not None and invitation.organizer:
-        return Sender(address=invitation.organizer, name=invitation.organizer_name or invitation.organizer)
+        return CalendarUser(address=invitation.organizer, name=invitation.organizer_name or invitation.organizer)
     address = around["user_email"] or ""
-    return Sender(address=address, name=around["user_name"] or address or f"user {around['technical_user_id']}")
+    return CalendarUser(address=address, name=around["user_name"] or address or f"user {around['technical_user_id']}")
 
 
-def _columns(mails: list[tuple[Invitation, Sender, RenderedMail]]) -> dict[str, list[Any]]:
+def _columns(mails: list[tuple[Invitation, CalendarMail, bytes]]) -> dict[str, list[Any]]:
     return {
         "ids": [invitation.id for invitation, _, _ in mails],
         "sequences": [invitation.sequence for invitation, _, _ in mails],
         "resends": [invitation.resend for invitation, _, _ in mails],
-        "message_ids": [mail.message_id for _, _, mail in mails],
-        "dtstamps": [mail.dtstamp for _, _, mail in mails],
-        "organizers": [sender.address for _, sender, _ in mails],
-        "organizer_names": [sender.name for _, sender, _ in mails],
-        "raws": [mail.raw for _, _, mail in mails],
+        "message_ids": [mail.message_id for _, mail, _ in mails],
+        "dtstamps": [mail.dtstamp for _, mail, _ in mails],
+        "organizers": [mail.organizer.address for _, mail, _ in mails],
+        "organizer_names": [mail.organizer.name for _, mail, _ in mails],
+        "raws": [raw for _, _, raw in mails],
     }
 
 
