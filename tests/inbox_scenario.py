@@ -1,4 +1,4 @@
-"""A technical user's desk: one room with one booking, its mails, and what comes of them."""
+"""The inbox of a technical user: one room with one booking, its mails, and what comes of them."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from typing import Any
 
 from raumpost.services.answers.update_status import update_status
 from tests.database import NOW, Campus
-from tests.mailservers import IMAP_CONN_ID, Mailbox, Post, Smtp, reply
+from tests.mailservers import IMAP_CONN_ID, Mailbox, MailPipeline, Smtp, reply
 
 ROOM = "room-1@rooms.example"
 MINUTE = timedelta(minutes=1)
@@ -15,11 +15,11 @@ PLAIN = b"Subject: hello\r\n\r\nhello\r\n"
 
 
 @dataclass
-class Desk:
+class InboxScenario:
     """One room with one booking, the services, and the inbox of the technical user."""
 
     campus: Campus
-    post: Post
+    pipeline: MailPipeline
     mailbox: Mailbox
     smtp: Smtp
     event: int
@@ -49,8 +49,8 @@ class Desk:
         known = self.campus.value("SELECT coalesce(max(id), 0) FROM raumpost.mail")
         for raw in mails:
             self.mailbox.put(raw, at=at)
-        assert self.post.fetch(self.mailbox.open()) == len(mails)
-        update_status(self.post.db, imap_conn_id=IMAP_CONN_ID, now=NOW, authserv_id=self.authserv_id)
+        assert self.pipeline.fetch(self.mailbox.open()) == len(mails)
+        update_status(self.pipeline.db, imap_conn_id=IMAP_CONN_ID, now=NOW, authserv_id=self.authserv_id)
         rows = self.campus.sql("SELECT outcome, detail FROM raumpost.mail WHERE id > %(id)s ORDER BY id", id=known)
         return [(row["outcome"], row["detail"]) for row in rows]
 

@@ -37,7 +37,7 @@ def add_user(campus: Campus, name: str, *, email: str | None = "tech@booking.exa
     return int(campus.value(statement, n=name, e=email, t=technical))
 
 
-class Postbox:
+class RecordingMailer:
     """A mail server that takes everything, or nothing."""
 
     def __init__(self, *, broken: bool) -> None:
@@ -58,25 +58,25 @@ def pass_(db: Database, *, now: datetime = NOW, full: bool = False) -> list[Batc
     return batches
 
 
-def post(db: Database, batches: list[Batch], *, broken: bool = False) -> list[tuple[str, str]]:
+def send_batches(db: Database, batches: list[Batch], *, broken: bool = False) -> list[tuple[str, str]]:
     """Render and send batches; give sender and mail of what went out."""
-    postbox = Postbox(broken=broken)
+    mailer = RecordingMailer(broken=broken)
     for batch in batches:
         render_batch(db, batch=batch.id, now=NOW, default_time_zone=ZONE)
-        arguments: dict[str, Any] = {"batch": batch.id, "mailer": postbox, "lease": LEASE, "default_time_zone": ZONE}
+        arguments: dict[str, Any] = {"batch": batch.id, "mailer": mailer, "lease": LEASE, "default_time_zone": ZONE}
         if broken:
             with pytest.raises(BatchIncomplete):
                 send_batch(db, clock=lambda: NOW, **arguments)
         else:
             send_batch(db, clock=lambda: NOW, **arguments)
-    return postbox.took
+    return mailer.took
 
 
 def deliver(db: Database, batches: list[Batch], *, broken: bool = False) -> list[str]:
     """Render and send batches; give the subjects of what went out, in order."""
     return [
         next(line for line in raw.splitlines() if line.startswith("Subject: ")).removeprefix("Subject: ")
-        for _, raw in post(db, batches, broken=broken)
+        for _, raw in send_batches(db, batches, broken=broken)
     ]
 
 

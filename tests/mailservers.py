@@ -1,7 +1,7 @@
 """Mail servers for tests, and the services between them, as the DAG calls them.
 
 `Smtp` takes mails and misbehaves on request; `Mailbox` is an IMAP mailbox that a test has for itself;
-`Post` sends and reads; `reply` writes what a room answers.
+`MailPipeline` sends and reads; `reply` writes what a room answers.
 """
 
 import asyncio
@@ -381,7 +381,7 @@ def emptied(uri: str) -> Iterator[str]:
 # ── the services ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-class Post:
+class MailPipeline:
     """The services as the DAG calls them, one by one."""
 
     def __init__(self, db: Database, connect: Callable[[], smtplib.SMTP]) -> None:
@@ -447,11 +447,11 @@ class Post:
 
 
 @pytest.fixture
-def post(db: Database, smtp: Smtp) -> Iterator[Post]:
+def pipeline(db: Database, smtp: Smtp) -> Iterator[MailPipeline]:
     """Give the services, with the test's database and its SMTP server."""
-    post = Post(db, smtp.connect)
-    yield post
-    post.mailer.close()
+    pipeline = MailPipeline(db, smtp.connect)
+    yield pipeline
+    pipeline.mailer.close()
 
 
 # ── what rooms answer ─────────────────────────────────────────────────────────────────────────────────────

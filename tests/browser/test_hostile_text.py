@@ -17,10 +17,10 @@ from tests.browser import looks
 from tests.browser.airflow_answers import AirflowAnswers
 from tests.browser.views import addresses
 from tests.database import Campus
-from tests.mailservers import post, reply, smtp
+from tests.mailservers import pipeline, reply, smtp
 from tests.web.office import Office, office
 
-__all__ = ["office", "post", "smtp"]
+__all__ = ["office", "pipeline", "smtp"]
 
 SCRIPT = "<script>window.__hit=1</script>"
 EVIL = (
@@ -62,7 +62,7 @@ class Stranger:
             *rooms, title=evil("title"), description=evil("description"), booked_by=evil("booked_by")
         )
         self.campus.block(rooms[0], reason=evil("reason"), starts=datetime(2091, 1, 1, tzinfo=UTC))
-        self.office.post.send_all()
+        self.office.pipeline.send_all()
         self._answer(event)
         self._fail()
         self._log()

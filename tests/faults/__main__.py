@@ -6,7 +6,7 @@ from pathlib import Path
 from random import SystemRandom
 
 from tests.faults.checker import check
-from tests.faults.environment import stage
+from tests.faults.environment import campaign_environment
 from tests.faults.report import complaints, table
 
 
@@ -19,7 +19,7 @@ def main() -> int:
     given = parser.parse_args()
     seed = SystemRandom().randrange(10**6) if given.seed is None else given.seed
     print(f"seed {seed}, {given.seconds:g} seconds", flush=True)
-    with stage(seed, given.log) as campaign:
+    with campaign_environment(seed, given.log) as campaign:
         campaign.run(given.seconds)
         world = campaign.settle()
         findings = check(world)

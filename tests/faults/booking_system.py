@@ -48,18 +48,18 @@ class BookingSystem:
         self._finish(lambda since: self._round - since >= 3)
         for _ in range(steps):
             [act] = self._dice.choices(list(STEPS), list(STEPS.values()))
-            fate = self._dice.random()
+            chance = self._dice.random()
             try:
                 connection = psycopg2.connect(self._uri, connect_timeout=5, options="-c lock_timeout=200ms")
             except psycopg2.OperationalError:
                 continue
             try:
                 if act(self, Campus(connection), now):
-                    if fate < 0.12:
+                    if chance < 0.12:
                         self._open.append((self._round, connection))
                         self.done["transactions that stayed open for a while"] += 1
                         continue
-                    if fate < 0.15:
+                    if chance < 0.15:
                         connection.rollback()
                     else:
                         connection.commit()

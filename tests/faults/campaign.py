@@ -18,11 +18,11 @@ from sandbox.postgres import PrivatePostgres
 from tests.faults.booking_system import BookingSystem
 from tests.faults.database_faults import FULL, DatabaseFaults
 from tests.faults.deliveries import Deliveries
-from tests.faults.fault_schedule import Deck
+from tests.faults.fault_schedule import FaultSchedule
 from tests.faults.imap_proxy import ImapProxy
 from tests.faults.jobs import FOLDER, Jobs
 from tests.faults.reading import message_id_of
-from tests.faults.rooms import Post
+from tests.faults.rooms import Delivery
 from tests.faults.smtp_server import FaultySmtp
 from tests.faults.snapshot import snapshot
 from tests.faults.workers import Task, Workers
@@ -49,13 +49,13 @@ class Campaign:
         self._workers = workers
         self.bookings = BookingSystem(uri, Random(f"{seed} bookings"))
         self.database = DatabaseFaults(server, uri)
-        self.post = Post(seed, self._put)
-        self.smtp = FaultySmtp(Random(f"{seed} SMTP"), self.post.accept)
+        self.delivery = Delivery(seed, self._put)
+        self.smtp = FaultySmtp(Random(f"{seed} SMTP"), self.delivery.accept)
         self.imap = ImapProxy(mailbox.port, Random(f"{seed} IMAP"))
         self.inbox: list[str] = []
         self._recent: list[tuple[int, bytes]] = []
         self._asleep: list[tuple[int, Task]] = []
-        self._database_faults = Deck[Callable[[], None]](
+        self._database_faults = FaultSchedule[Callable[[], None]](
             [
                 self.database.kill_connections,
                 self.database.kill_connections,
@@ -101,7 +101,7 @@ class Campaign:
     def _round(self) -> None:
         dice = self._dice
         self.rounds += 1
-        self.post.round = self.rounds
+        self.delivery.round = self.rounds
         self._jobs.pass_time(timedelta(seconds=dice.choice([20, 60, 120, 300, 660, 660, 1900])))
         self.bookings.work(self._jobs.now, steps=dice.randint(0, 4))
         jobs = self._choose_jobs()
@@ -130,7 +130,7 @@ class Campaign:
         dice = self._dice
         found: list[tuple[float, Callable[[], None]]] = []
         if dice.random() < 0.25:
-            found.append((dice.random() * 0.15, self._database_faults.deal()))
+            found.append((dice.random() * 0.15, self._database_faults.draw()))
         if dice.random() < 0.04:
             found.append((dice.random() * 0.1, self._renumber))
         if dice.random() < 0.5:
@@ -139,7 +139,7 @@ class Campaign:
         return sorted(found, key=lambda one: one[0])
 
     def _pump_for(self, seconds: float) -> None:
-        self.post.pump(self._jobs.now)
+        self.delivery.pump(self._jobs.now)
         time.sleep(seconds)
 
     def _choose_jobs(self) -> list[dict[str, Any]]:
@@ -168,10 +168,10 @@ class Campaign:
     def _collect(self, task: Task) -> None:
         job = task.job
         if task.pid is not None:
-            self.injected[f"process asleep: {job['task']}, {job['fate']['point']}"] += 1
+            self.injected[f"process asleep: {job['task']}, {job['fault_plan']['point']}"] += 1
             self._asleep.append((self.rounds + self._dice.randint(1, 5), task))
         elif "killed" in task.outcome_so_far:
-            self.injected[f"kill -9: {job['task']}, {job['fate'].get('point', 'at any moment')}"] += 1
+            self.injected[f"kill -9: {job['task']}, {job['fault_plan'].get('point', 'at any moment')}"] += 1
         self._note(task)
         if "batch" in job and "killed" in task.outcome_so_far and self._dice.random() < 0.4:
             self.deliveries.lose(job["batch"])
@@ -231,8 +231,8 @@ class Campaign:
     def settle(self) -> World:
         """End all faults, let everything come to rest, and look at the worlds."""
         self.smtp.share = self.imap.share = 0
-        self.post.disturbed = False
-        self.post.round += 1000
+        self.delivery.disturbed = False
+        self.delivery.round += 1000
         self._wake(lambda _: True)
         self.bookings.rest()
         self.deliveries.forget()
@@ -244,7 +244,7 @@ class Campaign:
             while due := self.deliveries.due(self._jobs.now):
                 for one in due:
                     self._finish(self._jobs.quiet(**self.deliveries.job(one)))
-            while self.post.pump(self._jobs.now):
+            while self.delivery.pump(self._jobs.now):
                 pass
             self._quiet("fetch")
             self._quiet("read")
@@ -271,16 +271,22 @@ class Campaign:
         return snapshot(
             self._uri,
             now=self._jobs.now,
-            transfers=list(self.post.transfers),
-            arrivals=list(self.post.arrivals),
-            answers=list(self.post.answers),
+            transfers=list(self.delivery.transfers),
+            arrivals=list(self.delivery.arrivals),
+            answers=list(self.delivery.answers),
             inbox=list(self.inbox),
             tries=dict(self.deliveries.tries),
         )
 
     def faults(self) -> Counter[str]:
         """Count the faults by kind."""
-        sources = (self.injected, self.smtp.injected, self.imap.injected, self.post.injected, self.database.injected)
+        sources = (
+            self.injected,
+            self.smtp.injected,
+            self.imap.injected,
+            self.delivery.injected,
+            self.database.injected,
+        )
         return Counter(dict(sorted(chain.from_iterable(one.items() for one in sources))))
 
 

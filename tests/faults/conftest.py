@@ -52,7 +52,7 @@ def start(workers: Workers, database: str, campus: Campus, smtp: Any, inbox: Mai
             "run": f"{task} {len(started)}",
             "database": database,
             "now": now.isoformat(),
-            "fate": {"point": point, "nth": nth, "how": how} if point else {},
+            "fault_plan": {"point": point, "nth": nth, "how": how} if point else {},
             "port": inbox.port if task == "fetch" else smtp.port,
             "imap_conn_id": IMAP_CONN_ID,
             "folders": ["INBOX"],

@@ -1,4 +1,4 @@
-"""Set the stage for a campaign: a durable Postgres of its own, an IMAP server, task processes."""
+"""What a campaign needs around it: a durable Postgres of its own, an IMAP server, task processes."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -21,8 +21,8 @@ DATABASE = "campaign"
 
 
 @contextmanager
-def stage(seed: int, log: Path | None = None) -> Iterator[Campaign]:
-    """Give a campaign that has not begun; `log` takes what the task processes log.
+def campaign_environment(seed: int, log: Path | None = None) -> Iterator[Campaign]:
+    """Start everything, and return a campaign that has not begun; `log` takes what the task processes log.
 
     Dovecot holds the inbox where it is installed, else the IMAP server of the sandbox.
     """

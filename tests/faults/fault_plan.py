@@ -18,8 +18,8 @@ from raumpost.services.ports import Database, Mailer, Row
 HALF_A_MAIL = "in the middle of a mail"
 
 
-class Fate:
-    """What awaits this process when it comes to a point for the n-th time, or after so many seconds."""
+class FaultPlan:
+    """What happens to this process: when it comes to a point for the n-th time, or after so many seconds."""
 
     def __init__(self, *, point: str = "", nth: int = 1, how: int = signal.SIGKILL, after: float | None = None) -> None:
         self.point = point
@@ -44,9 +44,9 @@ class Fate:
 class MortalDatabase:
     """A database whose user may die before or after each statement and each commit."""
 
-    def __init__(self, database: Database, fate: Fate) -> None:
+    def __init__(self, database: Database, plan: FaultPlan) -> None:
         self._database = database
-        self._fate = fate
+        self._plan = plan
         self._steps: list[str] | None = None
 
     def rows(self, statement: str, /, **parameters: object) -> list[Row]:
@@ -68,46 +68,46 @@ class MortalDatabase:
             with self._database.transaction():
                 yield
                 for step in dict.fromkeys(steps):
-                    self._fate.at(f"before commit of {step}")
+                    self._plan.at(f"before commit of {step}")
         finally:
             self._steps = None
         for step in dict.fromkeys(steps):
-            self._fate.at(f"after commit of {step}")
+            self._plan.at(f"after commit of {step}")
 
     @contextmanager
     def _step(self, statement: str, parameters: dict[str, object]) -> Iterator[None]:
         step = str(parameters["step"]) if statement == "transition" else statement
-        self._fate.at(f"before {step}")
+        self._plan.at(f"before {step}")
         yield
         if self._steps is not None:
             self._steps.append(step)
-        self._fate.at(f"after {step}")
+        self._plan.at(f"after {step}")
 
 
 class MortalMailer:
     """A mailer whose user may die before a mail, or when the server has taken it."""
 
-    def __init__(self, mailer: Mailer, fate: Fate) -> None:
+    def __init__(self, mailer: Mailer, plan: FaultPlan) -> None:
         self._mailer = mailer
-        self._fate = fate
+        self._plan = plan
 
     def send(self, raw: bytes, *, sender: str, recipient: str) -> None:
         """Hand over one mail."""
-        self._fate.at("before mail")
+        self._plan.at("before mail")
         self._mailer.send(raw, sender=sender, recipient=recipient)
-        self._fate.at("after mail")
+        self._plan.at("after mail")
 
 
-def mortal_client(client: smtplib.SMTP, fate: Fate) -> smtplib.SMTP:
+def mortal_client(client: smtplib.SMTP, plan: FaultPlan) -> smtplib.SMTP:
     """Give a connection whose user may die when half of a mail has gone over the wire."""
     whole = client.data
 
     def data(msg: Any) -> tuple[int, bytes]:
-        if fate.point == HALF_A_MAIL:
+        if plan.point == HALF_A_MAIL:
             client.putcmd("data")
             client.getreply()
             client.send(msg[: len(msg) // 2])
-            fate.at(HALF_A_MAIL)
+            plan.at(HALF_A_MAIL)
             client.close()  # not yet: then the server sees half a mail, and this process goes on
             raise smtplib.SMTPServerDisconnected("half a mail")
         return whole(msg)

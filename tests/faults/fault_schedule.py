@@ -8,19 +8,19 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Deck(Generic[T]):
-    """Deals cards at random, each once before any comes again."""
+class FaultSchedule(Generic[T]):
+    """Draws faults at random, each once before any comes again."""
 
-    def __init__(self, cards: Sequence[T], dice: Random) -> None:
-        self._cards = list(cards)
+    def __init__(self, faults: Sequence[T], dice: Random) -> None:
+        self._faults = list(faults)
         self._dice = dice
-        self._left: list[T] = []
+        self._remaining: list[T] = []
 
-    def deal(self) -> T:
-        """Deal a card."""
-        if not self._left:
-            self._left = self._dice.sample(self._cards, len(self._cards))
-        return self._left.pop()
+    def draw(self) -> T:
+        """Draw the next fault."""
+        if not self._remaining:
+            self._remaining = self._dice.sample(self._faults, len(self._faults))
+        return self._remaining.pop()
 
 
 def chance(*of: object) -> float:

@@ -6,7 +6,7 @@ from random import Random
 from typing import Self
 
 from sandbox.ports import HOST, LoopThread
-from tests.faults.fault_schedule import Deck
+from tests.faults.fault_schedule import FaultSchedule
 
 CUT, HUNG = "IMAP: cut in the middle of a fetch", "IMAP: hung in the middle of a fetch"
 
@@ -20,7 +20,7 @@ class ImapProxy:
         self.injected: Counter[str] = Counter()
         self._target = target
         self._dice = dice
-        self._deck = Deck([CUT, HUNG], dice)
+        self._schedule = FaultSchedule([CUT, HUNG], dice)
         self._thread = LoopThread("IMAP proxy")
 
     def __enter__(self) -> Self:
@@ -40,10 +40,10 @@ class ImapProxy:
         return server
 
     def draw(self) -> tuple[str, int]:
-        """Draw the fate of a connection: what happens after how many octets of mail."""
+        """Draw what happens to a connection, and after how many octets of mail."""
         if self._dice.random() >= self.share:
             return "", 0
-        return self._deck.deal(), self._dice.choice([10, 300, 1500, 4000])
+        return self._schedule.draw(), self._dice.choice([10, 300, 1500, 4000])
 
 
 class _Client(asyncio.Protocol):

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.faults.booking_system import IMAP_CONN_ID
 from tests.faults.fault_plan import HALF_A_MAIL
-from tests.faults.fault_schedule import Deck
+from tests.faults.fault_schedule import FaultSchedule
 from tests.mailservers import Mailbox
 
 FOLDER = "Answers"
@@ -61,7 +61,7 @@ class Jobs:
         self._away = ((closed_port, "refused"), (silent_port, "hung at the greeting"))
         self._injected = injected
         self._runs = 0
-        self._fates = {task: Deck(_possible_fates(task), dice) for task in MOMENTS}
+        self._plans = {task: FaultSchedule(_possible_plans(task), dice) for task in MOMENTS}
 
     def pass_time(self, step: timedelta) -> None:
         """Let time pass."""
@@ -77,7 +77,7 @@ class Jobs:
             "database": self._database,
             "now": self.now.isoformat(),
         } | given
-        job |= {"fate": {}, "steps_back_at": NEVER, "imap_conn_id": IMAP_CONN_ID, "folders": [FOLDER]}
+        job |= {"fault_plan": {}, "steps_back_at": NEVER, "imap_conn_id": IMAP_CONN_ID, "folders": [FOLDER]}
         job |= {"port": self._ports.get(task, 0), "budget": 500, "full": False, "user": None}
         if task == "fetch":
             job |= {"user": self._mailbox.address, "password": self._mailbox.password}
@@ -89,7 +89,7 @@ class Jobs:
         job = self.quiet(task, **given)
         job |= {"budget": dice.choice([500, 500, 5]), "full": dice.random() < 0.1}
         if dice.random() < (0.5 if task == "send" else 0.3):
-            job["fate"] = self._fates[task].deal() | {"nth": dice.choice([1, 1, 1, 2, 3])}
+            job["fault_plan"] = self._plans[task].draw() | {"nth": dice.choice([1, 1, 1, 2, 3])}
         if dice.random() < 0.08:
             now = self.now + dice.choice([timedelta(minutes=-20), timedelta(hours=-3), timedelta(minutes=4)])
             self.latest = max(self.latest, now)
@@ -104,9 +104,9 @@ class Jobs:
         return job
 
 
-def _possible_fates(task: str) -> list[dict[str, Any]]:
-    fates: list[dict[str, Any]] = [{"point": point, "how": SIGKILL} for point in MOMENTS[task]]
-    fates.append({"after": 0.03, "how": SIGKILL})
+def _possible_plans(task: str) -> list[dict[str, Any]]:
+    plans: list[dict[str, Any]] = [{"point": point, "how": SIGKILL} for point in MOMENTS[task]]
+    plans.append({"after": 0.03, "how": SIGKILL})
     if task == "send":
-        fates += [{"point": point, "how": SIGSTOP} for point in SLEEPS]
-    return fates
+        plans += [{"point": point, "how": SIGSTOP} for point in SLEEPS]
+    return plans

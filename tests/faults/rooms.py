@@ -1,4 +1,4 @@
-"""Rooms at the end of a slow post: mails come late, out of order and twice, and so do answers."""
+"""Rooms at the end of a slow mail system: mails come late, out of order and twice, and so do answers."""
 
 import re
 import threading
@@ -60,7 +60,7 @@ class CampaignRoom(RoomRobot):
         return mail
 
 
-class Post:
+class Delivery:
     """Carries what the SMTP server took to the rooms, and what they answer to the inbox.
 
     Whoever uses it calls `pump` again and again; it does everything in that thread. `put` stores a mail in the inbox.
@@ -112,12 +112,12 @@ class Post:
         copies = 1
         if self.disturbed and chance(*dice, "twice") < 0.08:
             copies = 2
-            self.injected[f"post: {what} delivered twice"] += 1
+            self.injected[f"delivery: {what} delivered twice"] += 1
         for copy in range(copies):
             late = 0
             if self.disturbed and chance(*dice, copy, "late") < 0.3:
                 late = 1 + int(4 * chance(*dice, copy, "how late"))
-                self.injected[f"post: {what} late, out of order"] += 1
+                self.injected[f"delivery: {what} late, out of order"] += 1
             self._parcels.append(
                 _Parcel(due=self.round + late, raw=parcel.raw, transfer=parcel.transfer, said=parcel.said)
             )
@@ -137,7 +137,7 @@ class Post:
             room.changed_its_mind = True
             self._answer(room, transfer, now)
             room.changed_its_mind = False
-            self.injected["post: a room changes its mind"] += 1
+            self.injected["delivery: a room changes its mind"] += 1
         if self.disturbed and mood > 0.95:
             self._forge(room, transfer, now)
 
@@ -149,7 +149,7 @@ class Post:
                 self._send(_Parcel(due=0, raw=answer.raw, said=room.last), "answer", _name(room.last))
 
     def _bounce(self, transfer: Transfer, now: datetime) -> None:
-        self.injected["post: mail came back"] += 1
+        self.injected["delivery: mail came back"] += 1
         postmaster = BouncingRoom(transfer.address, "Postmaster")
         bounce = postmaster.receive(transfer.raw, self._tick(now), sender=TECHNICAL_USER)
         assert bounce is not None
@@ -162,7 +162,7 @@ class Post:
         stranger.changed_its_mind = True
         answer = stranger.receive(transfer.raw, self._tick(now), sender=TECHNICAL_USER)
         if answer:
-            self.injected["post: forged answer"] += 1
+            self.injected["delivery: forged answer"] += 1
             forged = answer.raw.replace(f"<{room.address}>".encode(), b"<stranger@elsewhere.example>")
             with self._lock:
                 self._send(_Parcel(due=0, raw=forged), "forged answer", str(transfer.number))

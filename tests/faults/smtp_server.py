@@ -9,7 +9,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.faults.fault_schedule import Deck
+from tests.faults.fault_schedule import FaultSchedule
 from tests.faults.worker import TIMEOUT
 from tests.faults.world import Transfer
 from tests.mailservers import Fault, Smtp
@@ -41,24 +41,24 @@ class FaultySmtp(Smtp):
         self.injected: Counter[str] = Counter()
         self.begun = 0
         self._dice = dice
-        self._deck = Deck(list(FAULTS), dice)
+        self._schedule = FaultSchedule(list(FAULTS), dice)
         self._on_taken = on_taken
 
     async def handle_MAIL(
         self, protocol: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        """Begin a mail, and draw its fate."""
+        """Begin a mail, and draw its fault."""
         self.begun += 1
         session.number = self.begun  # type: ignore[attr-defined] # ours
         self.faults.clear()
         if self._dice.random() < self.share:
-            kind = self._deck.deal()
+            kind = self._schedule.draw()
             self.injected[kind] += 1
             self.faults.append(FAULTS[kind])
         return await super().handle_MAIL(protocol, session, envelope, address, options)
 
     async def misbehave(self, protocol: SMTP, session: Session, point: str) -> str | None:
-        """Fail at this point, if that is its fate; note when the content begins."""
+        """Fail at this point, if its fault is here; note when the content begins."""
         if point == "DATA":
             session.content_begun = time.monotonic()  # type: ignore[attr-defined] # ours
         return await super().misbehave(protocol, session, point)

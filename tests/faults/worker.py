@@ -30,7 +30,7 @@ from raumpost.services.previews.reset import reset
 from raumpost.services.sending.render import render_batch
 from raumpost.services.sending.send import send_batch
 from sandbox.ports import HOST
-from tests.faults.fault_plan import Fate, MortalDatabase, MortalMailer, mortal_client
+from tests.faults.fault_plan import FaultPlan, MortalDatabase, MortalMailer, mortal_client
 
 LEASE = timedelta(minutes=30)
 TIME_ZONE = "Europe/Berlin"
@@ -40,11 +40,11 @@ TIMEOUT = 1.0
 Job = dict[str, Any]
 
 
-def perform(job: Job, fate: Fate) -> Any:
+def perform(job: Job, plan: FaultPlan) -> Any:
     """Do what the task of this name does; give what it would give on."""
     now = datetime.fromisoformat(job["now"])
     with closing(connect(dsn=job["database"])) as connection:
-        db = MortalDatabase(Database(connection, actor="mailbox_processor", dag_run=job["run"]), fate)
+        db = MortalDatabase(Database(connection, actor="mailbox_processor", dag_run=job["run"]), plan)
         match job["task"]:
             case "gather":
                 found = gather(
@@ -54,7 +54,7 @@ def perform(job: Job, fate: Fate) -> Any:
             case "render":
                 return render_batch(db, batch=job["batch"], now=now, default_time_zone=TIME_ZONE)
             case "send":
-                return _send(job, db, fate, now)
+                return _send(job, db, plan, now)
             case "fetch":
                 return _fetch(job, db)
             case "read":
@@ -74,7 +74,7 @@ def perform(job: Job, fate: Fate) -> Any:
     raise ValueError(job["task"])
 
 
-def _send(job: Job, db: MortalDatabase, fate: Fate, now: datetime) -> int:
+def _send(job: Job, db: MortalDatabase, plan: FaultPlan, now: datetime) -> int:
     endpoint = _endpoint(job, "SMTP")
     glances = count()
 
@@ -84,12 +84,12 @@ def _send(job: Job, db: MortalDatabase, fate: Fate, now: datetime) -> int:
         stepped = timedelta(minutes=20) if glance >= job["steps_back_at"] else timedelta()
         return now + timedelta(seconds=glance) - stepped
 
-    mailer = SmtpMailer(lambda: mortal_client(smtp.connect(endpoint), fate), name=endpoint.name)
+    mailer = SmtpMailer(lambda: mortal_client(smtp.connect(endpoint), plan), name=endpoint.name)
     with closing(mailer):
         return send_batch(
             db,
             batch=job["batch"],
-            mailer=MortalMailer(mailer, fate),
+            mailer=MortalMailer(mailer, plan),
             clock=clock,
             lease=LEASE,
             default_time_zone=TIME_ZONE,
@@ -122,7 +122,7 @@ def _endpoint(job: Job, kind: str) -> Endpoint:
 def attempt(job: Job) -> dict[str, Any]:
     """Perform a job; tell what it came to, as Airflow would learn of it."""
     try:
-        return {"gave": perform(job, Fate(**job["fate"]))}
+        return {"gave": perform(job, FaultPlan(**job["fault_plan"]))}
     except BatchIncomplete as exc:
         return {"raised": type(exc).__name__, "words": str(exc), "retry": exc.retry}
     except RaumpostError as exc:

@@ -23,7 +23,7 @@ from sandbox.postfix import Postfix
 from sandbox.rooms import RoomRobot
 from sandbox.roomserver import RoomServer
 from tests.database import NOW, Campus
-from tests.mailservers import Mail, Mailbox, Post, Smtp, emptied, eventually, need
+from tests.mailservers import Mail, Mailbox, MailPipeline, Smtp, emptied, eventually, need
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -78,7 +78,7 @@ class Here:
     """A booking system of its own, its technical user's inbox, and rooms that nobody else uses."""
 
     campus: Campus
-    post: Post
+    pipeline: MailPipeline
     mailbox: Mailbox
     servers: Servers
     rooms: dict[int, RoomRobot] = field(default_factory=dict)
@@ -110,12 +110,12 @@ class Here:
 
     def look(self) -> None:
         """Fetch and read what has arrived by now."""
-        self.post.fetch(self.mailbox.open())
-        self.post.read()
+        self.pipeline.fetch(self.mailbox.open())
+        self.pipeline.read()
 
     def settle(self) -> None:
         """Send what there is and wait until every invitation is answered or withdrawn."""
-        self.post.send_all()
+        self.pipeline.send_all()
 
         def settled() -> bool:
             self.look()
@@ -162,9 +162,9 @@ def database(database_in_turns: str) -> Iterator[str]:
 
 @pytest.fixture
 def here(campus: Campus, db: Database, servers: Servers, mailbox: Mailbox) -> Iterator[Here]:
-    post = Post(db, servers.connect)
-    yield Here(campus, post, mailbox, servers)
-    post.mailer.close()
+    pipeline = MailPipeline(db, servers.connect)
+    yield Here(campus, pipeline, mailbox, servers)
+    pipeline.mailer.close()
 
 
 def test_a_booking_is_accepted_changed_and_cancelled(here: Here) -> None:
@@ -275,12 +275,12 @@ def test_an_address_that_does_not_exist_is_never_accepted_and_stops_nobody(here:
     event = here.campus.event(here.room(), title="Algebra", starts=MONDAY)
     if here.servers.kind == "relay":
         with pytest.raises(BatchIncomplete):
-            here.post.send_all()
+            here.pipeline.send_all()
         error = here.campus.value("SELECT last_error FROM raumpost.invitation WHERE last_error IS NOT NULL")
         assert "<nobody@rooms.example>: no such room" in error
         wanted = {lost: "pending", event: "accepted"}
     else:
-        here.post.send_all()
+        here.pipeline.send_all()
         wanted = {lost: "failed", event: "accepted"}
 
     def both() -> bool:
@@ -336,7 +336,7 @@ def test_an_idle_pass_sends_nothing(here: Here) -> None:
     here.settle()
     before: list[dict[str, Any]] = here.campus.sql("SELECT * FROM raumpost.invitation")
     for _ in range(2):
-        assert here.post.gather() == []
+        assert here.pipeline.gather() == []
         here.look()
     assert here.campus.sql("SELECT * FROM raumpost.invitation") == before
     here.compare()

@@ -13,7 +13,7 @@ from icalendar import Event
 from sandbox.cyrus import Cyrus
 from sandbox.cyrus_room import CyrusRoom
 from tests.database import Campus
-from tests.mailservers import Mailbox, Post, eventually
+from tests.mailservers import Mailbox, MailPipeline, eventually
 
 # Cyrus looks at today's clock, so everybody does here.
 START = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=7)
@@ -34,7 +34,7 @@ class Here:
     """A booking system of its own, its technical user's inbox, and rooms of Cyrus that nobody else uses."""
 
     campus: Campus
-    post: Post
+    pipeline: MailPipeline
     mailbox: Mailbox
     client: imaplib.IMAP4
     servers: Servers
@@ -62,12 +62,12 @@ class Here:
 
     def send(self) -> None:
         """Gather, render and send whatever there is."""
-        self.post.send_all(datetime.now(UTC))
+        self.pipeline.send_all(datetime.now(UTC))
 
     def look(self) -> None:
         """Fetch and read what has arrived by now."""
-        self.post.fetch(self.mailbox.open(client=self.client))
-        self.post.read(datetime.now(UTC))
+        self.pipeline.fetch(self.mailbox.open(client=self.client))
+        self.pipeline.read(datetime.now(UTC))
 
     def stored(self, calendar: CyrusRoom, uid: str, *, sequence: int = 0, status: str = "CONFIRMED") -> Event:
         """Wait until the room's calendar holds this revision; give its one event."""

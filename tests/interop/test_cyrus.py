@@ -29,7 +29,7 @@ from sandbox.postfix import Postfix
 from tests.database import Campus
 from tests.interop.cyrus_circle import START, Here, Servers
 from tests.interop.relay import Relay
-from tests.mailservers import Mailbox, Post, emptied, eventually, need
+from tests.mailservers import Mailbox, MailPipeline, emptied, eventually, need
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -91,9 +91,9 @@ def database(database_in_turns: str) -> Iterator[str]:
 
 @pytest.fixture
 def here(campus: Campus, db: Database, servers: Servers, mailbox: Mailbox) -> Iterator[Here]:
-    post = Post(db, servers.connect)
-    yield Here(campus, post, mailbox, mailbox.login(), servers)
-    post.mailer.close()
+    pipeline = MailPipeline(db, servers.connect)
+    yield Here(campus, pipeline, mailbox, mailbox.login(), servers)
+    pipeline.mailer.close()
 
 
 @pytest.mark.parametrize("partstat", ["ACCEPTED", "TENTATIVE", "DECLINED"])
@@ -280,10 +280,10 @@ def test_an_address_that_cyrus_does_not_know_makes_the_invitation_fail_with_the_
     address = "nobody@rooms.example"
     event = here.campus.event(here.link(address, "Container"), title=GERMAN, starts=START)
     if here.servers.kind == "relay":  # refused in the dialogue, at every attempt
-        batch = here.post.prepare(datetime.now(UTC))
+        batch = here.pipeline.prepare(datetime.now(UTC))
         for _ in range(ATTEMPTS):
             with pytest.raises(BatchIncomplete):
-                here.post.send(batch, datetime.now(UTC))
+                here.pipeline.send(batch, datetime.now(UTC))
     else:  # taken, and sent back
         here.send()
     here.status_becomes(event, "failed")

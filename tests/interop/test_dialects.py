@@ -16,7 +16,7 @@ from sandbox.mailserver import MailServer
 from sandbox.ports import HOST
 from sandbox.rooms import RoomRobot
 from tests.database import Campus
-from tests.mailservers import Mailbox, Post
+from tests.mailservers import Mailbox, MailPipeline
 
 TECH, ROOM, PASSWORD = "tech@booking.example", "hoersaal-1@rooms.example", "geheim"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -25,8 +25,10 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 class Here:
     """A room that speaks one dialect, and the pipeline on today's clock: rooms know how far ahead it is."""
 
-    def __init__(self, campus: Campus, post: Post, mail: MailServer, mailbox: Mailbox, robot: RoomRobot) -> None:
-        self.campus, self.post, self.mail, self.mailbox, self.robot = campus, post, mail, mailbox, robot
+    def __init__(
+        self, campus: Campus, pipeline: MailPipeline, mail: MailServer, mailbox: Mailbox, robot: RoomRobot
+    ) -> None:
+        self.campus, self.pipeline, self.mail, self.mailbox, self.robot = campus, pipeline, mail, mailbox, robot
         self.room = campus.linked_room("Hörsaal 1", address=ROOM)
         self.start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + 2 * DAY
 
@@ -37,13 +39,13 @@ class Here:
 
     def once(self) -> None:
         """Send what there is, then read what has come."""
-        self.post.send_all(datetime.now(UTC))
+        self.pipeline.send_all(datetime.now(UTC))
         self.look()
 
     def look(self) -> None:
         """Fetch and read."""
-        self.post.fetch(self.mailbox.open())
-        self.post.read(datetime.now(UTC))
+        self.pipeline.fetch(self.mailbox.open())
+        self.pipeline.read(datetime.now(UTC))
 
     def wait_a_day(self) -> None:
         """Let late rooms answer."""
@@ -76,10 +78,10 @@ class Here:
 
 
 @pytest.fixture
-def post(db: Database, mail: MailServer) -> Iterator[Post]:
-    post = Post(db, lambda: smtplib.SMTP(HOST, mail.smtp_port, timeout=10))
-    yield post
-    post.mailer.close()
+def pipeline(db: Database, mail: MailServer) -> Iterator[MailPipeline]:
+    pipeline = MailPipeline(db, lambda: smtplib.SMTP(HOST, mail.smtp_port, timeout=10))
+    yield pipeline
+    pipeline.mailer.close()
 
 
 @pytest.fixture
@@ -89,11 +91,11 @@ def mail() -> Iterator[MailServer]:
 
 
 @pytest.fixture
-def here(request: pytest.FixtureRequest, campus: Campus, post: Post, mail: MailServer) -> Iterator[Here]:
+def here(request: pytest.FixtureRequest, campus: Campus, pipeline: MailPipeline, mail: MailServer) -> Iterator[Here]:
     robot = make_room(request.param, ROOM, "Hörsaal 1")
     mail.register(robot)
     mailbox = Mailbox(mail.imap_port, TECH, PASSWORD)
-    yield Here(campus, post, mail, mailbox, robot)
+    yield Here(campus, pipeline, mail, mailbox, robot)
     mailbox.close()
 
 

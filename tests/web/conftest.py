@@ -7,10 +7,10 @@ import pytest
 
 from raumpost.web.app import create_app
 from sandbox.pages import EVERYONE, served
-from tests.mailservers import post, smtp
+from tests.mailservers import pipeline, smtp
 from tests.web.office import office
 
-__all__ = ["office", "post", "smtp"]
+__all__ = ["office", "pipeline", "smtp"]
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 """What a browser says when one of our own pages asks."""

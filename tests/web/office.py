@@ -8,7 +8,7 @@ import pytest
 from raumpost.adapters.postgres import Database
 from raumpost.services.answers.update_status import update_status
 from tests.database import NOW, Campus
-from tests.mailservers import IMAP_CONN_ID, Post, Smtp, reply
+from tests.mailservers import IMAP_CONN_ID, MailPipeline, Smtp, reply
 
 DAG, RUN = "mailbox_test", "manual"
 """Under which the fixture `db` writes."""
@@ -19,7 +19,7 @@ class Office:
     """Books, sends, and lets mails arrive without an IMAP server."""
 
     campus: Campus
-    post: Post
+    pipeline: MailPipeline
     smtp: Smtp
 
     def planned(self, **columns: object) -> int:
@@ -27,7 +27,7 @@ class Office:
         address = str(columns.pop("address", f"room-{self._count()}@rooms.example"))
         name = str(columns.pop("room", "Hörsaal 1"))
         event = self.campus.event(self.campus.linked_room(name, address=address), **columns)  # type: ignore[arg-type]
-        self.post.gather()
+        self.pipeline.gather()
         return int(self.campus.value("SELECT id FROM raumpost.invitation WHERE source_id = %(event)s", event=event))
 
     def sent(self, **columns: object) -> int:
@@ -35,7 +35,7 @@ class Office:
         address = str(columns.pop("address", f"room-{self._count()}@rooms.example"))
         name = str(columns.pop("room", "Hörsaal 1"))
         event = self.campus.event(self.campus.linked_room(name, address=address), **columns)  # type: ignore[arg-type]
-        self.post.send_all()
+        self.pipeline.send_all()
         return int(self.campus.value("SELECT id FROM raumpost.invitation WHERE source_id = %(event)s", event=event))
 
     def answered(self, said: str = "ACCEPTED", comment: str | None = None, **columns: object) -> int:
@@ -69,7 +69,7 @@ class Office:
     @property
     def db(self) -> Database:
         """Give the database as services see it."""
-        return self.post.db
+        return self.pipeline.db
 
     def _count(self) -> int:
         return int(
@@ -80,6 +80,6 @@ class Office:
 
 
 @pytest.fixture
-def office(campus: Campus, post: Post, smtp: Smtp) -> Office:
+def office(campus: Campus, pipeline: MailPipeline, smtp: Smtp) -> Office:
     """Give an office without bookings."""
-    return Office(campus, post, smtp)
+    return Office(campus, pipeline, smtp)

@@ -95,7 +95,7 @@ def test_pages_follow_each_other_without_gap_or_repetition(site: httpx.Client, o
     room = office.campus.linked_room()
     for number in range(120):
         office.campus.event(room, title=f"Event {number:03}", starts=NOW + timedelta(days=1, hours=number))
-    office.post.gather()
+    office.pipeline.gather()
     seen = titles(site) + titles(site, offset=50) + titles(site, offset=100)
     assert seen == [f"Event {number:03}" for number in range(120)]
     middle = site.get("/invitations", params={"offset": 50, "q": "event"}).text
@@ -130,11 +130,11 @@ def test_the_story_of_a_declined_one_says_why_and_what_to_do(site: httpx.Client,
 def test_only_a_failed_one_can_be_reset(site: httpx.Client, office: Office, smtp: Smtp) -> None:
     smtp.refused["bad@rooms.example"] = "550 5.1.1 no such user"
     event = office.campus.event(office.campus.linked_room(address="bad@rooms.example"))
-    [batch] = office.post.gather()
-    office.post.render(batch)
+    [batch] = office.pipeline.gather()
+    office.pipeline.render(batch)
     for _ in range(5):
         with pytest.raises(Exception, match="batch"):
-            office.post.send(batch)
+            office.pipeline.send(batch)
     id_ = office.campus.value("SELECT id FROM raumpost.invitation WHERE source_id = %(id)s", id=event)
     page = site.get(f"/invitations/{id_}").text
     assert 'data-action="reset"' in page
@@ -159,7 +159,7 @@ def test_a_deleted_or_confidential_booking_does_not_show_what_it_was(site: httpx
 def test_other_rooms_of_the_booking_are_one_click_away(site: httpx.Client, office: Office) -> None:
     rooms = [office.campus.linked_room(name) for name in ("A", "B", "C")]
     office.campus.event(*rooms, title="Tag der offenen Tür")
-    office.post.gather()
+    office.pipeline.gather()
     id_ = office.campus.value("SELECT min(id) FROM raumpost.invitation")
     page = site.get(f"/invitations/{id_}").text
     assert "Further invitations of this booking: 2" in page

@@ -117,7 +117,7 @@ def test_many_invitations_of_a_run_are_paged(site: httpx.Client, office: Office)
     room = office.campus.linked_room()
     for _ in range(60):
         office.campus.event(room)
-    office.post.gather()
+    office.pipeline.gather()
     first = site.get("/runs", params={"dag": MAIN, "run": RUN})
     second = site.get("/runs", params={"dag": MAIN, "run": RUN, "offset": 50})
     assert "1–50 of 60" in first.text

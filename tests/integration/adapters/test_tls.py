@@ -15,7 +15,7 @@ from sandbox.dovecot import Dovecot, self_signed_certificate
 from sandbox.ports import HOST, LoopThread, free_port
 from tests.airflow_connections import SetConnection
 from tests.database import Campus
-from tests.mailservers import Mailbox, Post, Smtp, need_openssl
+from tests.mailservers import Mailbox, MailPipeline, Smtp, need_openssl
 from tests.servers.scripted_imap import ScriptedImap
 
 TECH, ROOM = "tech@booking.example", "room-1@rooms.example"
@@ -225,13 +225,13 @@ def test_a_token_issuer_that_says_nothing_is_given_up_too(
 
 
 def test_a_server_that_says_nothing_is_waited_for_once_however_many_folders_there_are(
-    silent_port: int, campus: Campus, post: Post, set_connection: SetConnection
+    silent_port: int, campus: Campus, pipeline: MailPipeline, set_connection: SetConnection
 ) -> None:
     folders = ["INBOX", "Deleted Items", "Archive", "Junk"]
     conn_id = set_connection("imap", silent_port, timeout=1, folders=folders)
     began = time.monotonic()
     with connections.mailbox(conn_id) as mailbox, pytest.raises(InterfaceUnavailable) as refusal:
-        fetch_folders(post.db, imap_conn_id=conn_id, mailbox=mailbox, limit=10)
+        fetch_folders(pipeline.db, imap_conn_id=conn_id, mailbox=mailbox, limit=10)
     assert str(refusal.value).count("timed out") == 1
     assert time.monotonic() - began < len(folders)
 

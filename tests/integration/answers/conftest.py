@@ -1,12 +1,12 @@
-"""A desk for the tests of this folder."""
+"""A scenario for the tests of this folder."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from tests.database import Campus
-from tests.inbox_scenario import ROOM, Desk
-from tests.mailservers import Mailbox, Post, Smtp, emptied
+from tests.inbox_scenario import ROOM, InboxScenario
+from tests.mailservers import Mailbox, MailPipeline, Smtp, emptied
 
 
 @pytest.fixture
@@ -15,14 +15,14 @@ def database(database_in_turns: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def desk(campus: Campus, post: Post, mailbox: Mailbox, smtp: Smtp) -> Desk:
-    """Give a desk whose invitation is planned."""
+def scenario(campus: Campus, pipeline: MailPipeline, mailbox: Mailbox, smtp: Smtp) -> InboxScenario:
+    """Give a scenario whose invitation is planned."""
     room = campus.linked_room("Hörsaal 1", address=ROOM)
-    return Desk(campus, post, mailbox, smtp, campus.event(room, title="Analysis"))
+    return InboxScenario(campus, pipeline, mailbox, smtp, campus.event(room, title="Analysis"))
 
 
 @pytest.fixture
-def sent(desk: Desk) -> Desk:
-    """Give a desk whose invitation has left."""
-    desk.post.send_all()
-    return desk
+def sent(scenario: InboxScenario) -> InboxScenario:
+    """Give a scenario whose invitation has left."""
+    scenario.pipeline.send_all()
+    return scenario

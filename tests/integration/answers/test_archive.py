@@ -15,7 +15,7 @@ from raumpost.services.answers import archive as filing
 from raumpost.wiring.tasks import mailbox_processor as tasks
 from tests.airflow_connections import SetConnection
 from tests.database import NOW, Campus
-from tests.mailservers import IMAP_CONN_ID, Mailbox, Post, emptied, reply
+from tests.mailservers import IMAP_CONN_ID, Mailbox, MailPipeline, emptied, reply
 from tests.servers.scripted_imap import ScriptedImap, address_of
 
 ROOM = "room-1@rooms.example"
@@ -31,11 +31,11 @@ def database(database_in_turns: str) -> Iterator[str]:
 
 
 @dataclass
-class Desk:
+class ArchiveScenario:
     """One invitation that has left, the services, and the mailbox of the technical user."""
 
     campus: Campus
-    post: Post
+    pipeline: MailPipeline
     mailbox: Mailbox
 
     def answer(self, **said: Any) -> bytes:
@@ -45,12 +45,12 @@ class Desk:
 
     def hear(self, *folders: str) -> None:
         """Fetch and read what has arrived."""
-        self.post.fetch_folders(self.mailbox.mailbox(*folders))
-        self.post.read(NOW + 10 * MINUTE)
+        self.pipeline.fetch_folders(self.mailbox.mailbox(*folders))
+        self.pipeline.read(NOW + 10 * MINUTE)
 
     def file(self, *folders: str, login: Any = None) -> int:
         """Put ours away."""
-        return self.post.archive(self.mailbox.mailbox(*folders, processed=DONE, login=login))
+        return self.pipeline.archive(self.mailbox.mailbox(*folders, processed=DONE, login=login))
 
     def outcomes(self) -> list[tuple[str, str | None]]:
         """Read folder and outcome of each mail."""
@@ -69,58 +69,58 @@ class Desk:
 
 
 @pytest.fixture
-def desk(campus: Campus, post: Post, mailbox: Mailbox) -> Desk:
+def scenario(campus: Campus, pipeline: MailPipeline, mailbox: Mailbox) -> ArchiveScenario:
     room = campus.linked_room("Hörsaal 1", address=ROOM)
     campus.event(room, title="Analysis")
-    post.send_all()
-    return Desk(campus, post, mailbox)
+    pipeline.send_all()
+    return ArchiveScenario(campus, pipeline, mailbox)
 
 
 # ── several folders ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_every_folder_is_read_by_a_cursor_of_its_own(desk: Desk) -> None:
-    desk.mailbox.create(DELETED)
+def test_every_folder_is_read_by_a_cursor_of_its_own(scenario: ArchiveScenario) -> None:
+    scenario.mailbox.create(DELETED)
     for folder in ("INBOX", DELETED, DELETED):
-        desk.mailbox.put(PLAIN, folder=folder)
-    mailbox = desk.mailbox.mailbox("INBOX", DELETED)
-    assert [desk.post.fetch_folders(mailbox) for _ in range(2)] == [3, 0]
-    desk.mailbox.put(PLAIN, folder=DELETED)
-    assert desk.post.fetch_folders(mailbox) == 1
-    cursors = desk.campus.sql("SELECT folder, last_uid FROM raumpost.reply_cursor ORDER BY folder")
+        scenario.mailbox.put(PLAIN, folder=folder)
+    mailbox = scenario.mailbox.mailbox("INBOX", DELETED)
+    assert [scenario.pipeline.fetch_folders(mailbox) for _ in range(2)] == [3, 0]
+    scenario.mailbox.put(PLAIN, folder=DELETED)
+    assert scenario.pipeline.fetch_folders(mailbox) == 1
+    cursors = scenario.campus.sql("SELECT folder, last_uid FROM raumpost.reply_cursor ORDER BY folder")
     assert [(row["folder"], row["last_uid"]) for row in cursors] == [(DELETED, 3), ("INBOX", 1)]
 
 
-def test_an_answer_that_was_deleted_unread_is_found(desk: Desk) -> None:
-    desk.mailbox.create(DELETED)
-    desk.mailbox.put(desk.answer(), folder=DELETED)
-    desk.hear("INBOX", DELETED)
-    assert desk.campus.value("SELECT answer FROM raumpost.invitation") == "ACCEPTED"
+def test_an_answer_that_was_deleted_unread_is_found(scenario: ArchiveScenario) -> None:
+    scenario.mailbox.create(DELETED)
+    scenario.mailbox.put(scenario.answer(), folder=DELETED)
+    scenario.hear("INBOX", DELETED)
+    assert scenario.campus.value("SELECT answer FROM raumpost.invitation") == "ACCEPTED"
 
 
-def test_the_same_answers_in_two_folders_count_once(desk: Desk) -> None:
-    answers = [desk.answer(said="TENTATIVE"), desk.answer(dtstamp=NOW + MINUTE, date=NOW + MINUTE)]
-    desk.mailbox.create(DELETED)
+def test_the_same_answers_in_two_folders_count_once(scenario: ArchiveScenario) -> None:
+    answers = [scenario.answer(said="TENTATIVE"), scenario.answer(dtstamp=NOW + MINUTE, date=NOW + MINUTE)]
+    scenario.mailbox.create(DELETED)
     for raw in answers:
-        desk.mailbox.put(raw)
-    desk.hear("INBOX", DELETED)
-    before = desk.campus.sql("SELECT * FROM raumpost.invitation")
+        scenario.mailbox.put(raw)
+    scenario.hear("INBOX", DELETED)
+    before = scenario.campus.sql("SELECT * FROM raumpost.invitation")
     for raw in answers:
-        desk.mailbox.put(raw, folder=DELETED)
-    desk.hear("INBOX", DELETED)
-    assert desk.campus.sql("SELECT * FROM raumpost.invitation") == before
-    copies = [outcome for folder, outcome in desk.outcomes() if folder == DELETED]
+        scenario.mailbox.put(raw, folder=DELETED)
+    scenario.hear("INBOX", DELETED)
+    assert scenario.campus.sql("SELECT * FROM raumpost.invitation") == before
+    copies = [outcome for folder, outcome in scenario.outcomes() if folder == DELETED]
     assert copies == [MailOutcome.SUPERSEDED] * 2
-    assert len(desk.campus.sql("SELECT id FROM raumpost.journal WHERE step = 'answer'")) == 2
+    assert len(scenario.campus.sql("SELECT id FROM raumpost.journal WHERE step = 'answer'")) == 2
 
 
-def test_a_folder_that_does_not_exist_is_named_at_the_end_and_the_others_are_read(desk: Desk) -> None:
-    desk.mailbox.create(DELETED)
-    desk.mailbox.put(PLAIN)
-    desk.mailbox.put(PLAIN, folder=DELETED)
+def test_a_folder_that_does_not_exist_is_named_at_the_end_and_the_others_are_read(scenario: ArchiveScenario) -> None:
+    scenario.mailbox.create(DELETED)
+    scenario.mailbox.put(PLAIN)
+    scenario.mailbox.put(PLAIN, folder=DELETED)
     with pytest.raises(InterfaceUnavailable) as refusal:
-        desk.post.fetch_folders(desk.mailbox.mailbox("INBOX", "Nowhere", "Nirgends", DELETED))
-    assert [folder for folder, _ in desk.outcomes()] == ["INBOX", DELETED]
+        scenario.pipeline.fetch_folders(scenario.mailbox.mailbox("INBOX", "Nowhere", "Nirgends", DELETED))
+    assert [folder for folder, _ in scenario.outcomes()] == ["INBOX", DELETED]
     for folder in ("Nowhere", "Nirgends"):
         assert f"{NAME}: folder {folder} cannot be opened: " in str(refusal.value)
     assert "check that it exists, and the extra folders" in str(refusal.value)
@@ -132,11 +132,11 @@ WITHOUT_MOVE = "IMAP4rev1 UIDPLUS"
 
 
 @pytest.fixture(params=["MOVE", WITHOUT_MOVE])
-def login(desk: Desk, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
+def login(scenario: ArchiveScenario, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Log in at a server that can move mails, and at one that says it can only copy and delete them."""
 
     def log_in() -> imaplib.IMAP4:
-        client = desk.mailbox.login()
+        client = scenario.mailbox.login()
         if request.param == WITHOUT_MOVE:
             monkeypatch.setattr(client, "capability", lambda: ("OK", [WITHOUT_MOVE.encode()]))
         return client
@@ -144,170 +144,172 @@ def login(desk: Desk, request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
     return log_in
 
 
-def test_ours_are_moved_and_all_others_stay_as_they_are(desk: Desk, login: Any) -> None:
-    answer = desk.answer()
-    ours = desk.mailbox.put(answer)
-    foreign = desk.mailbox.put(PLAIN)
-    seen = desk.mailbox.put(desk.answer(uid="another-system@elsewhere.example"))
-    deleted = desk.mailbox.put(b"Subject: to be deleted\r\n\r\nby its owner\r\n")
-    crasher = desk.mailbox.put(desk.answer(sender="somebody@else.example"))
-    desk.mailbox.owner.select("INBOX")
-    desk.mailbox.owner.uid("STORE", str(seen), "+FLAGS", r"(\Seen \Flagged)")
-    desk.mailbox.owner.uid("STORE", str(deleted), "+FLAGS", r"(\Deleted)")
-    desk.mailbox.owner.select("INBOX", readonly=True)
-    before = desk.mailbox.flags()
+def test_ours_are_moved_and_all_others_stay_as_they_are(scenario: ArchiveScenario, login: Any) -> None:
+    answer = scenario.answer()
+    ours = scenario.mailbox.put(answer)
+    foreign = scenario.mailbox.put(PLAIN)
+    seen = scenario.mailbox.put(scenario.answer(uid="another-system@elsewhere.example"))
+    deleted = scenario.mailbox.put(b"Subject: to be deleted\r\n\r\nby its owner\r\n")
+    crasher = scenario.mailbox.put(scenario.answer(sender="somebody@else.example"))
+    scenario.mailbox.owner.select("INBOX")
+    scenario.mailbox.owner.uid("STORE", str(seen), "+FLAGS", r"(\Seen \Flagged)")
+    scenario.mailbox.owner.uid("STORE", str(deleted), "+FLAGS", r"(\Deleted)")
+    scenario.mailbox.owner.select("INBOX", readonly=True)
+    before = scenario.mailbox.flags()
 
-    desk.hear()
-    assert desk.mailbox.flags() == before
-    assert desk.file(login=login) == 1
+    scenario.hear()
+    assert scenario.mailbox.flags() == before
+    assert scenario.file(login=login) == 1
 
     assert before.pop(ours) == set()
-    assert desk.mailbox.flags() == before
+    assert scenario.mailbox.flags() == before
     assert before == {
         foreign: set(), seen: {rb"\Seen", rb"\Flagged"}, deleted: {rb"\Deleted"}, crasher: set(),
     }  # fmt: skip
-    assert desk.subjects() == [answer]
-    assert desk.filed() == [True, False, False, False, False]
+    assert scenario.subjects() == [answer]
+    assert scenario.filed() == [True, False, False, False, False]
 
 
-def test_what_was_moved_is_neither_moved_nor_read_again(desk: Desk, login: Any) -> None:
-    desk.mailbox.put(desk.answer())
-    desk.hear()
-    assert [desk.file(login=login) for _ in range(2)] == [1, 0]
-    desk.hear()
-    assert desk.outcomes() == [("INBOX", MailOutcome.APPLIED)]
-    assert len(desk.subjects()) == 1
+def test_what_was_moved_is_neither_moved_nor_read_again(scenario: ArchiveScenario, login: Any) -> None:
+    scenario.mailbox.put(scenario.answer())
+    scenario.hear()
+    assert [scenario.file(login=login) for _ in range(2)] == [1, 0]
+    scenario.hear()
+    assert scenario.outcomes() == [("INBOX", MailOutcome.APPLIED)]
+    assert len(scenario.subjects()) == 1
 
 
-def test_mails_are_moved_in_batches(desk: Desk, login: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mails_are_moved_in_batches(scenario: ArchiveScenario, login: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(filing, "BATCH", 2)
     monkeypatch.setattr(filing, "LIMIT", 5)
     for number in range(7):
-        desk.mailbox.put(desk.answer(dtstamp=NOW + number * MINUTE))
-    desk.hear()
-    assert [desk.file(login=login) for _ in range(3)] == [5, 2, 0]
-    assert len(desk.subjects()) == 7
-    assert desk.mailbox.flags() == {}
+        scenario.mailbox.put(scenario.answer(dtstamp=NOW + number * MINUTE))
+    scenario.hear()
+    assert [scenario.file(login=login) for _ in range(3)] == [5, 2, 0]
+    assert len(scenario.subjects()) == 7
+    assert scenario.mailbox.flags() == {}
 
 
-def test_mails_of_every_folder_that_is_read_are_moved(desk: Desk) -> None:
-    desk.mailbox.create(DELETED)
-    desk.mailbox.put(desk.answer())
-    desk.mailbox.put(desk.answer(dtstamp=NOW + MINUTE), folder=DELETED)
-    desk.hear("INBOX", DELETED)
-    assert desk.file("INBOX") == 1
-    assert desk.file("INBOX", DELETED) == 1
-    assert len(desk.subjects()) == 2
+def test_mails_of_every_folder_that_is_read_are_moved(scenario: ArchiveScenario) -> None:
+    scenario.mailbox.create(DELETED)
+    scenario.mailbox.put(scenario.answer())
+    scenario.mailbox.put(scenario.answer(dtstamp=NOW + MINUTE), folder=DELETED)
+    scenario.hear("INBOX", DELETED)
+    assert scenario.file("INBOX") == 1
+    assert scenario.file("INBOX", DELETED) == 1
+    assert len(scenario.subjects()) == 2
 
 
-def test_without_a_processed_folder_nothing_is_even_opened(desk: Desk) -> None:
-    desk.mailbox.put(desk.answer())
-    desk.hear()
-    assert desk.post.archive(desk.mailbox.mailbox(login=pytest.fail)) == 0
-    assert desk.filed() == [False]
+def test_without_a_processed_folder_nothing_is_even_opened(scenario: ArchiveScenario) -> None:
+    scenario.mailbox.put(scenario.answer())
+    scenario.hear()
+    assert scenario.pipeline.archive(scenario.mailbox.mailbox(login=pytest.fail)) == 0
+    assert scenario.filed() == [False]
 
 
-def test_the_processed_folder_is_created_once_and_may_have_an_odd_name(desk: Desk) -> None:
+def test_the_processed_folder_is_created_once_and_may_have_an_odd_name(scenario: ArchiveScenario) -> None:
     for number in range(2):
-        desk.mailbox.put(desk.answer(dtstamp=NOW + number * MINUTE))
-        desk.hear()
-        mailbox = desk.mailbox.mailbox(processed="Räume & Säle, gelesen")
-        assert desk.post.archive(mailbox) == 1
-    assert len(desk.subjects("Räume & Säle, gelesen")) == 2
+        scenario.mailbox.put(scenario.answer(dtstamp=NOW + number * MINUTE))
+        scenario.hear()
+        mailbox = scenario.mailbox.mailbox(processed="Räume & Säle, gelesen")
+        assert scenario.pipeline.archive(mailbox) == 1
+    assert len(scenario.subjects("Räume & Säle, gelesen")) == 2
 
 
-def test_a_mail_that_is_gone_counts_as_put_away(desk: Desk, login: Any) -> None:
-    gone, there = (desk.mailbox.put(desk.answer(dtstamp=NOW + number * MINUTE)) for number in range(2))
-    desk.hear()
-    desk.mailbox.remove(gone)
-    assert desk.file(login=login) == 2
-    assert desk.filed() == [True, True]
-    assert len(desk.subjects()) == 1
-    assert there not in desk.mailbox.flags()
+def test_a_mail_that_is_gone_counts_as_put_away(scenario: ArchiveScenario, login: Any) -> None:
+    gone, there = (scenario.mailbox.put(scenario.answer(dtstamp=NOW + number * MINUTE)) for number in range(2))
+    scenario.hear()
+    scenario.mailbox.remove(gone)
+    assert scenario.file(login=login) == 2
+    assert scenario.filed() == [True, True]
+    assert len(scenario.subjects()) == 1
+    assert there not in scenario.mailbox.flags()
 
 
-def test_in_a_folder_that_was_numbered_anew_no_other_mail_is_taken_for_ours(desk: Desk) -> None:
-    desk.mailbox.create(DELETED)
-    ours = desk.mailbox.put(desk.answer(), folder=DELETED)
-    desk.hear(DELETED)
-    desk.mailbox.recreate(DELETED)
-    assert desk.mailbox.put(PLAIN, folder=DELETED) == ours
-    assert desk.file(DELETED) == 0
-    assert desk.filed() == [True]
-    assert desk.subjects(DELETED) == [PLAIN]
-    assert desk.subjects() == []
+def test_in_a_folder_that_was_numbered_anew_no_other_mail_is_taken_for_ours(scenario: ArchiveScenario) -> None:
+    scenario.mailbox.create(DELETED)
+    ours = scenario.mailbox.put(scenario.answer(), folder=DELETED)
+    scenario.hear(DELETED)
+    scenario.mailbox.recreate(DELETED)
+    assert scenario.mailbox.put(PLAIN, folder=DELETED) == ours
+    assert scenario.file(DELETED) == 0
+    assert scenario.filed() == [True]
+    assert scenario.subjects(DELETED) == [PLAIN]
+    assert scenario.subjects() == []
 
 
-def test_a_folder_that_cannot_be_cleared_is_named_the_others_are_cleared_and_it_is_tried_again(desk: Desk) -> None:
-    desk.mailbox.create(DELETED)
-    desk.mailbox.put(desk.answer())
-    desk.mailbox.put(desk.answer(dtstamp=NOW + MINUTE), folder=DELETED)
-    desk.hear("INBOX", DELETED)
-    desk.mailbox.owner.select("INBOX")
-    desk.mailbox.owner.rename(DELETED, "Elsewhere")
+def test_a_folder_that_cannot_be_cleared_is_named_the_others_are_cleared_and_it_is_tried_again(
+    scenario: ArchiveScenario,
+) -> None:
+    scenario.mailbox.create(DELETED)
+    scenario.mailbox.put(scenario.answer())
+    scenario.mailbox.put(scenario.answer(dtstamp=NOW + MINUTE), folder=DELETED)
+    scenario.hear("INBOX", DELETED)
+    scenario.mailbox.owner.select("INBOX")
+    scenario.mailbox.owner.rename(DELETED, "Elsewhere")
     with pytest.raises(InterfaceUnavailable, match=f"^{NAME}: folder {DELETED} cannot be opened: "):
-        desk.file("INBOX", DELETED)
-    assert desk.filed() == [True, False]
-    assert desk.campus.value("SELECT state FROM raumpost.invitation") == "answered"
-    desk.mailbox.owner.rename("Elsewhere", DELETED)
-    assert desk.file("INBOX", DELETED) == 1
+        scenario.file("INBOX", DELETED)
+    assert scenario.filed() == [True, False]
+    assert scenario.campus.value("SELECT state FROM raumpost.invitation") == "answered"
+    scenario.mailbox.owner.rename("Elsewhere", DELETED)
+    assert scenario.file("INBOX", DELETED) == 1
 
 
-def test_a_processed_folder_that_cannot_be_made_is_named_and_nothing_is_lost(desk: Desk) -> None:
-    number = desk.mailbox.put(desk.answer())
-    desk.hear()
+def test_a_processed_folder_that_cannot_be_made_is_named_and_nothing_is_lost(scenario: ArchiveScenario) -> None:
+    number = scenario.mailbox.put(scenario.answer())
+    scenario.hear()
     with pytest.raises(InterfaceUnavailable, match=f"^{NAME}: mails cannot be moved from folder INBOX to a//b: "):
-        desk.post.archive(desk.mailbox.mailbox(processed="a//b"))
-    assert desk.filed() == [False]
-    assert list(desk.mailbox.flags()) == [number]
+        scenario.pipeline.archive(scenario.mailbox.mailbox(processed="a//b"))
+    assert scenario.filed() == [False]
+    assert list(scenario.mailbox.flags()) == [number]
 
 
 def test_a_server_that_can_delete_only_everything_that_is_marked_keeps_all_mails(
-    desk: Desk, caplog: pytest.LogCaptureFixture
+    scenario: ArchiveScenario, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with ScriptedImap({1: desk.answer()}) as server:
+    with ScriptedImap({1: scenario.answer()}) as server:
 
         def log_in() -> imaplib.IMAP4:
             client = imaplib.IMAP4(*address_of(server), timeout=10)
             client.login("tech", "secret")
             return client
 
-        mailbox = desk.mailbox.mailbox(processed=DONE, login=log_in)
-        assert desk.post.fetch_folders(mailbox) == 1
-        desk.post.read(NOW)
+        mailbox = scenario.mailbox.mailbox(processed=DONE, login=log_in)
+        assert scenario.pipeline.fetch_folders(mailbox) == 1
+        scenario.pipeline.read(NOW)
         with caplog.at_level(logging.WARNING):
-            assert desk.post.archive(mailbox) == 0
+            assert scenario.pipeline.archive(mailbox) == 0
         mailbox.close()
         assert "the server offers neither MOVE nor UIDPLUS, so 1 mails stay in folder INBOX" in caplog.text
         assert [line for line in server.commands if line.split()[0] in {"UID", "EXPUNGE", "STORE", "CLOSE"}] == [
             line for line in server.commands if line.startswith("UID FETCH")
         ]
-    assert desk.filed() == [False]
+    assert scenario.filed() == [False]
 
 
 def test_the_task_that_reads_the_mails_puts_them_away_if_the_connection_names_a_folder(
-    desk: Desk, database: str, set_connection: SetConnection, monkeypatch: pytest.MonkeyPatch
+    scenario: ArchiveScenario, database: str, set_connection: SetConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tasks, "label", lambda _: None)  # there is no task instance to label
     monkeypatch.setenv("AIRFLOW_CONN_RAUMPOST_DB", database.replace("postgresql://", "postgres://"))
-    box = desk.mailbox
+    box = scenario.mailbox
     login = {"login": box.address, "password": box.password, "use_ssl": False}
     box.create(DELETED)
-    box.put(desk.answer())
-    box.put(desk.answer(), folder=DELETED)
+    box.put(scenario.answer())
+    box.put(scenario.answer(), folder=DELETED)
     conn_id = set_connection("imap", box.port, **login, folders=["INBOX", DELETED])
     assert tasks.fetch_replies("manual", conn_id) == 2
     assert tasks.update_status("manual", conn_id) == {"applied": 1, "superseded": 1}
-    assert desk.filed() == [False, False]
+    assert scenario.filed() == [False, False]
     set_connection("imap", box.port, **login, folders=["INBOX", DELETED], processed_folder=DONE)
     assert tasks.update_status("manual", conn_id) == {}
-    assert desk.filed() == [True, True]
-    assert len(desk.subjects()) == 2
+    assert scenario.filed() == [True, True]
+    assert len(scenario.subjects()) == 2
     monkeypatch.delenv("AIRFLOW_CONN_IMAP_ONE")
     assert tasks.update_status("manual", conn_id) == {}  # with nothing left to do the connection is not needed
 
     set_connection("imap", box.port, **login, authserv_id="mx.booking.example")
-    box.put(desk.answer(said="DECLINED", dtstamp=NOW + MINUTE))
+    box.put(scenario.answer(said="DECLINED", dtstamp=NOW + MINUTE))
     assert tasks.fetch_replies("manual", conn_id) == 1
     assert tasks.update_status("manual", conn_id) == {"untrusted": 1}
 
@@ -315,19 +317,21 @@ def test_the_task_that_reads_the_mails_puts_them_away_if_the_connection_names_a_
 # ── mails that the server does not give ───────────────────────────────────────────────────────────────────
 
 
-def test_a_mail_that_the_server_does_not_give_is_kept_as_unreadable_and_named_in_the_journal(desk: Desk) -> None:
-    with ScriptedImap(dict.fromkeys((1, 3), PLAIN) | {2: desk.answer(), 4: desk.answer()}) as server:
+def test_a_mail_that_the_server_does_not_give_is_kept_as_unreadable_and_named_in_the_journal(
+    scenario: ArchiveScenario,
+) -> None:
+    with ScriptedImap(dict.fromkeys((1, 3), PLAIN) | {2: scenario.answer(), 4: scenario.answer()}) as server:
         server.refusals[2] = "NO The specified message could not be converted"
         client = imaplib.IMAP4(*address_of(server), timeout=10)
         client.login("tech", "secret")
-        assert [desk.post.fetch(desk.mailbox.open(client=client)) for _ in range(2)] == [4, 0]
+        assert [scenario.pipeline.fetch(scenario.mailbox.open(client=client)) for _ in range(2)] == [4, 0]
         client.logout()
-    desk.post.read(NOW)
-    rows = desk.campus.sql(
+    scenario.pipeline.read(NOW)
+    rows = scenario.campus.sql(
         "SELECT imap_uid, outcome, detail, raw FROM raumpost.mail WHERE direction = 'in' ORDER BY id"
     )
     assert [row["outcome"] for row in rows] == ["other", "unreadable", "other", "applied"]
     said = "folder INBOX, UID 2: the server does not give this mail: The specified message could not be converted"
     assert (rows[1]["detail"], bytes(rows[1]["raw"])) == (said, b"")
-    [line] = desk.campus.sql("SELECT level, message FROM raumpost.journal WHERE step = 'fetch'")
+    [line] = scenario.campus.sql("SELECT level, message FROM raumpost.journal WHERE step = 'fetch'")
     assert (line["level"], line["message"]) == ("warning", f"{IMAP_CONN_ID}: {said}; look at it in the mailbox")

@@ -12,8 +12,8 @@ from raumpost.domain.errors import InterfaceUnavailable
 from raumpost.domain.model import ReceivedMail
 from raumpost.services.answers.fetch import fetch
 from tests.database import NOW, Campus
-from tests.inbox_scenario import MINUTE, PAST, PLAIN, Desk, stored
-from tests.mailservers import IMAP_CONN_ID, Mailbox, Post
+from tests.inbox_scenario import MINUTE, PAST, PLAIN, InboxScenario, stored
+from tests.mailservers import IMAP_CONN_ID, Mailbox, MailPipeline
 
 
 def cursor(campus: Campus) -> tuple[int, int] | None:
@@ -21,10 +21,12 @@ def cursor(campus: Campus) -> tuple[int, int] | None:
     return (rows[0]["uid_validity"], rows[0]["last_uid"]) if rows else None
 
 
-def test_mails_are_stored_raw_before_anything_is_made_of_them(campus: Campus, post: Post, mailbox: Mailbox) -> None:
+def test_mails_are_stored_raw_before_anything_is_made_of_them(
+    campus: Campus, pipeline: MailPipeline, mailbox: Mailbox
+) -> None:
     octets = b"Subject: x\r\n\r\n\xff\xfe no text at all\r\n"
     uid = mailbox.put(octets, at=PAST)
-    assert post.fetch(mailbox.open()) == 1
+    assert pipeline.fetch(mailbox.open()) == 1
     [row] = campus.sql("SELECT * FROM raumpost.mail")
     assert bytes(row["raw"]) == octets
     assert (row["direction"], row["outcome"], row["invitation_id"]) == ("in", None, None)
@@ -32,20 +34,22 @@ def test_mails_are_stored_raw_before_anything_is_made_of_them(campus: Campus, po
     assert (row["received_at"], row["size"]) == (PAST, len(octets))
 
 
-def test_only_new_mails_are_fetched(campus: Campus, post: Post, mailbox: Mailbox) -> None:
-    assert post.fetch(mailbox.open()) == 0
+def test_only_new_mails_are_fetched(campus: Campus, pipeline: MailPipeline, mailbox: Mailbox) -> None:
+    assert pipeline.fetch(mailbox.open()) == 0
     mailbox.put(PLAIN)
     mailbox.put(PLAIN)
-    assert post.fetch(mailbox.open()) == 2
-    assert post.fetch(mailbox.open()) == 0
+    assert pipeline.fetch(mailbox.open()) == 2
+    assert pipeline.fetch(mailbox.open()) == 0
     mailbox.put(PLAIN)
-    assert post.fetch(mailbox.open()) == 1
+    assert pipeline.fetch(mailbox.open()) == 1
     assert len(stored(campus)) == 3
 
 
-def test_what_is_above_the_limit_waits_for_the_next_time(campus: Campus, post: Post, mailbox: Mailbox) -> None:
+def test_what_is_above_the_limit_waits_for_the_next_time(
+    campus: Campus, pipeline: MailPipeline, mailbox: Mailbox
+) -> None:
     uids = [mailbox.put(PLAIN) for _ in range(5)]
-    assert [post.fetch(mailbox.open(), limit=2) for _ in range(4)] == [2, 2, 1, 0]
+    assert [pipeline.fetch(mailbox.open(), limit=2) for _ in range(4)] == [2, 2, 1, 0]
     assert [uid for _, uid, _ in stored(campus)] == uids
 
 
@@ -75,50 +79,54 @@ class Wrapped:
 
 
 def test_the_cursor_moves_with_each_portion(
-    campus: Campus, post: Post, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+    campus: Campus, pipeline: MailPipeline, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(imap, "PORTION_MAILS", 2)
     uids = [mailbox.put(PLAIN) for _ in range(3)]
     inner = mailbox.open()
     seen = []
-    post.fetch(Wrapped(inner, lambda: seen.append((cursor(campus), len(stored(campus))))))
+    pipeline.fetch(Wrapped(inner, lambda: seen.append((cursor(campus), len(stored(campus))))))
     assert seen == [((inner.uid_validity, uids[1]), 2)]
     assert cursor(campus) == (inner.uid_validity, uids[2])
 
 
 def test_a_connection_that_breaks_in_the_second_portion_loses_nothing_and_doubles_nothing(
-    campus: Campus, post: Post, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+    campus: Campus, pipeline: MailPipeline, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(imap, "PORTION_MAILS", 2)
     uids = [mailbox.put(PLAIN) for _ in range(5)]
     client = mailbox.login()
     with pytest.raises(InterfaceUnavailable):
-        post.fetch(Wrapped(mailbox.open(client=client), client.shutdown))
+        pipeline.fetch(Wrapped(mailbox.open(client=client), client.shutdown))
     assert [uid for _, uid, _ in stored(campus)] == uids[:2]
 
-    assert post.fetch(mailbox.open()) == 3
+    assert pipeline.fetch(mailbox.open()) == 3
     assert [uid for _, uid, _ in stored(campus)] == uids
 
 
 def test_mails_and_cursor_move_together_or_not_at_all(
-    campus: Campus, post: Post, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+    campus: Campus, pipeline: MailPipeline, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(imap, "PORTION_MAILS", 2)
     uids = [mailbox.put(PLAIN) for _ in range(4)]
     campus.sql(f"ALTER TABLE raumpost.reply_cursor ADD CONSTRAINT closed CHECK (last_uid <= {uids[1]})")
     try:
         with pytest.raises(psycopg2.errors.CheckViolation):
-            post.fetch(mailbox.open())
+            pipeline.fetch(mailbox.open())
     finally:
         campus.sql("ALTER TABLE raumpost.reply_cursor DROP CONSTRAINT closed")
     assert [uid for _, uid, _ in stored(campus)] == uids[:2]
     assert cursor(campus) == (mailbox.open().uid_validity, uids[1])
-    assert post.fetch(mailbox.open()) == 2
+    assert pipeline.fetch(mailbox.open()) == 2
     assert [uid for _, uid, _ in stored(campus)] == uids
 
 
 def test_a_second_fetcher_of_the_same_inbox_is_locked_out(
-    campus: Campus, post: Post, mailbox: Mailbox, connect: Callable[[], Connection], monkeypatch: pytest.MonkeyPatch
+    campus: Campus,
+    pipeline: MailPipeline,
+    mailbox: Mailbox,
+    connect: Callable[[], Connection],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(imap, "PORTION_MAILS", 1)
     for _ in range(2):
@@ -130,24 +138,26 @@ def test_a_second_fetcher_of_the_same_inbox_is_locked_out(
         for conn_id in (IMAP_CONN_ID, "imap_two"):
             meanwhile.append(fetch(second, imap_conn_id=conn_id, inbox=mailbox.open(), limit=10))
 
-    assert post.fetch(Wrapped(mailbox.open(), fetch_meanwhile)) == 2
+    assert pipeline.fetch(Wrapped(mailbox.open(), fetch_meanwhile)) == 2
     assert meanwhile == [0, 2]
     assert fetch(second, imap_conn_id=IMAP_CONN_ID, inbox=mailbox.open(), limit=10) == 0
     assert len(stored(campus)) == 4
 
 
-def test_a_fetcher_that_fails_leaves_no_lock(post: Post, mailbox: Mailbox, connect: Callable[[], Connection]) -> None:
+def test_a_fetcher_that_fails_leaves_no_lock(
+    pipeline: MailPipeline, mailbox: Mailbox, connect: Callable[[], Connection]
+) -> None:
     mailbox.put(PLAIN)
     client = mailbox.login()
     broken = mailbox.open(client=client)
     client.shutdown()
     with pytest.raises(InterfaceUnavailable):
-        post.fetch(broken)
+        pipeline.fetch(broken)
     other = Database(connect(), actor="second")
     assert fetch(other, imap_conn_id=IMAP_CONN_ID, inbox=mailbox.open(), limit=10) == 1
 
 
-def test_a_folder_that_is_numbered_anew_is_read_again_without_changing_answers(sent: Desk) -> None:
+def test_a_folder_that_is_numbered_anew_is_read_again_without_changing_answers(sent: InboxScenario) -> None:
     answers = [
         sent.answer(said="TENTATIVE", comment="mal sehen"),
         sent.answer(dtstamp=NOW + MINUTE, date=NOW + MINUTE, comment="gut"),
@@ -158,12 +168,12 @@ def test_a_folder_that_is_numbered_anew_is_read_again_without_changing_answers(s
             sent.mailbox.recreate("Answers")
         for raw in [*answers, PLAIN]:
             sent.mailbox.put(raw, folder="Answers")
-        assert sent.post.fetch(sent.mailbox.open("Answers")) == 3
+        assert sent.pipeline.fetch(sent.mailbox.open("Answers")) == 3
         if turn == 0:
-            sent.post.read(NOW + MINUTE)
+            sent.pipeline.read(NOW + MINUTE)
             before = (sent.row(), sent.status(), sent.journal("answer"))
             continue
-        sent.post.read(NOW + 10 * turn * MINUTE)
+        sent.pipeline.read(NOW + 10 * turn * MINUTE)
         assert (sent.row(), sent.status(), sent.journal("answer")) == before
     assert before[0]["comment"] == "gut"
     assert [outcome for _, _, outcome in stored(sent.campus)] == [
@@ -173,14 +183,16 @@ def test_a_folder_that_is_numbered_anew_is_read_again_without_changing_answers(s
     assert len({validity for validity, _, _ in stored(sent.campus)}) == 3
 
 
-def test_a_folder_that_is_numbered_anew_is_read_from_its_start(campus: Campus, post: Post, mailbox: Mailbox) -> None:
+def test_a_folder_that_is_numbered_anew_is_read_from_its_start(
+    campus: Campus, pipeline: MailPipeline, mailbox: Mailbox
+) -> None:
     mailbox.create("Answers")
     for _ in range(3):
         mailbox.put(PLAIN, folder="Answers")
-    post.fetch(mailbox.open("Answers"))
+    pipeline.fetch(mailbox.open("Answers"))
     mailbox.recreate("Answers")
-    assert post.fetch(mailbox.open("Answers")) == 0
+    assert pipeline.fetch(mailbox.open("Answers")) == 0
     uid = mailbox.put(PLAIN, folder="Answers")
     assert uid == 1
-    assert post.fetch(mailbox.open("Answers")) == 1
+    assert pipeline.fetch(mailbox.open("Answers")) == 1
     assert cursor(campus) == (mailbox.open("Answers").uid_validity, 1)

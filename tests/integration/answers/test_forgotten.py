@@ -7,7 +7,7 @@ from raumpost.domain.check import Finding, Subject, Verdict
 from raumpost.services.checks.interface import check_interface
 from raumpost.services.upkeep.restore import restore
 from tests.database import NOW
-from tests.inbox_scenario import Desk
+from tests.inbox_scenario import InboxScenario
 from tests.mailservers import IMAP_CONN_ID
 
 
@@ -17,18 +17,20 @@ def history(db: Database) -> Finding | None:
     return next((one for one in found if one.what == "history"), None)
 
 
-def forgotten(desk: Desk) -> str:
+def forgotten(scenario: InboxScenario) -> str:
     """Give the UID of an invitation that this installation may have sent."""
-    return desk.uid.replace(f"event-{desk.event}-", "event-4711-")
+    return scenario.uid.replace(f"event-{scenario.event}-", "event-4711-")
 
 
-def test_answers_to_what_was_sent_say_nothing_of_a_restore(sent: Desk, db: Database) -> None:
+def test_answers_to_what_was_sent_say_nothing_of_a_restore(sent: InboxScenario, db: Database) -> None:
     stranger = sent.answer(uid="event-1-mailbox-1.another-installation@raumpost")
     assert sent.outcomes(sent.answer(), stranger) == ["applied", "unknown"]
     assert history(db) is None
 
 
-def test_an_answer_to_a_later_revision_asks_whether_the_database_was_restored(sent: Desk, db: Database) -> None:
+def test_an_answer_to_a_later_revision_asks_whether_the_database_was_restored(
+    sent: InboxScenario, db: Database
+) -> None:
     assert sent.outcomes(sent.answer(sequence=2)) == ["future"]
     found = history(db)
     assert found
@@ -37,7 +39,7 @@ def test_an_answer_to_a_later_revision_asks_whether_the_database_was_restored(se
     assert "run “python -m raumpost restored” (docs/operate/server.md)" in found.remedy
 
 
-def test_an_answer_under_a_uid_of_this_installation_asks_so_too(sent: Desk, db: Database) -> None:
+def test_an_answer_under_a_uid_of_this_installation_asks_so_too(sent: InboxScenario, db: Database) -> None:
     assert sent.outcomes(sent.answer(uid=forgotten(sent))) == ["unknown"]
     found = history(db)
     assert found
@@ -45,11 +47,11 @@ def test_an_answer_under_a_uid_of_this_installation_asks_so_too(sent: Desk, db: 
     assert forgotten(sent) in found.why
 
 
-def test_once_put_right_only_slots_that_nobody_books_any_more_are_named(sent: Desk, db: Database) -> None:
+def test_once_put_right_only_slots_that_nobody_books_any_more_are_named(sent: InboxScenario, db: Database) -> None:
     sent.hear(sent.answer(sequence=2), sent.answer(uid=forgotten(sent)))
     restore(db, now=NOW, apply=True)
     assert history(db) is None
-    sent.post.send_all()
+    sent.pipeline.send_all()
     later = sent.answer(sequence=2)
     assert sent.outcomes(later, sent.answer(uid=forgotten(sent))) == ["stale", "unknown"]
     found = history(db)
@@ -60,7 +62,7 @@ def test_once_put_right_only_slots_that_nobody_books_any_more_are_named(sent: De
     assert sent.outcomes(sent.answer(sequence=sent.row()["sequence"])) == ["applied"]
 
 
-def test_a_booking_that_was_delivered_again_is_not_forgotten(sent: Desk, db: Database) -> None:
+def test_a_booking_that_was_delivered_again_is_not_forgotten(sent: InboxScenario, db: Database) -> None:
     sent.hear(sent.answer(uid=forgotten(sent)))
     assert history(db)
     sent.campus.sql("UPDATE raumpost.invitation SET uid = %(uid)s", uid=forgotten(sent))

@@ -11,18 +11,18 @@ from raumpost.services.answers.update_status import IN_A_ROW, MOST_READINGS
 from raumpost.services.sending import render as render_service
 from raumpost.services.store.rows import as_json
 from tests.database import Campus
-from tests.inbox_scenario import PLAIN, Desk
-from tests.mailservers import Post, Smtp
+from tests.inbox_scenario import PLAIN, InboxScenario
+from tests.mailservers import MailPipeline, Smtp
 
 NASTY = "a\0b \ud800 \\u0000"
 """What no text in Postgres can hold, and what looks like it in JSON."""
 STORED = "a\ufffdb ? \\u0000"
 
 
-def arrive(desk: Desk, *mails: bytes) -> None:
+def arrive(scenario: InboxScenario, *mails: bytes) -> None:
     for raw in mails:
-        desk.mailbox.put(raw)
-    assert desk.post.fetch(desk.mailbox.open()) == len(mails)
+        scenario.mailbox.put(raw)
+    assert scenario.pipeline.fetch(scenario.mailbox.open()) == len(mails)
 
 
 def outcomes(campus: Campus) -> list[tuple[str | None, int]]:
@@ -38,7 +38,7 @@ class Killed(BaseException):
 
 
 def test_a_mail_that_ends_its_reader_again_and_again_is_set_aside_and_told(
-    sent: Desk, monkeypatch: pytest.MonkeyPatch
+    sent: InboxScenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads = update_status.read
 
@@ -51,9 +51,9 @@ def test_a_mail_that_ends_its_reader_again_and_again_is_set_aside_and_told(
     arrive(sent, PLAIN, sent.answer())
     for number in range(MOST_READINGS):
         with pytest.raises(Killed):
-            sent.post.read()
+            sent.pipeline.read()
         assert outcomes(sent.campus) == [(None, number + 1), (None, 0)]
-    assert sent.post.read() == {"unreadable": 1, "applied": 1}
+    assert sent.pipeline.read() == {"unreadable": 1, "applied": 1}
     [entry] = sent.entries()
     assert (entry["level"], entry["mail_id"]) == ("error", 2)
     assert "reading it has ended the program 5 times; the raw mail is kept" in entry["message"]
@@ -61,14 +61,14 @@ def test_a_mail_that_ends_its_reader_again_and_again_is_set_aside_and_told(
 
 
 def test_a_reader_that_was_killed_by_something_else_reads_the_same_mail_next_time(
-    sent: Desk, monkeypatch: pytest.MonkeyPatch
+    sent: InboxScenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arrive(sent, sent.answer())
     with monkeypatch.context() as patched:
         patched.setattr(update_status, "decide", lambda *_: (_ for _ in ()).throw(Killed))
         with pytest.raises(Killed):
-            sent.post.read()
-    assert sent.post.read() == {"applied": 1}
+            sent.pipeline.read()
+    assert sent.pipeline.read() == {"applied": 1}
 
 
 @contextmanager
@@ -88,28 +88,30 @@ def locked_away(campus: Campus, condition: str) -> Iterator[None]:
         campus.sql("DROP FUNCTION pg_temp.give_up CASCADE")
 
 
-def test_a_mail_whose_transaction_fails_every_time_does_not_stop_the_next_and_is_not_given_up(sent: Desk) -> None:
+def test_a_mail_whose_transaction_fails_every_time_does_not_stop_the_next_and_is_not_given_up(
+    sent: InboxScenario,
+) -> None:
     arrive(sent, PLAIN, sent.answer())
     with locked_away(
         sent.campus, f"NEW.raw = '{PLAIN.decode()}'::bytea".replace("\r\n", "\\r\\n").replace("'S", "E'S")
     ):
         for _ in range(MOST_READINGS + 2):
             with pytest.raises(DatabaseUnavailable, match="lock timeout"):
-                sent.post.read()
+                sent.pipeline.read()
     assert outcomes(sent.campus) == [(None, 0), ("applied", 1)]
-    assert sent.post.read() == {"other": 1}
+    assert sent.pipeline.read() == {"other": 1}
 
 
-def test_a_database_that_gives_up_at_every_mail_is_not_asked_about_all_of_them(sent: Desk) -> None:
+def test_a_database_that_gives_up_at_every_mail_is_not_asked_about_all_of_them(sent: InboxScenario) -> None:
     arrive(sent, *[PLAIN] * (IN_A_ROW + 2))
     with locked_away(sent.campus, "true"), pytest.raises(DatabaseUnavailable, match="lock timeout"):
-        sent.post.read()
+        sent.pipeline.read()
     assert outcomes(sent.campus) == [(None, 0)] * (IN_A_ROW + 2)
-    assert sent.post.read() == {"other": IN_A_ROW + 2}
+    assert sent.pipeline.read() == {"other": IN_A_ROW + 2}
 
 
 def test_an_error_whose_words_cannot_be_stored_does_not_stop_the_next_mail(
-    sent: Desk, monkeypatch: pytest.MonkeyPatch
+    sent: InboxScenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     judges = update_status.decide
 
@@ -128,10 +130,10 @@ def test_an_error_whose_words_cannot_be_stored_does_not_stop_the_next_mail(
 
 
 @pytest.fixture
-def two(desk: Desk, campus: Campus) -> Desk:
-    """A desk with one more booking, in a room of its own."""
+def two(scenario: InboxScenario, campus: Campus) -> InboxScenario:
+    """A scenario with one more booking, in a room of its own."""
     campus.event(campus.linked_room("Hörsaal 2"), title="Algebra")
-    return desk
+    return scenario
 
 
 def found(campus: Campus) -> list[tuple[str, int, str | None]]:
@@ -139,13 +141,13 @@ def found(campus: Campus) -> list[tuple[str, int, str | None]]:
     return [(row["state"], row["attempts"], row["last_error"]) for row in rows]
 
 
-def attempt(post: Post, batch: object) -> None:
+def attempt(pipeline: MailPipeline, batch: object) -> None:
     with pytest.raises(BatchIncomplete):
-        post.send(batch)  # type: ignore[arg-type] # a Batch
+        pipeline.send(batch)  # type: ignore[arg-type] # a Batch
 
 
 def test_an_invitation_that_cannot_be_rendered_fails_alone_after_five_attempts(
-    two: Desk, campus: Campus, post: Post, monkeypatch: pytest.MonkeyPatch
+    two: InboxScenario, campus: Campus, pipeline: MailPipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     renders = render_service.render
 
@@ -155,21 +157,21 @@ def test_an_invitation_that_cannot_be_rendered_fails_alone_after_five_attempts(
         return renders(invitation, **around)  # type: ignore[arg-type] # handed on
 
     monkeypatch.setattr(render_service, "render", broken)
-    batch = post.prepare()
+    batch = pipeline.prepare()
     for number in range(1, 6):
-        attempt(post, batch)
+        attempt(pipeline, batch)
         assert found(campus) == [("failed" if number == 5 else "pending", number, STORED), ("sent", 1, None)]
     levels = campus.sql("SELECT DISTINCT level FROM raumpost.journal WHERE step = 'render'")
     assert levels == [{"level": "error"}]
 
 
 def test_words_of_a_mail_server_that_cannot_be_stored_are_stored_all_the_same(
-    two: Desk, campus: Campus, post: Post, smtp: Smtp
+    two: InboxScenario, campus: Campus, pipeline: MailPipeline, smtp: Smtp
 ) -> None:
     smtp.refused = {"room-1@rooms.example": "550 a\0b"}
-    batch = post.prepare()
+    batch = pipeline.prepare()
     for _ in range(5):
-        attempt(post, batch)
+        attempt(pipeline, batch)
     (state, attempts, error), second = found(campus)
     assert (state, attempts) == ("failed", 5)
     assert error
@@ -178,19 +180,19 @@ def test_words_of_a_mail_server_that_cannot_be_stored_are_stored_all_the_same(
 
 
 def test_a_mail_whose_sending_breaks_in_a_way_nobody_foresaw_fails_alone_after_five_attempts(
-    two: Desk, campus: Campus, post: Post, monkeypatch: pytest.MonkeyPatch
+    two: InboxScenario, campus: Campus, pipeline: MailPipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sends = post.mailer.send
+    sends = pipeline.mailer.send
 
     def broken(raw: bytes, *, sender: str, recipient: str) -> None:
         if recipient == "room-1@rooms.example":
             raise ValueError(NASTY)
         sends(raw, sender=sender, recipient=recipient)
 
-    monkeypatch.setattr(post.mailer, "send", broken)
-    batch = post.prepare()
+    monkeypatch.setattr(pipeline.mailer, "send", broken)
+    batch = pipeline.prepare()
     for _ in range(5):
-        attempt(post, batch)
+        attempt(pipeline, batch)
     assert found(campus) == [("failed", 5, f"ValueError: {STORED}"), ("sent", 1, None)]
 
 

@@ -29,7 +29,7 @@ from sandbox.ports import HOST, free_port
 from sandbox.rooms import RoomRobot
 from sandbox.rooms import Verdict as RoomVerdict
 from tests.database import Campus
-from tests.mailservers import Fault, Post, Smtp, reply
+from tests.mailservers import Fault, MailPipeline, Smtp, reply
 
 TECH, ROOM = "tech@booking.example", "room-1@rooms.example"
 PATIENCE = timedelta(minutes=5)
@@ -332,13 +332,13 @@ def test_a_second_canary_waits_until_the_first_is_cancelled(world: World, room: 
 # ── bookings are not disturbed ────────────────────────────────────────────────────────────────────────────
 
 
-def test_no_booking_hears_of_a_canary(world: World, room: int, campus: Campus, post: Post) -> None:
+def test_no_booking_hears_of_a_canary(world: World, room: int, campus: Campus, pipeline: MailPipeline) -> None:
     world.server.register(RoomRobot(ROOM, "Room 1"))
     world.book()
     world.check_replies()
     world.cancel()
-    post.gather()
-    post.read()
+    pipeline.gather()
+    pipeline.read()
     assert campus.value("SELECT count(*) FROM raumpost.invitation") == 0
     assert campus.value("SELECT count(*) FROM booking.status") == 0
     assert campus.value("SELECT count(*) FROM raumpost.mail WHERE outcome IS NULL") == 0
@@ -346,11 +346,11 @@ def test_no_booking_hears_of_a_canary(world: World, room: int, campus: Campus, p
 
 @pytest.mark.parametrize("dialect", ["bouncing", "bouncing, in words"])
 def test_the_bounce_of_a_canary_fails_no_invitation(
-    world: World, room: int, campus: Campus, post: Post, smtp: Smtp, dialect: str
+    world: World, room: int, campus: Campus, pipeline: MailPipeline, smtp: Smtp, dialect: str
 ) -> None:
     now = datetime.now(UTC)
     campus.event(room, starts=now + timedelta(days=3))
-    post.send_all(now - timedelta(hours=1))
+    pipeline.send_all(now - timedelta(hours=1))
     world.server.register(make_room(dialect, ROOM, "Room 1"))
     world.book()
     world.check_replies(PATIENCE)

@@ -18,7 +18,7 @@ from sandbox.dovecot import Dovecot, self_signed_certificate
 from sandbox.ports import HOST, LoopThread, free_port
 from tests.airflow_connections import SetConnection
 from tests.database import NOW, Campus
-from tests.mailservers import Fault, Mailbox, Post, Smtp, need_openssl
+from tests.mailservers import Fault, Mailbox, MailPipeline, Smtp, need_openssl
 from tests.servers.scripted_imap import ScriptedImap
 
 TECH = "tech@booking.example"
@@ -204,10 +204,15 @@ def test_a_good_imap_interface_tells_what_waits_and_leaves_no_trace(
 
 
 def test_mails_that_were_fetched_do_not_wait(
-    check: Check, post: Post, campus: Campus, dovecot: Dovecot, mailbox: Mailbox, set_connection: SetConnection
+    check: Check,
+    pipeline: MailPipeline,
+    campus: Campus,
+    dovecot: Dovecot,
+    mailbox: Mailbox,
+    set_connection: SetConnection,
 ) -> None:
     mailbox.put(b"Subject: x\r\n\r\nbody\r\n")
-    post.fetch_folders(mailbox.mailbox())
+    pipeline.fetch_folders(mailbox.mailbox())
     conn_id = set_connection("imap", dovecot.imap_port, login=mailbox.address, password="secret", use_ssl=False)
     assert check(conn_id)["folder INBOX"].why == "can be read"
     late = check(conn_id, now=TODAY + timedelta(hours=2))["reading"]
@@ -319,11 +324,13 @@ def test_a_technical_user_who_cannot_write_is_named(
     assert words in found.why
 
 
-def test_invitations_that_do_not_get_through_are_counted(db: Database, campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_invitations_that_do_not_get_through_are_counted(
+    db: Database, campus: Campus, pipeline: MailPipeline, smtp: Smtp
+) -> None:
     room = campus.linked_room(address="room-1@rooms.example")
     campus.event(room)
     campus.event(room, starts=NOW + timedelta(days=2))
-    post.send_all()
+    pipeline.send_all()
     assert links(db)["room-1@rooms.example"]["unanswered"].verdict is Verdict.OK
     late = links(db, NOW + timedelta(hours=27))["room-1@rooms.example"]["unanswered"]
     assert late.verdict is Verdict.WARNING
@@ -336,11 +343,11 @@ def test_invitations_that_do_not_get_through_are_counted(db: Database, campus: C
 
 
 def test_what_waits_longer_than_an_hour_is_not_ok_unless_the_link_is_switched_off(
-    db: Database, campus: Campus, post: Post
+    db: Database, campus: Campus, pipeline: MailPipeline
 ) -> None:
     room = campus.linked_room(address="room-1@rooms.example")
     campus.event(room)
-    post.gather()
+    pipeline.gather()
     assert links(db, TODAY + timedelta(minutes=50))["room-1@rooms.example"]["pending"].verdict is Verdict.OK
     assert links(db, TODAY + timedelta(minutes=70))["room-1@rooms.example"]["pending"].verdict is Verdict.NOT_OK
     campus.sql("UPDATE raumpost.room_mailbox SET active = false")

@@ -12,8 +12,8 @@ from raumpost.itip.readable import readable
 from raumpost.services.history.explain import explain
 from raumpost.services.history.journal import LineFilter, read_lines
 from tests.database import NOW, Campus
-from tests.inbox_scenario import ROOM, Desk
-from tests.mailservers import Mailbox, Post, Smtp, emptied
+from tests.inbox_scenario import ROOM, InboxScenario
+from tests.mailservers import Mailbox, MailPipeline, Smtp, emptied
 from tests.notices import report
 
 
@@ -23,10 +23,10 @@ def database(database_in_turns: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def desk(campus: Campus, post: Post, mailbox: Mailbox, smtp: Smtp) -> Desk:
-    """A desk whose invitation is planned."""
+def scenario(campus: Campus, pipeline: MailPipeline, mailbox: Mailbox, smtp: Smtp) -> InboxScenario:
+    """A scenario whose invitation is planned."""
     room = campus.linked_room("Hörsaal 1", address=ROOM)
-    return Desk(campus, post, mailbox, smtp, campus.event(room, title="Analysis"))
+    return InboxScenario(campus, pipeline, mailbox, smtp, campus.event(room, title="Analysis"))
 
 
 def event(id_: int) -> BookingKey:
@@ -37,9 +37,9 @@ def block(id_: int) -> BookingKey:
     return BookingKey(BookingKind.BLOCK, id_)
 
 
-def first_mail(desk: Desk) -> bytes:
+def first_mail(scenario: InboxScenario) -> bytes:
     """Read the mail of the first invitation as it was sent."""
-    return bytes(desk.campus.value("SELECT raw FROM raumpost.mail ORDER BY id LIMIT 1"))
+    return bytes(scenario.campus.value("SELECT raw FROM raumpost.mail ORDER BY id LIMIT 1"))
 
 
 def told(db: Database, booking: BookingKey | str, *, after: timedelta = timedelta()) -> str:
@@ -51,24 +51,24 @@ def in_order(text: str, *parts: str) -> bool:
     return -1 not in places and places == sorted(places)
 
 
-def test_the_story_of_a_declined_booking_says_why_and_what_to_do(desk: Desk, db: Database) -> None:
-    desk.post.send_all()
-    desk.hear(desk.answer(said="DECLINED", comment="Der Raum ist bereits belegt"))
-    text = told(db, event(desk.event))
-    assert f"event {desk.event} in the booking system" in text
+def test_the_story_of_a_declined_booking_says_why_and_what_to_do(scenario: InboxScenario, db: Database) -> None:
+    scenario.pipeline.send_all()
+    scenario.hear(scenario.answer(said="DECLINED", comment="Der Raum ist bereits belegt"))
+    text = told(db, event(scenario.event))
+    assert f"event {scenario.event} in the booking system" in text
     assert "“Analysis” in Hörsaal 1, 2090-05-03 12:00:00 UTC to 2090-05-03 14:00:00 UTC" in text
     assert f"Hörsaal 1, {ROOM}: answered, DECLINED to revision 0" in text
-    assert f"UID      {desk.uid}" in text
+    assert f"UID      {scenario.uid}" in text
     assert "why      the room declined REQUEST 0: “Der Raum ist bereits belegt”" in text
     assert "to do    the calendar of the room is taken at that time" in text
     assert in_order(text, "to be invited", "sending REQUEST 0", "sent; the room's answer", "answered REQUEST 0 with")
     assert "[test, manual]" in text
 
 
-def test_the_mails_are_shown_with_their_texts_decoded(desk: Desk, db: Database) -> None:
-    desk.post.send_all()
-    desk.hear(desk.answer())
-    mails = explain(db, booking=event(desk.event), now=NOW).mails
+def test_the_mails_are_shown_with_their_texts_decoded(scenario: InboxScenario, db: Database) -> None:
+    scenario.pipeline.send_all()
+    scenario.hear(scenario.answer())
+    mails = explain(db, booking=event(scenario.event), now=NOW).mails
     assert len(mails) == 2
     assert "to the room, revision 0, resend 0" in mails[0]
     assert "| METHOD:REQUEST" in mails[0]
@@ -77,40 +77,40 @@ def test_the_mails_are_shown_with_their_texts_decoded(desk: Desk, db: Database) 
     assert "| METHOD:REPLY" in mails[1]
 
 
-def test_a_uid_leads_to_the_same_story_as_the_id(desk: Desk, db: Database) -> None:
-    desk.post.send_all()
-    assert told(db, desk.uid) == told(db, event(desk.event))
+def test_a_uid_leads_to_the_same_story_as_the_id(scenario: InboxScenario, db: Database) -> None:
+    scenario.pipeline.send_all()
+    assert told(db, scenario.uid) == told(db, event(scenario.event))
 
 
-def test_a_bounce_is_told_with_the_remedy(desk: Desk, db: Database) -> None:
-    desk.post.send_all()
-    desk.hear(report(ROOM, returned=first_mail(desk)))
-    text = told(db, event(desk.event))
+def test_a_bounce_is_told_with_the_remedy(scenario: InboxScenario, db: Database) -> None:
+    scenario.pipeline.send_all()
+    scenario.hear(report(ROOM, returned=first_mail(scenario)))
+    text = told(db, event(scenario.event))
     assert f"{ROOM}: failed" in text
     assert "came back undeliverable" in text
     assert "reset it with mailbox_reset_failed" in text
 
 
-def test_a_room_that_has_been_silent_for_long_is_suspicious(desk: Desk, db: Database) -> None:
-    desk.post.send_all()
-    assert "to do    wait" in told(db, event(desk.event))
-    assert "30 hours ago, and the room has not answered" in told(db, event(desk.event), after=timedelta(hours=30))
+def test_a_room_that_has_been_silent_for_long_is_suspicious(scenario: InboxScenario, db: Database) -> None:
+    scenario.pipeline.send_all()
+    assert "to do    wait" in told(db, event(scenario.event))
+    assert "30 hours ago, and the room has not answered" in told(db, event(scenario.event), after=timedelta(hours=30))
 
 
-def test_what_waits_for_the_next_run_is_said(desk: Desk, db: Database) -> None:
-    text = told(db, event(desk.event))
+def test_what_waits_for_the_next_run_is_said(scenario: InboxScenario, db: Database) -> None:
+    text = told(db, event(scenario.event))
     assert "no invitation: not yet planned" in text
     assert "a change of it waits for the next run of mailbox_processor" in text
 
 
-def test_why_a_room_has_no_invitation_is_said(campus: Campus, post: Post, db: Database) -> None:
+def test_why_a_room_has_no_invitation_is_said(campus: Campus, pipeline: MailPipeline, db: Database) -> None:
     unlinked, linked = campus.room("Keller"), campus.room("Aula")
     old = campus.event(linked, title="Ball")
     campus.link(linked)
     both = campus.event(unlinked, linked)
     cancelled = campus.event(linked, cancelled=True)
     blocked = campus.block(linked)
-    post.send_all()
+    pipeline.send_all()
     assert "it stood in the room before the link; mailbox_initialise invites" in told(db, event(old))
     assert "in Keller" in told(db, event(both))
     assert "the room is linked to no mailbox" in told(db, event(both))
@@ -119,26 +119,26 @@ def test_why_a_room_has_no_invitation_is_said(campus: Campus, post: Post, db: Da
     assert "leaves blocks out" in told(db, block(blocked))
 
 
-def test_a_deleted_booking_still_has_its_story(desk: Desk, db: Database) -> None:
-    desk.post.send_all()
-    desk.campus.delete("booking.event", desk.event)
-    desk.post.send_all()
-    text = told(db, event(desk.event))
+def test_a_deleted_booking_still_has_its_story(scenario: InboxScenario, db: Database) -> None:
+    scenario.pipeline.send_all()
+    scenario.campus.delete("booking.event", scenario.event)
+    scenario.pipeline.send_all()
+    text = told(db, event(scenario.event))
     assert "is not there: deleted, or in no room" in text
     assert "why      CANCEL 1 was sent" in text
     assert "to do    nothing" in text
 
 
-def test_an_inactive_link_is_named_as_the_reason(desk: Desk, db: Database) -> None:
-    desk.campus.sql("UPDATE raumpost.room_mailbox SET active = false")
-    desk.post.send_all()
-    assert f"the link of {ROOM} is inactive" in told(db, event(desk.event))
+def test_an_inactive_link_is_named_as_the_reason(scenario: InboxScenario, db: Database) -> None:
+    scenario.campus.sql("UPDATE raumpost.room_mailbox SET active = false")
+    scenario.pipeline.send_all()
+    assert f"the link of {ROOM} is inactive" in told(db, event(scenario.event))
 
 
-def test_the_title_of_a_confidential_booking_is_not_told(desk: Desk, db: Database) -> None:
-    desk.campus.update("booking.event", desk.event, title="Berufung", confidential=True)
-    desk.post.send_all()
-    story = explain(db, booking=event(desk.event), now=NOW)
+def test_the_title_of_a_confidential_booking_is_not_told(scenario: InboxScenario, db: Database) -> None:
+    scenario.campus.update("booking.event", scenario.event, title="Berufung", confidential=True)
+    scenario.pipeline.send_all()
+    story = explain(db, booking=event(scenario.event), now=NOW)
     assert "(confidential)" in story.lines[1]
     assert "Berufung" not in "\n".join([*story.lines, *story.mails])
 
@@ -149,16 +149,18 @@ def test_what_nobody_knows_is_refused_with_the_remedy(db: Database, booking: Boo
         explain(db, booking=booking, now=NOW)
 
 
-def test_the_journal_answers_by_mailbox_booking_invitation_level_and_time(desk: Desk, db: Database) -> None:
-    other = desk.campus.linked_room("Aula")
-    desk.campus.event(other, title="Ball")
-    desk.post.send_all()
-    desk.hear(report(ROOM, returned=first_mail(desk)))
-    first = desk.campus.value("SELECT id FROM raumpost.room_mailbox WHERE address = %(room)s", room=ROOM)
-    second = desk.campus.value("SELECT id FROM raumpost.room_mailbox WHERE room_id = %(room)s", room=other)
+def test_the_journal_answers_by_mailbox_booking_invitation_level_and_time(
+    scenario: InboxScenario, db: Database
+) -> None:
+    other = scenario.campus.linked_room("Aula")
+    scenario.campus.event(other, title="Ball")
+    scenario.pipeline.send_all()
+    scenario.hear(report(ROOM, returned=first_mail(scenario)))
+    first = scenario.campus.value("SELECT id FROM raumpost.room_mailbox WHERE address = %(room)s", room=ROOM)
+    second = scenario.campus.value("SELECT id FROM raumpost.room_mailbox WHERE room_id = %(room)s", room=other)
 
     def invitation(state: State) -> int:
-        return desk.campus.value("SELECT id FROM raumpost.invitation WHERE state = %(state)s", state=state)
+        return scenario.campus.value("SELECT id FROM raumpost.invitation WHERE state = %(state)s", state=state)
 
     def messages(**wanted: object) -> list[str]:
         found = read_lines(db, LineFilter(**wanted), limit=100).lines[::-1]  # type: ignore[arg-type]
@@ -166,21 +168,21 @@ def test_the_journal_answers_by_mailbox_booking_invitation_level_and_time(desk: 
         return [row["message"] for row in found]
 
     everything = messages()
-    assert messages(kind=BookingKind.EVENT, source_id=desk.event) == messages(mailbox=first)
-    assert messages(kind=BookingKind.BLOCK, source_id=desk.event) == []
+    assert messages(kind=BookingKind.EVENT, source_id=scenario.event) == messages(mailbox=first)
+    assert messages(kind=BookingKind.BLOCK, source_id=scenario.event) == []
     assert 0 < len(messages(mailbox=second)) < len(everything)
     assert len(messages(mailbox=first)) + len(messages(mailbox=second)) == len(everything)
     assert messages(invitation=invitation(State.FAILED)) == messages(mailbox=first)
     assert messages(invitation=invitation(State.SENT)) == messages(mailbox=second)
     [bounced] = messages(level=Level.WARNING)
     assert "came back undeliverable" in bounced
-    middle = desk.campus.value("SELECT at FROM raumpost.journal ORDER BY id OFFSET 3 LIMIT 1")
+    middle = scenario.campus.value("SELECT at FROM raumpost.journal ORDER BY id OFFSET 3 LIMIT 1")
     assert messages(until=middle) + messages(since=middle) == everything
     assert len(messages(until=middle)) == 3
 
 
-def test_the_newest_lines_are_given_when_there_are_too_many(desk: Desk, db: Database) -> None:
-    desk.post.send_all()
+def test_the_newest_lines_are_given_when_there_are_too_many(scenario: InboxScenario, db: Database) -> None:
+    scenario.pipeline.send_all()
     [row] = read_lines(db, LineFilter(), limit=1).lines
     assert "the room's answer is outstanding" in row["message"]
 

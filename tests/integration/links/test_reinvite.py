@@ -16,7 +16,7 @@ from raumpost.services.previews.reset import reset
 from raumpost.services.previews.stored import Outcome
 from raumpost.services.store.invitations import carry_out, load_invitations
 from tests.database import NOW, Campus
-from tests.link_scenario import CONNECTIONS, add_user, deliver, invitations, pass_, post
+from tests.link_scenario import CONNECTIONS, add_user, deliver, invitations, pass_, send_batches
 
 OLD, NEW = "tech@booking.example", "new@booking.example"
 
@@ -55,7 +55,7 @@ def test_what_was_sent_keeps_its_organizer_and_what_comes_has_the_new_one(
     assert "1 future invitation under the old organizer (reinvite: anew under the new one)" in outcome.details
     campus.update("booking.event", old, title="geändert")
     campus.event(room)
-    assert sorted(sender for sender, _ in post(db, pass_(db))) == [NEW, OLD]
+    assert sorted(sender for sender, _ in send_batches(db, pass_(db))) == [NEW, OLD]
     assert [row["generation"] for row in invitations(campus)] == [0, 0]
 
 
@@ -64,7 +64,7 @@ def test_reinvited_bookings_are_cancelled_under_the_old_user_then_invited_with_a
 ) -> None:
     event = campus.event(room)
     over = campus.event(room, starts=NOW - timedelta(hours=1), hours=2)
-    post(db, pass_(db))
+    send_batches(db, pass_(db))
     for table, column in (("booking.event", "id"), ("raumpost.invitation", "source_id")):
         campus.sql(f"UPDATE {table} SET ends_at = %(now)s WHERE {column} = %(over)s", now=NOW, over=over)
     [outcome] = change(db, reinvite=True, preview_only=True).outcomes
@@ -72,9 +72,9 @@ def test_reinvited_bookings_are_cancelled_under_the_old_user_then_invited_with_a
     [outcome] = change(db, reinvite=True).outcomes
     assert outcome.verb is Verb.CHANGE
 
-    [(sender, cancellation)] = post(db, pass_(db))
+    [(sender, cancellation)] = send_batches(db, pass_(db))
     assert (sender, said(cancellation, "METHOD")) == (OLD, "METHOD:CANCEL")
-    [(sender, request)] = post(db, pass_(db))
+    [(sender, request)] = send_batches(db, pass_(db))
     assert (sender, said(request, "METHOD"), said(request, "SEQUENCE")) == (NEW, "METHOD:REQUEST", "SEQUENCE:0")
     assert OLD in said(cancellation, "ORGANIZER")
     assert NEW in said(request, "ORGANIZER")
@@ -144,8 +144,8 @@ def test_an_invitation_that_is_being_sent_is_replaced_in_the_next_pass(campus: C
     assert pass_(db) == []
     [sending] = load_invitations(db, [pending.id])
     carry_out(db, [lifecycle.confirm(sending, now=NOW)])
-    assert [sender for sender, _ in post(db, pass_(db))] == [OLD]
-    assert [sender for sender, _ in post(db, pass_(db))] == [NEW]
+    assert [sender for sender, _ in send_batches(db, pass_(db))] == [OLD]
+    assert [sender for sender, _ in send_batches(db, pass_(db))] == [NEW]
 
 
 def test_what_never_left_needs_no_cancellation(campus: Campus, db: Database, room: int) -> None:
@@ -153,7 +153,7 @@ def test_what_never_left_needs_no_cancellation(campus: Campus, db: Database, roo
     batches = pass_(db)
     deliver(db, batches, broken=True)  # written under the old user, refused
     change(db, reinvite=True)
-    assert [sender for sender, _ in post(db, pass_(db) + pass_(db))] == [NEW]
+    assert [sender for sender, _ in send_batches(db, pass_(db) + pass_(db))] == [NEW]
 
 
 def test_a_second_change_makes_a_third_generation(campus: Campus, db: Database, room: int) -> None:
@@ -205,7 +205,7 @@ def test_a_cancellation_that_came_back_late_can_be_reset_and_never_speaks_for_th
     )
     assert shown.count == 2
     assert reset(db, preview=shown.id) == {Outcome.RESET: 2}
-    assert [said(mail, "METHOD") for _, mail in post(db, pass_(db))] == [
+    assert [said(mail, "METHOD") for _, mail in send_batches(db, pass_(db))] == [
         "METHOD:CANCEL",
         "METHOD:REQUEST",
     ]
@@ -230,7 +230,7 @@ def test_a_booking_that_ends_before_its_cancellation_is_planned_is_not_lost_when
     later = NOW + timedelta(days=2)
     assert pass_(db, now=later) == []
     campus.update("booking.event", event, starts_at=later + timedelta(days=1), ends_at=later + timedelta(days=2))
-    [(sender, request)] = post(db, pass_(db, now=later))
+    [(sender, request)] = send_batches(db, pass_(db, now=later))
     assert (sender, said(request, "METHOD"), said(request, "SEQUENCE")) == (OLD, "METHOD:REQUEST", "SEQUENCE:1")
     assert pass_(db, now=later, full=True) == []
 

@@ -19,7 +19,7 @@ from raumpost.services.planning.gather import Batch
 from raumpost.services.sending.send import Sent, send_batch
 from sandbox.ports import HOST, free_port
 from tests.database import NOW, Campus
-from tests.mailservers import LEASE, Fault, Mail, Post, Smtp, emptied
+from tests.mailservers import LEASE, Fault, Mail, MailPipeline, Smtp, emptied
 
 TECH = "tech@booking.example"
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -75,10 +75,10 @@ def status(campus: Campus) -> tuple[str, str, str]:
     return found["status"], found["message_de"], found["message_en"]
 
 
-def attempt(post: Post, batch: Batch, **options: Any) -> BatchIncomplete:
+def attempt(pipeline: MailPipeline, batch: Batch, **options: Any) -> BatchIncomplete:
     """Try to send what cannot all be sent."""
     with pytest.raises(BatchIncomplete) as incomplete:
-        post.send(batch, **options)
+        pipeline.send(batch, **options)
     return incomplete.value
 
 
@@ -90,19 +90,21 @@ def message_ids(smtp: Smtp) -> list[str]:
 
 
 def test_a_batch_is_sent_over_one_connection_from_the_technical_user_to_each_room(
-    campus: Campus, post: Post, smtp: Smtp
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp
 ) -> None:
     book(campus, 3)
-    assert post.send(post.prepare()) == Sent(sent=3, remaining=0, failed=0)
+    assert pipeline.send(pipeline.prepare()) == Sent(sent=3, remaining=0, failed=0)
     assert [(mail.sender, mail.recipient) for mail in smtp.mails] == [(TECH, address(n)) for n in (1, 2, 3)]
     assert smtp.connections == 1
     stored = campus.sql("SELECT raw FROM raumpost.mail ORDER BY id")
     assert [mail.octets for mail in smtp.mails] == [bytes(one["raw"]) for one in stored]
 
 
-def test_what_was_sent_waits_for_its_answer_outside_any_batch(campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_what_was_sent_waits_for_its_answer_outside_any_batch(
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp
+) -> None:
     book(campus)
-    post.send(post.prepare(), NOW + HOUR)
+    pipeline.send(pipeline.prepare(), NOW + HOUR)
     found = row(campus)
     assert (found["state"], found["attempts"], found["last_error"]) == ("sent", 1, None)
     assert (found["exposed_sequence"], found["sent_sequence"], found["sent_at"]) == (0, 0, NOW + HOUR)
@@ -115,7 +117,7 @@ def test_what_was_sent_waits_for_its_answer_outside_any_batch(campus: Campus, po
 
 
 def test_each_outcome_is_committed_at_once(
-    campus: Campus, post: Post, smtp: Smtp, connect: Callable[[], Connection]
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp, connect: Callable[[], Connection]
 ) -> None:
     book(campus, 3)
     outside = Campus(connect())
@@ -125,7 +127,7 @@ def test_each_outcome_is_committed_at_once(
         seen.append([(one["state"], one["attempts"]) for one in rows(outside)])
 
     smtp.on_mail = look
-    post.send(post.prepare())
+    pipeline.send(pipeline.prepare())
     assert seen == [
         [("sending", 1), ("pending", 0), ("pending", 0)],
         [("sent", 1), ("sending", 1), ("pending", 0)],
@@ -134,10 +136,10 @@ def test_each_outcome_is_committed_at_once(
 
 
 def test_the_lease_lasts_from_the_last_sign_of_life(
-    campus: Campus, post: Post, smtp: Smtp, connect: Callable[[], Connection]
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp, connect: Callable[[], Connection]
 ) -> None:
     book(campus, 3)
-    batch = post.prepare()
+    batch = pipeline.prepare()
     outside = Campus(connect())
     minutes = count(1)
     seen = []
@@ -149,29 +151,36 @@ def test_the_lease_lasts_from_the_last_sign_of_life(
 
     with pytest.raises(BatchIncomplete):
         send_batch(
-            post.db, batch=batch.id, mailer=post.mailer, clock=clock, lease=LEASE, default_time_zone="Europe/Berlin"
+            pipeline.db,
+            batch=batch.id,
+            mailer=pipeline.mailer,
+            clock=clock,
+            lease=LEASE,
+            default_time_zone="Europe/Berlin",
         )
     [(tried, sending, waiting), _] = seen
     assert NOW + LEASE < waiting < tried < sending
     assert rows(campus)[0]["lease_until"] == NOW + (next(minutes) - 1) * MINUTE + LEASE > sending
 
 
-def test_a_batch_that_is_empty_by_now_is_no_failure(campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_a_batch_that_is_empty_by_now_is_no_failure(campus: Campus, pipeline: MailPipeline, smtp: Smtp) -> None:
     book(campus)
-    batch = post.prepare()
-    post.send(batch)
-    assert post.send(batch) == Sent(sent=0, remaining=0, failed=0)
+    batch = pipeline.prepare()
+    pipeline.send(batch)
+    assert pipeline.send(batch) == Sent(sent=0, remaining=0, failed=0)
     assert len(smtp.mails) == 1
     assert smtp.connections == 1
 
 
-def test_the_second_mail_of_an_invitation_refers_to_the_first(campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_the_second_mail_of_an_invitation_refers_to_the_first(
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp
+) -> None:
     [event] = book(campus)
-    post.send_all()
+    pipeline.send_all()
     campus.update("booking.event", event, title="Neuer Titel")
-    post.send_all()
+    pipeline.send_all()
     campus.delete("booking.event", event)
-    post.send_all()
+    pipeline.send_all()
     first, update, cancel = (message_from_bytes(mail.octets) for mail in smtp.mails)
     assert first["References"] is None
     assert update["References"] == cancel["References"] == first["Message-ID"]
@@ -179,37 +188,41 @@ def test_the_second_mail_of_an_invitation_refers_to_the_first(campus: Campus, po
     assert [mail["From"] for mail in (first, update, cancel)] == [first["From"]] * 3
 
 
-def test_the_technical_user_of_the_first_mail_stays_for_life(campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_the_technical_user_of_the_first_mail_stays_for_life(
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp
+) -> None:
     """INTEROP W6."""
     [event] = book(campus)
-    post.send_all()
+    pipeline.send_all()
     campus.sql("UPDATE booking.app_user SET name = 'Neu', email = 'new@booking.example'")
     campus.update("booking.event", event, title="Neuer Titel")
-    post.send_all()
+    pipeline.send_all()
     assert [mail.sender for mail in smtp.mails] == [TECH, TECH]
     assert b'From: "Raumpost" <tech@booking.example>' in smtp.mails[1].octets
 
 
-def test_a_technical_user_whose_mail_never_left_may_be_replaced(campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_a_technical_user_whose_mail_never_left_may_be_replaced(
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp
+) -> None:
     book(campus)
-    batch = post.prepare()
+    batch = pipeline.prepare()
     smtp.refused[address(1)] = "450 later"
-    attempt(post, batch)
+    attempt(pipeline, batch)
     campus.sql("UPDATE booking.app_user SET email = 'new@booking.example'")
-    post.render(batch)
+    pipeline.render(batch)
     smtp.refused.clear()
-    post.send(batch)
+    pipeline.send(batch)
     assert [mail.sender for mail in smtp.mails] == ["new@booking.example"]
 
 
 # ── refused ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_one_failure_does_not_stop_the_others(campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_one_failure_does_not_stop_the_others(campus: Campus, pipeline: MailPipeline, smtp: Smtp) -> None:
     book(campus, 3)
-    batch = post.prepare()
+    batch = pipeline.prepare()
     smtp.refused[address(2)] = "550 5.1.1 unknown"
-    incomplete = attempt(post, batch)
+    incomplete = attempt(pipeline, batch)
     assert str(incomplete) == (
         f"batch {batch.id}: 2 sent, 1 to be tried again, 0 failed for good; "
         "the reasons are above and in raumpost.journal"
@@ -219,11 +232,11 @@ def test_one_failure_does_not_stop_the_others(campus: Campus, post: Post, smtp: 
     assert smtp.connections == 1
 
 
-def test_a_failed_attempt_is_told_in_plain_words(campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_a_failed_attempt_is_told_in_plain_words(campus: Campus, pipeline: MailPipeline, smtp: Smtp) -> None:
     book(campus)
-    batch = post.prepare()
+    batch = pipeline.prepare()
     smtp.refused[address(1)] = "550 5.1.1 unknown"
-    attempt(post, batch)
+    attempt(pipeline, batch)
     words = "SMTP interface smtp_one refused the recipient room-1@rooms.example: 550 5.1.1 unknown"
     found = row(campus)
     assert (found["state"], found["attempts"], found["last_error"]) == ("pending", 1, words)
@@ -240,23 +253,23 @@ def test_a_failed_attempt_is_told_in_plain_words(campus: Campus, post: Post, smt
     assert entry["level"] == "warning"
 
 
-def test_the_next_attempt_sends_only_what_is_left(campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_the_next_attempt_sends_only_what_is_left(campus: Campus, pipeline: MailPipeline, smtp: Smtp) -> None:
     book(campus, 3)
-    batch = post.prepare()
+    batch = pipeline.prepare()
     smtp.refused[address(2)] = "450 4.2.0 greylisted"
-    attempt(post, batch)
+    attempt(pipeline, batch)
     smtp.refused.clear()
-    assert post.send(batch) == Sent(sent=1, remaining=0, failed=0)
+    assert pipeline.send(batch) == Sent(sent=1, remaining=0, failed=0)
     assert [mail.recipient for mail in smtp.mails] == [address(1), address(3), address(2)]
     assert rows(campus)[1]["attempts"] == 2
     assert rows(campus)[1]["last_error"] is None
 
 
-def test_after_five_attempts_it_is_given_up_and_told(campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_after_five_attempts_it_is_given_up_and_told(campus: Campus, pipeline: MailPipeline, smtp: Smtp) -> None:
     book(campus)
-    batch = post.prepare()
+    batch = pipeline.prepare()
     smtp.refused[address(1)] = "550 5.1.1 unknown"
-    retries = [attempt(post, batch).retry for _ in range(MAX_ATTEMPTS)]
+    retries = [attempt(pipeline, batch).retry for _ in range(MAX_ATTEMPTS)]
     assert retries == [True] * 4 + [False]
     found = row(campus)
     assert (found["state"], found["attempts"]) == ("failed", 5)
@@ -266,24 +279,24 @@ def test_after_five_attempts_it_is_given_up_and_told(campus: Campus, post: Post,
     assert "mend the cause and reset it" in campus.value("SELECT message FROM raumpost.journal WHERE step = 'fail'")
 
     smtp.refused.clear()
-    assert not attempt(post, batch).retry
+    assert not attempt(pipeline, batch).retry
     assert smtp.mails == []
     assert row(campus)["attempts"] == 5
 
 
 def test_it_is_tried_again_while_anything_is_left_although_something_failed_for_good(
-    campus: Campus, post: Post, smtp: Smtp
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp
 ) -> None:
     book(campus, 2)
-    batch = post.prepare()
+    batch = pipeline.prepare()
     campus.sql("UPDATE raumpost.invitation SET attempts = 4 WHERE id = (SELECT min(id) FROM raumpost.invitation)")
     smtp.refused = {address(1): "550 unknown", address(2): "550 unknown"}
-    incomplete = attempt(post, batch)
+    incomplete = attempt(pipeline, batch)
     assert incomplete.retry
     assert "0 sent, 1 to be tried again, 1 failed for good" in str(incomplete)
     assert states(campus) == ["failed", "pending"]
     smtp.refused.pop(address(2))
-    assert not attempt(post, batch).retry
+    assert not attempt(pipeline, batch).retry
     assert states(campus) == ["failed", "sent"]
 
 
@@ -298,16 +311,16 @@ def test_a_server_that_is_down_costs_each_one_attempt_and_is_asked_once(campus: 
         asked.append(1)
         return smtplib.SMTP(HOST, free_port(), timeout=10)
 
-    post = Post(db, connect_to_nobody)
-    batch = post.prepare()
-    assert attempt(post, batch).retry
+    pipeline = MailPipeline(db, connect_to_nobody)
+    batch = pipeline.prepare()
+    assert attempt(pipeline, batch).retry
     assert len(asked) == 1
     assert [(one["state"], one["attempts"], one["exposed_sequence"]) for one in rows(campus)] == [
         ("pending", 1, None)
     ] * 3
     for one in rows(campus):
         assert one["last_error"].startswith("SMTP interface smtp_one cannot be reached: ")
-    attempt(post, batch)
+    attempt(pipeline, batch)
     assert len(asked) == 2
     assert {one["attempts"] for one in rows(campus)} == {2}
 
@@ -317,10 +330,10 @@ def test_a_server_that_goes_away_in_the_middle_leaves_the_rest_for_later(
 ) -> None:
     book(campus, 4)
     ports = iter([smtp.port, free_port()])
-    post = Post(db, lambda: smtplib.SMTP(HOST, next(ports), timeout=10))
-    batch = post.prepare()
+    pipeline = MailPipeline(db, lambda: smtplib.SMTP(HOST, next(ports), timeout=10))
+    batch = pipeline.prepare()
     smtp.faults = [None, ("MAIL", "421 4.3.2 closing down")]
-    attempt(post, batch)
+    attempt(pipeline, batch)
     assert states(campus) == ["sent", "pending", "pending", "pending"]
     errors = [one["last_error"] for one in rows(campus)]
     assert "421 4.3.2 closing down" in errors[1]
@@ -332,76 +345,78 @@ def test_a_server_that_goes_away_in_the_middle_leaves_the_rest_for_later(
 
 
 def test_a_mail_that_may_have_left_is_counted_as_one_that_the_room_may_know(
-    campus: Campus, post: Post, smtp: Smtp
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp
 ) -> None:
     book(campus)
-    batch = post.prepare()
+    batch = pipeline.prepare()
     smtp.faults = [("CONTENT", Fault.HANG_UP)]
-    assert attempt(post, batch).retry
+    assert attempt(pipeline, batch).retry
     found = row(campus)
     assert (found["state"], found["exposed_sequence"], found["sent_sequence"]) == ("pending", 0, None)
     assert "it may have arrived" in found["last_error"]
     assert mails(campus) == [(0, 0, "uncertain")]
 
 
-def test_it_is_sent_again_with_the_same_message_id(campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_it_is_sent_again_with_the_same_message_id(campus: Campus, pipeline: MailPipeline, smtp: Smtp) -> None:
     """INTEROP W20."""
     book(campus)
-    batch = post.prepare()
+    batch = pipeline.prepare()
     smtp.faults = [("CONTENT", Fault.HANG_UP)]
-    attempt(post, batch)
-    post.send(batch)
+    attempt(pipeline, batch)
+    pipeline.send(batch)
     first, again = smtp.mails
     assert first == again
     assert row(campus)["state"] == "sent"
 
 
-def test_rendering_again_leaves_a_mail_that_may_have_left_as_it_is(campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_rendering_again_leaves_a_mail_that_may_have_left_as_it_is(
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp
+) -> None:
     book(campus)
-    batch = post.prepare()
+    batch = pipeline.prepare()
     smtp.faults = [("CONTENT", Fault.HANG_UP)]
-    attempt(post, batch)
+    attempt(pipeline, batch)
     stamp = row(campus)["dtstamp"]
-    post.render(batch, NOW + HOUR)
+    pipeline.render(batch, NOW + HOUR)
     assert mails(campus) == [(0, 0, "uncertain")]
-    post.send(batch)
+    pipeline.send(batch)
     first, again = smtp.mails
     assert first == again
     assert row(campus)["dtstamp"] == stamp
 
 
 def test_a_mail_that_may_have_left_stays_uncertain_when_the_next_attempt_is_refused(
-    campus: Campus, post: Post, smtp: Smtp
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp
 ) -> None:
     book(campus)
-    batch = post.prepare()
+    batch = pipeline.prepare()
     smtp.faults = [("CONTENT", Fault.HANG_UP), ("RCPT", "450 later")]
-    attempt(post, batch)
-    attempt(post, batch)
+    attempt(pipeline, batch)
+    attempt(pipeline, batch)
     assert mails(campus) == [(0, 0, "uncertain")]
     assert "450 later" in row(campus)["last_error"]
 
 
-def test_a_change_after_it_may_have_left_is_a_new_revision(campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_a_change_after_it_may_have_left_is_a_new_revision(campus: Campus, pipeline: MailPipeline, smtp: Smtp) -> None:
     """INTEROP W9."""
     [event] = book(campus)
     smtp.faults = [("CONTENT", Fault.HANG_UP)]
-    attempt(post, post.prepare())
+    attempt(pipeline, pipeline.prepare())
     campus.update("booking.event", event, title="Neuer Titel")
-    post.send_all()
+    pipeline.send_all()
     assert (row(campus)["state"], row(campus)["sequence"]) == ("sent", 1)
     assert len(set(message_ids(smtp))) == 2
 
 
 def test_a_change_before_anything_left_keeps_the_revision_but_not_the_text(
-    campus: Campus, post: Post, smtp: Smtp
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp
 ) -> None:
     """INTEROP W9."""
     [event] = book(campus)
     smtp.faults = [("RCPT", "450 later")]
-    attempt(post, post.prepare())
+    attempt(pipeline, pipeline.prepare())
     campus.update("booking.event", event, title="Neuer Titel")
-    post.send_all()
+    pipeline.send_all()
     assert (row(campus)["state"], row(campus)["sequence"]) == ("sent", 0)
     [mail] = smtp.mails
     assert b"Subject: Neuer Titel\r\n" in mail.octets
@@ -411,31 +426,31 @@ def test_a_change_before_anything_left_keeps_the_revision_but_not_the_text(
 
 
 def test_an_invitation_that_changes_while_its_batch_waits_leaves_the_batch(
-    campus: Campus, post: Post, smtp: Smtp
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp
 ) -> None:
     first, _ = book(campus, 2)
     smtp.refused = {address(1): "450 later", address(2): "450 later"}
-    batch = post.prepare()
-    attempt(post, batch)
+    batch = pipeline.prepare()
+    attempt(pipeline, batch)
     campus.update("booking.event", first, title="Neuer Titel")
-    next_batch = post.prepare()
+    next_batch = pipeline.prepare()
     assert next_batch.id != batch.id
     assert [one["batch"] for one in rows(campus)] == [next_batch.id, batch.id]
     assert [one["attempts"] for one in rows(campus)] == [0, 1]
 
     smtp.refused.clear()
-    assert post.send(batch).sent == 1
+    assert pipeline.send(batch).sent == 1
     assert [mail.recipient for mail in smtp.mails] == [address(2)]
-    assert post.send(next_batch).sent == 1
+    assert pipeline.send(next_batch).sent == 1
     assert b"Subject: Neuer Titel\r\n" in smtp.mails[1].octets
 
 
 def test_an_invitation_that_leaves_the_batch_while_it_is_being_sent_is_passed_over(
-    campus: Campus, post: Post, smtp: Smtp, connect: Callable[[], Connection]
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp, connect: Callable[[], Connection]
 ) -> None:
     _, second = book(campus, 2)
-    batch = post.prepare()
-    other = Post(Database(connect(), actor="other"), smtp.connect)
+    batch = pipeline.prepare()
+    other = MailPipeline(Database(connect(), actor="other"), smtp.connect)
     new: list[Batch] = []
 
     def change_the_next(_: Mail) -> None:
@@ -444,20 +459,20 @@ def test_an_invitation_that_leaves_the_batch_while_it_is_being_sent_is_passed_ov
         new.extend(other.gather())
 
     smtp.on_mail = change_the_next
-    assert post.send(batch) == Sent(sent=1, remaining=0, failed=0)
+    assert pipeline.send(batch) == Sent(sent=1, remaining=0, failed=0)
     assert [mail.recipient for mail in smtp.mails] == [address(1)]
     assert rows(campus)[1]["state"] == "pending"
-    post.render(new[0])
-    post.send(new[0])
+    pipeline.render(new[0])
+    pipeline.send(new[0])
     assert b"Subject: Neuer Titel\r\n" in smtp.mails[1].octets
 
 
 def test_a_change_while_a_mail_is_on_its_way_waits_and_is_not_lost(
-    campus: Campus, post: Post, smtp: Smtp, connect: Callable[[], Connection]
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp, connect: Callable[[], Connection]
 ) -> None:
     [event] = book(campus)
-    batch = post.prepare()
-    other = Post(Database(connect(), actor="other"), smtp.connect)
+    batch = pipeline.prepare()
+    other = MailPipeline(Database(connect(), actor="other"), smtp.connect)
 
     def change_it(_: Mail) -> None:
         smtp.on_mail = lambda _: None
@@ -465,27 +480,27 @@ def test_a_change_while_a_mail_is_on_its_way_waits_and_is_not_lost(
         assert other.gather() == []
 
     smtp.on_mail = change_it
-    post.send(batch)
+    pipeline.send(batch)
     assert (row(campus)["state"], row(campus)["sequence"]) == ("sent", 0)
-    post.send_all()
+    pipeline.send_all()
     assert (row(campus)["state"], row(campus)["sequence"]) == ("sent", 1)
 
 
 # ── in order ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_cancellations_and_moves_are_sent_before_new_claims(campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_cancellations_and_moves_are_sent_before_new_claims(campus: Campus, pipeline: MailPipeline, smtp: Smtp) -> None:
     """INTEROP W22."""
     room = campus.linked_room(address=address(1))
     later, cancelled, moved = (campus.event(room, title=f"alt {n}", starts=NOW + (n + 5) * DAY) for n in range(3))
-    post.send_all()
+    pipeline.send_all()
     smtp.mails.clear()
     campus.event(room, title="neu, früher", starts=NOW + DAY)
     campus.event(room, title="neu, auf dem alten Platz", starts=NOW + 7 * DAY)
     campus.update("booking.event", moved, starts_at=NOW + 20 * DAY, ends_at=NOW + 20 * DAY + HOUR)
     campus.update("booking.event", cancelled, cancelled=True)
     campus.update("booking.event", later, starts_at=NOW + 6 * DAY, ends_at=NOW + 6 * DAY + HOUR)
-    post.send_all()
+    pipeline.send_all()
     methods = ["CANCEL" if b"method=CANCEL" in mail.octets else "REQUEST" for mail in smtp.mails]
     known = [b"References:" in mail.octets for mail in smtp.mails]
     assert list(zip(methods, known, strict=True)) == [
@@ -500,22 +515,24 @@ def test_cancellations_and_moves_are_sent_before_new_claims(campus: Campus, post
 # ── by hand ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def give_up(campus: Campus, post: Post, smtp: Smtp, batch: Batch) -> None:
+def give_up(campus: Campus, pipeline: MailPipeline, smtp: Smtp, batch: Batch) -> None:
     """Let the first room of a batch fail for good."""
     smtp.refused[address(1)] = "550 5.1.1 unknown"
     for _ in range(MAX_ATTEMPTS):
-        attempt(post, batch)
+        attempt(pipeline, batch)
     smtp.refused.clear()
     assert states(campus)[0] == "failed"
 
 
-def test_clearing_gives_the_failed_ones_of_the_batch_a_new_start(campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_clearing_gives_the_failed_ones_of_the_batch_a_new_start(
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp
+) -> None:
     book(campus, 2)
-    batch = post.prepare()
-    give_up(campus, post, smtp, batch)
+    batch = pipeline.prepare()
+    give_up(campus, pipeline, smtp, batch)
     before = rows(campus)[0]["message_id"]
 
-    assert post.send(batch, NOW + HOUR, cleared=True) == Sent(sent=1, remaining=0, failed=0)
+    assert pipeline.send(batch, NOW + HOUR, cleared=True) == Sent(sent=1, remaining=0, failed=0)
 
     first, second = rows(campus)
     assert (first["state"], first["attempts"], first["resend"]) == ("sent", 1, 1)
@@ -525,42 +542,44 @@ def test_clearing_gives_the_failed_ones_of_the_batch_a_new_start(campus: Campus,
     assert "reset" in [step for step, _ in journal(campus)]
 
 
-def test_after_clearing_there_are_five_attempts_again(campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_after_clearing_there_are_five_attempts_again(campus: Campus, pipeline: MailPipeline, smtp: Smtp) -> None:
     book(campus)
-    batch = post.prepare()
-    give_up(campus, post, smtp, batch)
+    batch = pipeline.prepare()
+    give_up(campus, pipeline, smtp, batch)
     smtp.refused[address(1)] = "550 5.1.1 unknown"
-    assert attempt(post, batch, cleared=True).retry
-    retries = [attempt(post, batch).retry for _ in range(MAX_ATTEMPTS - 1)]
+    assert attempt(pipeline, batch, cleared=True).retry
+    retries = [attempt(pipeline, batch).retry for _ in range(MAX_ATTEMPTS - 1)]
     assert retries == [True] * 3 + [False]
     assert row(campus)["last_error"].endswith("550 5.1.1 unknown")
 
 
-def test_without_clearing_what_failed_stays_failed(campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_without_clearing_what_failed_stays_failed(campus: Campus, pipeline: MailPipeline, smtp: Smtp) -> None:
     book(campus)
-    batch = post.prepare()
-    give_up(campus, post, smtp, batch)
-    assert not attempt(post, batch).retry
+    batch = pipeline.prepare()
+    give_up(campus, pipeline, smtp, batch)
+    assert not attempt(pipeline, batch).retry
     assert smtp.mails == []
 
 
-def test_clearing_a_batch_that_was_sent_sends_nothing_twice(campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_clearing_a_batch_that_was_sent_sends_nothing_twice(campus: Campus, pipeline: MailPipeline, smtp: Smtp) -> None:
     book(campus)
-    batch = post.prepare()
-    post.send(batch)
-    assert post.send(batch, cleared=True) == Sent(sent=0, remaining=0, failed=0)
+    batch = pipeline.prepare()
+    pipeline.send(batch)
+    assert pipeline.send(batch, cleared=True) == Sent(sent=0, remaining=0, failed=0)
     assert len(smtp.mails) == 1
 
 
 # ── what cannot be rendered ───────────────────────────────────────────────────────────────────────────────
 
 
-def test_an_invitation_that_cannot_be_rendered_fails_alone_and_says_why(campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_an_invitation_that_cannot_be_rendered_fails_alone_and_says_why(
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp
+) -> None:
     book(campus, 2)
     campus.sql("UPDATE booking.app_user SET email = 'no address' WHERE id = (SELECT min(id) FROM booking.app_user)")
-    [batch] = post.gather()
-    assert post.render(batch) == 1
-    assert attempt(post, batch).retry
+    [batch] = pipeline.gather()
+    assert pipeline.render(batch) == 1
+    assert attempt(pipeline, batch).retry
     assert states(campus) == ["pending", "sent"]
     words = "the technical user “Raumpost” has no valid e-mail address (“no address”); correct booking.app_user.email"
     assert (rows(campus)[0]["last_error"], rows(campus)[0]["attempts"]) == (words, 1)
@@ -571,104 +590,116 @@ def test_an_invitation_that_cannot_be_rendered_fails_alone_and_says_why(campus: 
 
 
 def test_once_the_technical_user_is_corrected_the_next_attempt_renders_and_sends(
-    campus: Campus, post: Post, smtp: Smtp
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp
 ) -> None:
     book(campus)
     campus.sql("UPDATE booking.app_user SET email = NULL")
-    [batch] = post.gather()
-    assert post.render(batch) == 0
-    attempt(post, batch)
+    [batch] = pipeline.gather()
+    assert pipeline.render(batch) == 0
+    attempt(pipeline, batch)
     campus.sql("UPDATE booking.app_user SET email = 'tech@booking.example'")
-    assert post.send(batch).sent == 1
+    assert pipeline.send(batch).sent == 1
 
 
-def test_what_cannot_be_rendered_any_more_is_not_sent_with_its_old_text(campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_what_cannot_be_rendered_any_more_is_not_sent_with_its_old_text(
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp
+) -> None:
     [event] = book(campus)
     smtp.faults = [("RCPT", "450 later")]
-    attempt(post, post.prepare())
+    attempt(pipeline, pipeline.prepare())
     campus.update("booking.event", event, title="Neuer Titel")
     campus.sql("UPDATE booking.app_user SET email = 'no address'")
-    batch = post.prepare()
-    attempt(post, batch)
+    batch = pipeline.prepare()
+    attempt(pipeline, batch)
     assert smtp.mails == []
     assert mails(campus) == []
 
 
-def test_a_batch_that_was_never_rendered_is_rendered_when_it_is_sent(campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_a_batch_that_was_never_rendered_is_rendered_when_it_is_sent(
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp
+) -> None:
     book(campus)
-    [batch] = post.gather()
-    assert post.send(batch).sent == 1
+    [batch] = pipeline.gather()
+    assert pipeline.send(batch).sent == 1
     assert len(smtp.mails) == 1
 
 
-def test_out_of_time_the_rest_is_left_for_the_next_attempt(campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_out_of_time_the_rest_is_left_for_the_next_attempt(campus: Campus, pipeline: MailPipeline, smtp: Smtp) -> None:
     book(campus, 2)
-    batch = post.prepare()
+    batch = pipeline.prepare()
     with pytest.raises(BatchIncomplete) as caught:
-        post.send(batch, until=NOW)
+        pipeline.send(batch, until=NOW)
     assert caught.value.retry
     assert [row["attempts"] for row in rows(campus)] == [0, 0]
     assert smtp.mails == []
 
 
-def test_a_link_switched_off_meanwhile_pauses_what_its_batch_holds(campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_a_link_switched_off_meanwhile_pauses_what_its_batch_holds(
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp
+) -> None:
     book(campus)
-    batch = post.prepare()
+    batch = pipeline.prepare()
     campus.sql("UPDATE raumpost.room_mailbox SET active = false")
-    assert post.send(batch).sent == 0
+    assert pipeline.send(batch).sent == 0
     assert states(campus) == ["pending"]
 
 
-def test_a_booking_that_is_over_before_its_first_mail_is_dropped(campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_a_booking_that_is_over_before_its_first_mail_is_dropped(
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp
+) -> None:
     book(campus)
-    batch = post.prepare()
-    assert post.gather(NOW + timedelta(days=30)) == []
-    assert post.send(batch).sent == 0
+    batch = pipeline.prepare()
+    assert pipeline.gather(NOW + timedelta(days=30)) == []
+    assert pipeline.send(batch).sent == 0
     assert states(campus) == ["withdrawn"]
 
 
 def test_many_that_are_over_are_dropped_in_portions(
-    campus: Campus, post: Post, monkeypatch: pytest.MonkeyPatch
+    campus: Campus, pipeline: MailPipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gather_service, "PORTION", 2)
     book(campus, 5)
-    post.gather()
-    assert post.gather(NOW + timedelta(days=30)) == []
+    pipeline.gather()
+    assert pipeline.gather(NOW + timedelta(days=30)) == []
     assert states(campus) == ["withdrawn"] * 5
 
 
-def test_a_missing_connection_proves_that_nothing_left(campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_a_missing_connection_proves_that_nothing_left(campus: Campus, pipeline: MailPipeline, smtp: Smtp) -> None:
     book(campus)
-    batch = post.prepare()
+    batch = pipeline.prepare()
 
     def connect() -> Any:
         raise ConfigurationError("there is no Airflow connection “smtp_one”")
 
-    post.mailer = SmtpMailer(connect, name="SMTP interface smtp_one")
-    attempt(post, batch)
+    pipeline.mailer = SmtpMailer(connect, name="SMTP interface smtp_one")
+    attempt(pipeline, batch)
     assert row(campus)["last_error"] == "there is no Airflow connection “smtp_one”"
     assert row(campus)["exposed_sequence"] is None
 
 
-def test_what_a_connection_raises_for_an_odd_password_is_not_quoted(campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_what_a_connection_raises_for_an_odd_password_is_not_quoted(
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp
+) -> None:
     book(campus)
-    batch = post.prepare()
+    batch = pipeline.prepare()
 
     def connect() -> Any:
         "geheim-ü".encode("ascii")
 
-    post.mailer = SmtpMailer(connect, name="SMTP interface smtp_one")
-    attempt(post, batch)
+    pipeline.mailer = SmtpMailer(connect, name="SMTP interface smtp_one")
+    attempt(pipeline, batch)
     assert row(campus)["last_error"].startswith("SMTP interface smtp_one cannot be used (UnicodeEncodeError)")
     assert "geheim" not in row(campus)["last_error"]
     assert row(campus)["exposed_sequence"] is None
 
 
-def test_rendering_again_before_it_is_sent_changes_only_the_stamp(campus: Campus, post: Post, smtp: Smtp) -> None:
+def test_rendering_again_before_it_is_sent_changes_only_the_stamp(
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp
+) -> None:
     book(campus)
-    batch = post.prepare()
+    batch = pipeline.prepare()
     before = row(campus)
-    post.render(batch, NOW + HOUR)
+    pipeline.render(batch, NOW + HOUR)
     after = row(campus)
     assert after["message_id"] == before["message_id"]
     assert after["dtstamp"] == before["dtstamp"] + HOUR
@@ -678,7 +709,7 @@ def test_rendering_again_before_it_is_sent_changes_only_the_stamp(campus: Campus
 # ── dead and living colleagues ────────────────────────────────────────────────────────────────────────────
 
 
-def die_while_sending(campus: Campus, smtp: Smtp, post: Post, batch: Batch, connection: Connection) -> None:
+def die_while_sending(campus: Campus, smtp: Smtp, pipeline: MailPipeline, batch: Batch, connection: Connection) -> None:
     """Let a worker lose its database between SMTP 250 and its own record of it."""
 
     def kill(_: Mail) -> None:
@@ -686,7 +717,7 @@ def die_while_sending(campus: Campus, smtp: Smtp, post: Post, batch: Batch, conn
         campus.sql("SELECT pg_terminate_backend(%(pid)s, 5000)", pid=connection.get_backend_pid())
 
     smtp.on_mail = kill
-    doomed = Post(Database(connection, actor="doomed"), smtp.connect)
+    doomed = MailPipeline(Database(connection, actor="doomed"), smtp.connect)
     try:
         with pytest.raises(DatabaseUnavailable):
             doomed.send(batch)
@@ -695,15 +726,15 @@ def die_while_sending(campus: Campus, smtp: Smtp, post: Post, batch: Batch, conn
 
 
 def test_what_a_dead_predecessor_left_claimed_is_sent_again_by_the_same_batch(
-    campus: Campus, post: Post, smtp: Smtp, connect: Callable[[], Connection]
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp, connect: Callable[[], Connection]
 ) -> None:
     book(campus, 2)
-    batch = post.prepare()
-    die_while_sending(campus, smtp, post, batch, connect())
+    batch = pipeline.prepare()
+    die_while_sending(campus, smtp, pipeline, batch, connect())
     assert states(campus) == ["sending", "pending"]
     assert len(smtp.mails) == 1
 
-    assert post.send(batch) == Sent(sent=2, remaining=0, failed=0)
+    assert pipeline.send(batch) == Sent(sent=2, remaining=0, failed=0)
 
     assert states(campus) == ["sent", "sent"]
     assert [one["attempts"] for one in rows(campus)] == [2, 1]
@@ -712,26 +743,26 @@ def test_what_a_dead_predecessor_left_claimed_is_sent_again_by_the_same_batch(
 
 
 def test_the_mail_of_a_dead_predecessor_is_uncertain_until_it_is_sent_again(
-    campus: Campus, post: Post, smtp: Smtp, connect: Callable[[], Connection]
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp, connect: Callable[[], Connection]
 ) -> None:
     book(campus)
-    batch = post.prepare()
-    die_while_sending(campus, smtp, post, batch, connect())
+    batch = pipeline.prepare()
+    die_while_sending(campus, smtp, pipeline, batch, connect())
     seen = []
     smtp.on_mail = lambda _: seen.extend(mails(campus))
-    post.send(batch)
+    pipeline.send(batch)
     assert seen == [(0, 0, "uncertain")]
     assert mails(campus) == [(0, 0, "sent")]
 
 
 def test_a_predecessor_that_died_at_the_fifth_attempt_leaves_a_failure(
-    campus: Campus, post: Post, smtp: Smtp, connect: Callable[[], Connection]
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp, connect: Callable[[], Connection]
 ) -> None:
     book(campus)
-    batch = post.prepare()
+    batch = pipeline.prepare()
     campus.sql("UPDATE raumpost.invitation SET attempts = 4")
-    die_while_sending(campus, smtp, post, batch, connect())
-    assert not attempt(post, batch).retry
+    die_while_sending(campus, smtp, pipeline, batch, connect())
+    assert not attempt(pipeline, batch).retry
     found = row(campus)
     assert (found["state"], found["exposed_sequence"]) == ("failed", 0)
     assert "the mail may have left" in found["last_error"]
@@ -739,18 +770,18 @@ def test_a_predecessor_that_died_at_the_fifth_attempt_leaves_a_failure(
 
 
 def test_two_senders_never_work_on_one_batch(
-    campus: Campus, post: Post, smtp: Smtp, connect: Callable[[], Connection]
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp, connect: Callable[[], Connection]
 ) -> None:
     book(campus, 2)
-    batch = post.prepare()
-    second = Post(Database(connect(), actor="second"), smtp.connect)
+    batch = pipeline.prepare()
+    second = MailPipeline(Database(connect(), actor="second"), smtp.connect)
     refused: list[BatchIncomplete] = []
 
     def send_too(_: Mail) -> None:
         refused.append(attempt(second, batch))
 
     smtp.on_mail = send_too
-    assert post.send(batch) == Sent(sent=2, remaining=0, failed=0)
+    assert pipeline.send(batch) == Sent(sent=2, remaining=0, failed=0)
     assert [str(one) for one in refused] == [f"batch {batch.id} is being sent by another process"] * 2
     assert all(one.retry for one in refused)
     assert len(smtp.mails) == 2
@@ -759,18 +790,18 @@ def test_two_senders_never_work_on_one_batch(
 
 @pytest.mark.parametrize("clock", [timedelta(), -3 * HOUR])
 def test_a_living_sender_is_not_robbed_whatever_the_clocks_say(
-    campus: Campus, post: Post, smtp: Smtp, connect: Callable[[], Connection], clock: timedelta
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp, connect: Callable[[], Connection], clock: timedelta
 ) -> None:
     book(campus, 2)
-    batch = post.prepare()
-    other = Post(Database(connect(), actor="other"), smtp.connect)
+    batch = pipeline.prepare()
+    other = MailPipeline(Database(connect(), actor="other"), smtp.connect)
 
     def gather_much_later(_: Mail) -> None:
         smtp.on_mail = lambda _: None
         other.gather(NOW + 2 * LEASE)
 
     smtp.on_mail = gather_much_later
-    post.send(batch, NOW + clock)
+    pipeline.send(batch, NOW + clock)
     assert rows(campus)[0]["state"] == "sent"
     assert "rescue" not in [step for step, _ in journal(campus)]
 
@@ -780,40 +811,40 @@ def test_a_living_sender_is_not_robbed_whatever_the_clocks_say(
     [(None, "sent"), (("CONTENT", "450 4.2.1 busy"), "rendered"), (("CONTENT", Fault.HANG_UP), "uncertain")],
 )
 def test_an_outcome_counts_only_for_the_claim_that_it_is_of(
-    campus: Campus, post: Post, smtp: Smtp, fault: tuple[str, str | Fault] | None, outcome: str
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp, fault: tuple[str, str | Fault] | None, outcome: str
 ) -> None:
     book(campus)
-    batch = post.prepare()
+    batch = pipeline.prepare()
 
     def claim_it_in_another_batch(_: Mail) -> None:
         campus.sql("UPDATE raumpost.invitation SET batch = batch + 1, attempts = 2")
 
     smtp.on_mail = claim_it_in_another_batch
     smtp.faults = [fault]
-    post.send(batch)
+    pipeline.send(batch)
     assert (row(campus)["state"], row(campus)["attempts"]) == ("sending", 2)
     assert mails(campus) == [(0, 0, outcome)]
 
 
 def test_a_sender_that_fails_leaves_no_lock(
-    campus: Campus, post: Post, smtp: Smtp, connect: Callable[[], Connection]
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp, connect: Callable[[], Connection]
 ) -> None:
     book(campus)
-    batch = post.prepare()
+    batch = pipeline.prepare()
     smtp.refused[address(1)] = "450 later"
-    attempt(post, batch)
+    attempt(pipeline, batch)
     smtp.refused.clear()
-    assert post.send(batch, db=Database(connect(), actor="second")).sent == 1
+    assert pipeline.send(batch, db=Database(connect(), actor="second")).sent == 1
 
 
 def test_an_error_that_nobody_foresaw_is_recorded_and_does_not_stop_the_others(
-    campus: Campus, post: Post, smtp: Smtp
+    campus: Campus, pipeline: MailPipeline, smtp: Smtp
 ) -> None:
     book(campus, 2)
-    batch = post.prepare()
+    batch = pipeline.prepare()
     first = rows(campus)[0]["id"]
     campus.sql("UPDATE raumpost.invitation SET organizer = 'täch@booking.example' WHERE id = %(id)s", id=first)
-    attempt(post, batch)
+    attempt(pipeline, batch)
     assert states(campus) == ["pending", "sent"]
     found = rows(campus)[0]
     assert found["last_error"].startswith("UnicodeEncodeError: ")

@@ -9,8 +9,8 @@ from raumpost.adapters.postgres import Database
 from raumpost.services.upkeep import retention as module
 from raumpost.services.upkeep.retention import Removed, remove_old
 from tests.database import NOW, Campus
-from tests.inbox_scenario import PLAIN, ROOM, Desk
-from tests.mailservers import Mailbox, Post, Smtp, emptied
+from tests.inbox_scenario import PLAIN, ROOM, InboxScenario
+from tests.mailservers import Mailbox, MailPipeline, Smtp, emptied
 
 DAY = timedelta(days=1)
 YEAR = timedelta(days=365)
@@ -23,12 +23,14 @@ def database(database_in_turns: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def desk(campus: Campus, post: Post, mailbox: Mailbox, smtp: Smtp) -> Desk:
-    """A desk whose invitation has left."""
+def scenario(campus: Campus, pipeline: MailPipeline, mailbox: Mailbox, smtp: Smtp) -> InboxScenario:
+    """A scenario whose invitation has left."""
     room = campus.linked_room("Hörsaal 1", address=ROOM)
-    desk = Desk(campus, post, mailbox, smtp, campus.event(room, title="Analysis", booked_by="A. Turing"))
-    post.send_all()
-    return desk
+    scenario = InboxScenario(
+        campus, pipeline, mailbox, smtp, campus.event(room, title="Analysis", booked_by="A. Turing")
+    )
+    pipeline.send_all()
+    return scenario
 
 
 def clean(db: Database, *, days: float) -> Removed:
@@ -44,33 +46,33 @@ def left(campus: Campus) -> tuple[int, int]:
     )
 
 
-def test_mails_journal_and_texts_go_a_year_after_the_booking(desk: Desk, db: Database) -> None:
-    desk.hear(desk.answer())
-    before = left(desk.campus)
+def test_mails_journal_and_texts_go_a_year_after_the_booking(scenario: InboxScenario, db: Database) -> None:
+    scenario.hear(scenario.answer())
+    before = left(scenario.campus)
     assert clean(db, days=366).invitations == 0
-    assert left(desk.campus) == before
+    assert left(scenario.campus) == before
 
     done = clean(db, days=367)
     assert (done.invitations, done.mails, done.journal) == (1, *before)
-    assert left(desk.campus) == (0, 0)
-    row = desk.row()
+    assert left(scenario.campus) == (0, 0)
+    row = scenario.row()
     assert (row["summary"], row["description"], row["booked_by"], row["comment"]) == ("", "", "", None)
     assert row["uid"]
     assert row["state"] == "answered"
 
 
-def test_what_was_removed_is_not_counted_again(desk: Desk, db: Database) -> None:
+def test_what_was_removed_is_not_counted_again(scenario: InboxScenario, db: Database) -> None:
     assert clean(db, days=367).invitations == 1
     assert clean(db, days=368) == Removed()
 
 
-def test_the_status_goes_only_when_the_booking_is_gone(desk: Desk, db: Database) -> None:
+def test_the_status_goes_only_when_the_booking_is_gone(scenario: InboxScenario, db: Database) -> None:
     assert clean(db, days=367).statuses == 0
-    assert desk.status()[0] == "sent"
-    desk.campus.delete("booking.event", desk.event)
-    desk.campus.sql("UPDATE raumpost.invitation SET updated_at = clock_timestamp()")
+    assert scenario.status()[0] == "sent"
+    scenario.campus.delete("booking.event", scenario.event)
+    scenario.campus.sql("UPDATE raumpost.invitation SET updated_at = clock_timestamp()")
     assert clean(db, days=367).statuses == 1
-    assert desk.campus.sql("SELECT * FROM booking.status") == []
+    assert scenario.campus.sql("SELECT * FROM booking.status") == []
 
 
 @pytest.mark.parametrize(
@@ -81,54 +83,56 @@ def test_the_status_goes_only_when_the_booking_is_gone(desk: Desk, db: Database)
         "state = 'sending', attempts = 1, batch = 1, lease_until = now()",
     ],
 )
-def test_what_still_has_to_be_dealt_with_keeps_everything(desk: Desk, db: Database, columns: str) -> None:
-    desk.campus.sql(f"UPDATE raumpost.invitation SET {columns}")
-    before = left(desk.campus)
+def test_what_still_has_to_be_dealt_with_keeps_everything(scenario: InboxScenario, db: Database, columns: str) -> None:
+    scenario.campus.sql(f"UPDATE raumpost.invitation SET {columns}")
+    before = left(scenario.campus)
     assert clean(db, days=5000) == Removed(journal=0)
-    assert left(desk.campus) == before
+    assert left(scenario.campus) == before
 
 
-def test_what_failed_for_a_link_that_was_removed_goes_too(desk: Desk, db: Database) -> None:
-    desk.campus.sql("UPDATE raumpost.invitation SET state = 'failed', last_error = 'refused by A. Turing'")
-    desk.campus.sql("UPDATE raumpost.room_mailbox SET removal_requested_at = %(now)s, removed_at = %(now)s", now=NOW)
+def test_what_failed_for_a_link_that_was_removed_goes_too(scenario: InboxScenario, db: Database) -> None:
+    scenario.campus.sql("UPDATE raumpost.invitation SET state = 'failed', last_error = 'refused by A. Turing'")
+    scenario.campus.sql(
+        "UPDATE raumpost.room_mailbox SET removal_requested_at = %(now)s, removed_at = %(now)s", now=NOW
+    )
     assert clean(db, days=367).invitations == 1
-    row = desk.row()
+    row = scenario.row()
     assert (row["state"], row["summary"], row["last_error"]) == ("failed", "", "")
-    assert left(desk.campus) == (0, 0)
+    assert left(scenario.campus) == (0, 0)
 
 
-def test_a_booking_that_comes_back_is_a_change_like_any_other(desk: Desk, db: Database) -> None:
+def test_a_booking_that_comes_back_is_a_change_like_any_other(scenario: InboxScenario, db: Database) -> None:
     clean(db, days=367)
     later = NOW + timedelta(days=400)
-    desk.change(starts_at=later + DAY, ends_at=later + DAY * 2)
-    desk.post.send_all(later)
-    row = desk.row()
+    scenario.change(starts_at=later + DAY, ends_at=later + DAY * 2)
+    scenario.pipeline.send_all(later)
+    row = scenario.row()
     assert (row["state"], row["sequence"], row["summary"]) == ("sent", 1, "Analysis")
     assert clean(db, days=402).invitations == 0
     assert clean(db, days=770).invitations == 1
 
 
-def test_an_untouched_past_booking_stays_quiet_though_its_texts_are_gone(desk: Desk, db: Database) -> None:
+def test_an_untouched_past_booking_stays_quiet_though_its_texts_are_gone(scenario: InboxScenario, db: Database) -> None:
     clean(db, days=367)
-    desk.campus.update("booking.event", desk.event, description="minutes")
-    desk.post.send_all(NOW + timedelta(days=368))
-    assert desk.row()["state"] == "sent"
-    assert len(desk.smtp.mails) == 1
+    scenario.campus.update("booking.event", scenario.event, description="minutes")
+    scenario.pipeline.send_all(NOW + timedelta(days=368))
+    assert scenario.row()["state"] == "sent"
+    assert len(scenario.smtp.mails) == 1
 
 
-def test_mails_of_strangers_go_after_a_month_and_unread_ones_stay(desk: Desk, db: Database) -> None:
-    desk.hear(PLAIN)
-    desk.mailbox.put(PLAIN)
-    desk.post.fetch(desk.mailbox.open())
-    desk.campus.sql("UPDATE raumpost.mail SET received_at = %(now)s WHERE direction = 'in'", now=NOW)
+def test_mails_of_strangers_go_after_a_month_and_unread_ones_stay(scenario: InboxScenario, db: Database) -> None:
+    scenario.hear(PLAIN)
+    scenario.mailbox.put(PLAIN)
+    scenario.pipeline.fetch(scenario.mailbox.open())
+    scenario.campus.sql("UPDATE raumpost.mail SET received_at = %(now)s WHERE direction = 'in'", now=NOW)
     assert clean(db, days=29).foreign_mails == 0
     assert clean(db, days=31).foreign_mails == 1
-    assert desk.campus.sql("SELECT outcome FROM raumpost.mail WHERE direction = 'in'") == [{"outcome": None}]
+    assert scenario.campus.sql("SELECT outcome FROM raumpost.mail WHERE direction = 'in'") == [{"outcome": None}]
 
 
-def test_lines_that_belong_to_no_invitation_go_by_their_age(desk: Desk, db: Database) -> None:
+def test_lines_that_belong_to_no_invitation_go_by_their_age(scenario: InboxScenario, db: Database) -> None:
     for age in (366, 364):
-        desk.campus.sql(
+        scenario.campus.sql(
             "INSERT INTO raumpost.journal (at, level, step, message, actor) "
             "VALUES (%(at)s, 'info', 'plan', 'old', 'test')",
             at=NOW - timedelta(days=age),
@@ -136,30 +140,30 @@ def test_lines_that_belong_to_no_invitation_go_by_their_age(desk: Desk, db: Data
     assert clean(db, days=0).journal == 1
 
 
-def test_what_comes_after_a_booking_was_forgotten_goes_in_its_turn(desk: Desk, db: Database) -> None:
-    desk.campus.sql("UPDATE raumpost.invitation SET state = 'withdrawn', method = 'CANCEL'")
-    answer = desk.answer()
+def test_what_comes_after_a_booking_was_forgotten_goes_in_its_turn(scenario: InboxScenario, db: Database) -> None:
+    scenario.campus.sql("UPDATE raumpost.invitation SET state = 'withdrawn', method = 'CANCEL'")
+    answer = scenario.answer()
     clean(db, days=367)
-    desk.hear(answer)
-    desk.campus.sql("UPDATE raumpost.journal SET at = %(at)s", at=NOW + timedelta(days=400))
-    assert left(desk.campus) == (1, 1)
+    scenario.hear(answer)
+    scenario.campus.sql("UPDATE raumpost.journal SET at = %(at)s", at=NOW + timedelta(days=400))
+    assert left(scenario.campus) == (1, 1)
     clean(db, days=764)
-    assert left(desk.campus) == (1, 1)
+    assert left(scenario.campus) == (1, 1)
     clean(db, days=766)
-    assert left(desk.campus) == (0, 0)
+    assert left(scenario.campus) == (0, 0)
 
 
-def test_previews_and_canaries_go_by_their_age_but_what_a_room_may_hold(desk: Desk, db: Database) -> None:
+def test_previews_and_canaries_go_by_their_age_but_what_a_room_may_hold(scenario: InboxScenario, db: Database) -> None:
     old, young = NOW - timedelta(days=366), NOW - timedelta(days=364)
     for at in (old, young):
         preview = "INSERT INTO raumpost.preview (verb, actor, created_at) VALUES ('reset', 'x', %(at)s) RETURNING id"
-        desk.campus.sql(
+        scenario.campus.sql(
             "INSERT INTO raumpost.preview_item (preview_id, room_mailbox_id, kind, source_id, fingerprint) "
             "VALUES (%(preview)s, 1, 'event', 1, 'x')",
-            preview=desk.campus.value(preview, at=at),
+            preview=scenario.campus.value(preview, at=at),
         )
     for number, (at, state) in enumerate([(old, "cancelled"), (old, "booked"), (young, "over")]):
-        desk.campus.sql(
+        scenario.campus.sql(
             "INSERT INTO raumpost.canary (room_mailbox_id, uid, organizer, organizer_name, starts_at, ends_at, state, "
             "after_mail, created_at, answer_by) "
             "SELECT id, %(uid)s, 'a@b.example', 'A', %(start)s, %(at)s, %(state)s, 0, %(at)s, %(at)s "
@@ -168,33 +172,33 @@ def test_previews_and_canaries_go_by_their_age_but_what_a_room_may_hold(desk: De
         )  # fmt: skip
     done = clean(db, days=0)
     assert (done.previews, done.canaries) == (1, 1)
-    assert desk.campus.value("SELECT count(*) FROM raumpost.preview_item") == 1
-    assert desk.campus.value("SELECT count(*) FROM raumpost.canary WHERE state = 'booked'") == 1
+    assert scenario.campus.value("SELECT count(*) FROM raumpost.preview_item") == 1
+    assert scenario.campus.value("SELECT count(*) FROM raumpost.canary WHERE state = 'booked'") == 1
 
 
-def test_a_mail_about_two_bookings_stays_until_both_are_over(desk: Desk, db: Database) -> None:
-    desk.hear(desk.answer())
-    room = desk.campus.value("SELECT room_id FROM raumpost.room_mailbox")
-    later = desk.campus.event(room, starts=NOW + timedelta(days=100), title="Algebra")
-    desk.post.send_all()
-    second = desk.campus.value("SELECT max(id) FROM raumpost.invitation")
-    mail = desk.campus.value("SELECT max(id) FROM raumpost.mail WHERE direction = 'in'")
-    desk.campus.sql(
+def test_a_mail_about_two_bookings_stays_until_both_are_over(scenario: InboxScenario, db: Database) -> None:
+    scenario.hear(scenario.answer())
+    room = scenario.campus.value("SELECT room_id FROM raumpost.room_mailbox")
+    later = scenario.campus.event(room, starts=NOW + timedelta(days=100), title="Algebra")
+    scenario.pipeline.send_all()
+    second = scenario.campus.value("SELECT max(id) FROM raumpost.invitation")
+    mail = scenario.campus.value("SELECT max(id) FROM raumpost.mail WHERE direction = 'in'")
+    scenario.campus.sql(
         "INSERT INTO raumpost.journal (level, step, message, actor, invitation_id, mail_id, kind, source_id) "
         "VALUES ('info', 'read', 'answered both', 'test', %(second)s, %(mail)s, 'event', %(event)s)",
         second=second, mail=mail, event=later,
     )  # fmt: skip
     clean(db, days=367)
-    assert desk.campus.value("SELECT count(*) FROM raumpost.mail WHERE id = %(mail)s", mail=mail) == 1
+    assert scenario.campus.value("SELECT count(*) FROM raumpost.mail WHERE id = %(mail)s", mail=mail) == 1
     clean(db, days=467)
-    assert desk.campus.value("SELECT count(*) FROM raumpost.mail WHERE id = %(mail)s", mail=mail) == 0
+    assert scenario.campus.value("SELECT count(*) FROM raumpost.mail WHERE id = %(mail)s", mail=mail) == 0
 
 
-def test_many_are_removed_in_portions(desk: Desk, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_are_removed_in_portions(scenario: InboxScenario, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PORTION", 2)
-    room = desk.campus.value("SELECT room_id FROM raumpost.room_mailbox")
+    room = scenario.campus.value("SELECT room_id FROM raumpost.room_mailbox")
     for hours in range(3, 9):
-        desk.campus.event(room, starts=NOW + timedelta(hours=hours))
-    desk.post.send_all()
+        scenario.campus.event(room, starts=NOW + timedelta(hours=hours))
+    scenario.pipeline.send_all()
     assert clean(db, days=367).invitations == 7
-    assert left(desk.campus) == (0, 0)
+    assert left(scenario.campus) == (0, 0)
