@@ -76,11 +76,11 @@ def test_what_is_wrong_is_told_at_its_field_and_nothing_is_stored(visitors: Visi
     anna.visit("/interfaces/new?kind=smtp")
     frame.get_by_role("button", name="Save").click()
     expect(frame.get_by_label("Host")).to_have_attribute("aria-invalid", "true")
-    expect(frame.locator("#host-wrong")).to_have_text("This is needed.")
+    expect(frame.locator("#host-wrong")).to_have_text("This field is required.")
     frame.get_by_label("Name of the connection").fill(NAME)
     frame.get_by_label("Host").fill("other.example")
     frame.get_by_role("button", name="Save").click()
-    expect(frame.locator("#id-wrong")).to_have_text("There is a connection of this name already.")
+    expect(frame.locator("#id-wrong")).to_have_text("A connection with this name already exists.")
     assert world.airflow.api("GET", f"/connections/{NAME}")["host"] == "127.0.0.1"
     anna.complaints = [one for one in anna.complaints if "409" not in one]  # the browser tells of the refusal too
 

@@ -54,7 +54,7 @@ def test_a_room_is_linked_and_initialised(visitors: Visitors, unlinked: str) -> 
     anna.frame.get_by_role("button", name="Approve").click()
     expect(anna.frame.get_by_text("Done.", exact=True)).to_be_visible()
     anna.frame.get_by_role("button", name="Close").click()
-    expect(anna.frame.get_by_text("are not invited")).to_have_count(0)
+    expect(anna.frame.get_by_text("and not invited")).to_have_count(0)
 
 
 def test_a_mailbox_is_switched_off_and_on_in_the_list(visitors: Visitors) -> None:

@@ -85,7 +85,7 @@ def test_a_browser_keeps_scripts_and_asks_only_whether_they_changed(site: httpx.
 def test_an_unknown_page_is_a_page_for_people_and_json_for_scripts(site: httpx.Client) -> None:
     page = site.get("/no/such/page")
     assert page.status_code == 404
-    assert "There is no such thing" in page.text
+    assert "This does not exist" in page.text
     data = site.get("/no/such/page", headers={"Accept": "application/json"})
     assert data.status_code == 404
     assert data.json() == {"detail": "Not Found"}
@@ -144,26 +144,26 @@ def test_an_error_of_ours_is_a_page_that_tells_nothing_of_it(
     monkeypatch.setattr("raumpost.web.log.read_lines", broken)
     answer = site.get("/log")
     assert answer.status_code == 500
-    assert "The log of Airflow&#39;s api-server says which" in answer.text
+    assert "The log of Airflow&#39;s api-server has the details" in answer.text
     assert "secret-word" not in answer.text
     assert "script-src 'self'" in answer.headers["content-security-policy"]
 
 
 def test_refusals_are_told_in_the_readers_language(site: httpx.Client, campus: Campus) -> None:
     german = {"Accept-Language": "de", "X-User": "viewer"}
-    assert "Das dürfen Sie nicht" in site.get("/interfaces/new", headers=german).text
+    assert "Dazu fehlt Ihnen die Berechtigung" in site.get("/interfaces/new", headers=german).text
     odd = site.get("/runs", headers=german)
     assert odd.status_code == 422
-    assert "Mit dieser Adresse ist nichts anzufangen" in odd.text
+    assert "Diese Adresse ist ungültig" in odd.text
     assert "query.dag: Field required" in odd.text
 
 
 @pytest.mark.parametrize("path", ["/invitations", "/log"])
 def test_a_filter_that_means_nothing_is_told(site: httpx.Client, campus: Campus, path: str) -> None:
     page = site.get(path, params={"from": "2026-13-45", "until": "2026-11-23", "mailbox": "<x>", "q": "y"}).text
-    told = page.partition("filters nothing:")[2].partition("</p>")[0]
+    told = page.partition("ignored by the filter:")[2].partition("</p>")[0]
     assert re.findall(r">([^<]+)</span>", told) == ["mailbox=&lt;x&gt;", "from=2026-13-45"]
-    assert "filters nothing" not in site.get(path, params={"from": "2026-11-23", "q": "y"}).text
+    assert "ignored by the filter" not in site.get(path, params={"from": "2026-11-23", "q": "y"}).text
 
 
 def test_the_overview_counts_by_state(site: httpx.Client, campus: Campus) -> None:

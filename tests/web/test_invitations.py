@@ -23,7 +23,7 @@ def titles(site: httpx.Client, **asked: object) -> list[str]:
 def test_without_any_the_page_says_what_to_do_first(site: httpx.Client, campus: Campus) -> None:
     assert "First link a room" in site.get("/invitations").text
     assert "Verknüpfen Sie zuerst" in site.get("/invitations", headers={"Accept-Language": "de"}).text
-    assert "No invitation fits" in site.get("/invitations", params={"q": "nothing"}).text
+    assert "No invitation matches" in site.get("/invitations", params={"q": "nothing"}).text
 
 
 def test_future_ones_come_first_and_past_ones_only_when_asked(site: httpx.Client, office: Office) -> None:
@@ -111,7 +111,7 @@ def test_the_story_of_a_declined_one_says_why_and_what_to_do(site: httpx.Client,
     id_ = office.answered("DECLINED", "Der Raum ist bereits belegt", title="Analysis")
     page = site.get(f"/invitations/{id_}").text
     for words in ("the room declined REQUEST 0", "“Der Raum ist bereits belegt”", "calendar of the room is taken",
-                  "declined</span>", "sending begun", "answer", "1 of 5", "the room&#39;s answer, stored"):  # fmt: skip
+                  "declined</span>", "sending started", "reply", "1 of 5", "the room&#39;s reply, recorded"):  # fmt: skip
         assert words in page, words
     german = site.get(f"/invitations/{id_}", headers={"Accept-Language": "de"}).text
     for words in ("der Raum hat REQUEST 0 abgelehnt: „Der Raum ist bereits belegt“", "Kalender des Raums ist",
@@ -152,8 +152,8 @@ def test_a_deleted_or_confidential_booking_does_not_show_what_it_was(site: httpx
     gone = office.planned(title="Weg")
     office.campus.sql("DELETE FROM booking.event WHERE title = 'Weg'")
     page = site.get(f"/invitations/{gone}").text
-    assert "no more: deleted" in page
-    assert "A change waits" in page
+    assert "no longer: deleted" in page
+    assert "A change is waiting" in page
 
 
 def test_other_rooms_of_the_booking_are_one_click_away(site: httpx.Client, office: Office) -> None:
@@ -162,7 +162,7 @@ def test_other_rooms_of_the_booking_are_one_click_away(site: httpx.Client, offic
     office.pipeline.gather()
     id_ = office.campus.value("SELECT min(id) FROM raumpost.invitation")
     page = site.get(f"/invitations/{id_}").text
-    assert "Further invitations of this booking: 2" in page
+    assert "Other invitations of this booking: 2" in page
     [query] = re.findall(r'href="/raumpost(/invitations\?q=event[^"]*)"', page)
     assert len(titles(site, **dict(httpx.URL(query.replace("&amp;", "&")).params))) == 3
 

@@ -48,7 +48,7 @@ def follow(site: httpx.Client, **asked: object) -> dict[str, Any]:
 
 def test_an_empty_log_says_what_fills_it(site: httpx.Client, campus: Campus) -> None:
     assert "The log is empty" in site.get("/log").text
-    assert "No line fits" in site.get("/log", params={"q": "x"}).text
+    assert "No line matches" in site.get("/log", params={"q": "x"}).text
 
 
 def test_a_line_leads_to_invitation_mail_mailbox_run_and_task(site: httpx.Client, office: Office) -> None:
@@ -112,11 +112,11 @@ def test_a_rare_text_is_looked_for_in_portions(
     write(campus, 150)
     page = site.get("/log", params={"q": "needle"}).text
     assert messages(page) == []
-    assert "Go on with “Older”" in page
+    assert "Continue with “Older”" in page
     [on] = re.findall(r'rel="next" href="/raumpost(/log[^"]*)"', page)
     found = site.get(on.replace("&amp;", "&")).text
     assert messages(found) == ["needle"]
-    assert "Go on with" not in found
+    assert "Continue with" not in found
 
 
 def test_one_who_follows_gets_each_line_after_a_line_oldest_first(

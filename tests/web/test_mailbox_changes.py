@@ -183,7 +183,7 @@ def test_a_removal_under_way_shows_what_is_left_and_refuses_changes(
     )
     assert post(site, f"/room-mailboxes/{mailbox}/removal", {}).json()["verb"] == "remove"
     page = site.get(f"/room-mailboxes/{mailbox}").text
-    assert "Still to withdraw: 1, failed among them: 1." in page
+    assert "Still to withdraw: 1, of these failed: 1." in page
     assert 'data-act="give-up"' in page
     assert "data-send" not in page
     assert "is being removed" in problems(post(site, f"/room-mailboxes/{mailbox}", {"include_blocks": True}))[None]

@@ -161,7 +161,7 @@ def test_the_list_has_pages(site: httpx.Client, campus: Campus) -> None:
 
 def test_without_any_link_the_list_says_what_to_do_first(site: httpx.Client, campus: Campus) -> None:
     assert "No room is linked to a mailbox yet" in site.get("/room-mailboxes").text
-    assert "No room mailbox fits" in site.get("/room-mailboxes", params={"q": "x"}).text
+    assert "No room mailbox matches" in site.get("/room-mailboxes", params={"q": "x"}).text
     assert "Noch ist kein Raum" in site.get("/room-mailboxes", headers={"Accept-Language": "de"}).text
 
 
@@ -172,7 +172,7 @@ def test_a_removed_link_stays_as_history(site: httpx.Client, campus: Campus, thr
     assert rooms(site) == ["Aula", "Dachboden"]
     assert rooms(site, status="removed") == ["Keller removed (history)"]
     page = site.get(f"/room-mailboxes/{three[1]}").text
-    assert "stays as history" in page
+    assert "is kept as history" in page
     assert "data-act=" not in page
     assert "data-send" not in page
 
@@ -201,11 +201,11 @@ def test_what_stood_in_the_room_before_is_offered_to_be_initialised(site: httpx.
     campus.event(room, cancelled=True)
     campus.block(room)
     mailbox = campus.link(room)
-    assert "are not invited: 1." in site.get(f"/room-mailboxes/{mailbox}").text
+    assert "and not invited: 1." in site.get(f"/room-mailboxes/{mailbox}").text
     campus.update("raumpost.room_mailbox", mailbox, include_blocks=True)
-    assert "are not invited: 2." in site.get(f"/room-mailboxes/{mailbox}?linked=1").text
+    assert "and not invited: 2." in site.get(f"/room-mailboxes/{mailbox}?linked=1").text
     empty = campus.link(campus.room("Keller"))
-    assert "No older booking" in site.get(f"/room-mailboxes/{empty}?linked=1").text
+    assert "The room has no older booking" in site.get(f"/room-mailboxes/{empty}?linked=1").text
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_a_room_or_user_that_is_gone_is_named_by_its_id(site: httpx.Client, camp
     campus.sql("DELETE FROM booking.app_user")
     for path in ("/room-mailboxes", f"/room-mailboxes/{mailbox}"):
         page = site.get(path).text
-        assert "gone from the booking system" in page
+        assert "no longer in the booking system" in page
         assert "None" not in page
 
 

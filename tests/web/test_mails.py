@@ -26,7 +26,7 @@ def test_a_sent_mail_is_shown_with_its_calendar_decoded(site: httpx.Client, offi
     id_ = office.sent(title="Größen & Maße")
     mail = office.campus.value("SELECT id FROM raumpost.mail")
     page = site.get(f"/mails/{mail}").text
-    assert "taken by the mail server" in page
+    assert "accepted by the mail server" in page
     assert "revision 0, resend 0" in page
     assert "BEGIN:VCALENDAR" in page
     assert "Größen &amp; Maße" in page
@@ -41,7 +41,7 @@ def test_a_hostile_mail_is_only_text(site: httpx.Client, office: Office) -> None
     assert "SUMMARY:&lt;/pre&gt;&lt;script&gt;" in page  # the calendar part, out of its base64
     assert not re.search(r"<(script>|img|form|body onload)", page.partition("<main")[2].partition("</main>")[0])
     assert not set("\u202e\x07\x1b") & set(page.partition("<h2>Header")[2])
-    assert "3 octets, not shown" in page
+    assert "3 bytes, not shown" in page
     assert page.index("text/calendar") < page.index("text/html")  # what rooms say comes first
 
 
@@ -77,7 +77,7 @@ def test_a_long_mail_is_cut_and_says_so(site: httpx.Client, office: Office) -> N
     mail = office.hear(b"Subject: long\r\n\r\n" + b"0123456789 words\r\n" * 40_000)
     page = site.get(f"/mails/{mail}").text
     assert len(page) < 400_000
-    assert page.count("Cut here") == 2
+    assert page.count("Shortened here") == 2
 
 
 def test_a_mail_that_does_not_exist_is_not_found(site: httpx.Client, campus: Campus) -> None:

@@ -63,7 +63,7 @@ def test_an_empty_installation_is_told_its_first_steps(site: httpx.Client, campu
     assert "First steps" in page
     assert 'href="/raumpost/interfaces"' in page
     assert 'href="/raumpost/room-mailboxes/new"' in page
-    assert "booking.room; there is none" in page
+    assert "booking.room, which has none yet" in page
     assert WELL not in page
 
 
@@ -86,8 +86,8 @@ def test_failures_are_told_by_interface_and_cause_each_with_its_recycle(
     _invitation(campus, other, "failed", last_error=hostile)
     page = site.get("/").text
     assert "Failed invitations: 3" in page
-    assert "2 by smtp_one" in page
-    assert "1 by smtp_two" in page
+    assert "2 via smtp_one" in page
+    assert "1 via smtp_two" in page
     assert "<b>user" not in page
     assert 'href="/raumpost/invitations?state=failed"' in page
     assert [conf for dag, conf in _buttons(page) if dag == "mailbox_reset_failed"] == [
@@ -126,7 +126,7 @@ def test_coming_bookings_that_were_declined_are_told(site: httpx.Client, campus:
     assert WELL in site.get("/").text
     _invitation(campus, mailbox, "answered", answer="DECLINED")
     page = site.get("/").text
-    assert "Coming bookings declined by their rooms: 1" in page
+    assert "Upcoming bookings declined by their rooms: 1" in page
     assert page.count('href="/raumpost/invitations?answer=DECLINED"') == 2  # there, and at the count
 
 
@@ -138,7 +138,7 @@ def test_only_some_rooms_are_named_and_the_rest_is_counted(site: httpx.Client, c
 
 def test_what_waits_too_long_is_told(site: httpx.Client, campus: Campus, mailbox: int) -> None:
     _invitation(campus, mailbox, "pending", updated_at=datetime.now(UTC) - timedelta(hours=2))
-    assert "Invitations that wait to be sent: 1" in site.get("/").text
+    assert "Invitations waiting to be sent: 1" in site.get("/").text
 
 
 def test_an_inactive_room_mailbox_may_wait_for_ever(site: httpx.Client, campus: Campus, mailbox: int) -> None:
@@ -151,16 +151,16 @@ def test_changes_that_nobody_plans_are_told(site: httpx.Client, campus: Campus, 
     campus.event()
     assert WELL in site.get("/").text
     campus.sql("UPDATE raumpost.booking_change SET changed_at = now() - interval '1 hour'")
-    assert "Changes of bookings not planned yet: 1" in site.get("/").text
+    assert "Changes to bookings that have not been planned yet: 1" in site.get("/").text
 
 
 @pytest.mark.parametrize(
     ("cause", "words"),
     [
-        ("sending smtp_one", "Sending does not work"),
-        ("reading imap_one", "Answers cannot be read"),
+        ("sending smtp_one", "Sending fails"),
+        ("reading imap_one", "Replies cannot be read"),
         ("task mailbox_check.report", "Task failed"),
-        ("database", "Database out of reach"),
+        ("database", "Database unreachable"),
     ],
 )
 def test_an_open_alert_is_told_until_it_is_over(
@@ -186,7 +186,7 @@ def test_what_the_last_check_found_is_told_with_its_remedy(site: httpx.Client, c
         "('imap', 'imap_one', 0, 'log in', 'ok', 'fine', '', now())"
     )
     page = site.get("/").text
-    assert "Troubles found by the last check: 1" in page
+    assert "Problems found by the last check: 1" in page
     assert "correct the password" in page
     assert ("mailbox_check", {}) in _buttons(page)
 
@@ -234,7 +234,7 @@ def test_the_times_to_answer_are_counted_by_length(site: httpx.Client, campus: C
     times = _table(page, "chart-answers")
     assert [label for label, [count] in times.items() if count] == ["< 1 min", "< 60 min", "≥ 24 h"]
     assert times["< 1 min"] == [2]
-    assert "Answers in 14 days: 4" in page
+    assert "Replies in 14 days: 4" in page
 
 
 def test_both_languages_and_all_troubles_can_be_shown_together(
@@ -283,5 +283,5 @@ def test_late_runs_are_told_together(site: httpx.Client, campus: Campus, mailbox
             cause=cause,
         )
     page = site.get("/").text
-    assert page.count("A run has not finished in time") == 1
+    assert page.count("A run did not finish in time") == 1
     assert "run_1" not in page

@@ -108,7 +108,8 @@ def test_a_run_is_followed_to_its_end_and_what_it_says(page: Page, airflow: Play
 
 
 @pytest.mark.parametrize(
-    ("state", "told"), [("failed", "Failed: preview. The task's log says why."), ("skipped", "Broken off")]
+    ("state", "told"),
+    [("failed", "Failed: preview. The task's log says why."), ("skipped", "Stopped although no task failed")],
 )
 def test_a_run_that_fails_says_by_which_task_if_by_any(
     page: Page, airflow: PlayedAirflow, state: str, told: str
@@ -121,7 +122,10 @@ def test_a_run_that_fails_says_by_which_task_if_by_any(
 
 @pytest.mark.parametrize(
     ("decide", "told"),
-    [((403, "Forbidden"), "You may not decide this."), ((409, "already answered"), "already answered")],
+    [
+        ((403, "Forbidden"), "You do not have permission to decide this."),
+        ((409, "already answered"), "already answered"),
+    ],
 )
 def test_a_refused_answer_stays_told(page: Page, airflow: PlayedAirflow, decide: tuple[int, str], told: str) -> None:
     airflow.decide = decide
@@ -144,7 +148,7 @@ def test_the_dialog_looks_on_when_airflow_does_not_answer_for_a_while(page: Page
 
     airflow.trouble = away
     _check(page)
-    expect(page.get_by_text("does not answer just now")).to_be_visible()
+    expect(page.get_by_text("is not responding; still trying")).to_be_visible()
     airflow.trouble = lambda route: False
     airflow.run["state"] = "success"
     expect(page.get_by_text("Done.", exact=True)).to_be_visible()
@@ -153,10 +157,10 @@ def test_the_dialog_looks_on_when_airflow_does_not_answer_for_a_while(page: Page
 @pytest.mark.parametrize(
     ("status", "told"),
     [
-        (None, "Airflow does not answer."),
+        (None, "Airflow is not responding."),
         (400, "no such room"),
         (401, "You are no longer signed in."),
-        (403, "You may not start the DAG mailbox_check."),
+        (403, "You do not have permission to start the DAG mailbox_check."),
     ],
 )
 def test_a_start_that_fails_is_told(page: Page, airflow: PlayedAirflow, status: int | None, told: str) -> None:

@@ -44,13 +44,13 @@ def test_another_dag_shows_what_it_has_done(site: httpx.Client, campus: Campus) 
 def test_every_dag_of_ours_is_known(site: httpx.Client, campus: Campus, dag: str) -> None:
     answer = site.get("/dag", params={"dag": dag}, follow_redirects=True)
     assert answer.status_code == 200
-    assert "does not belong to Raumpost" not in answer.text
+    assert "is not part of Raumpost" not in answer.text
 
 
 @pytest.mark.parametrize("dag", ["something", "<script>alert(1)</script>", ""])
 def test_a_foreign_dag_is_told_apart(site: httpx.Client, campus: Campus, dag: str) -> None:
     page = site.get("/dag", params={"dag": dag}).text
-    assert "does not belong to Raumpost" in page
+    assert "is not part of Raumpost" in page
     assert "<script>alert" not in page
 
 
@@ -58,8 +58,8 @@ def test_a_run_shows_what_it_sent_and_read(site: httpx.Client, office: Office) -
     one, two = office.answered(), office.sent()
     page = site.get("/runs", params={"dag": MAIN, "run": RUN})
     assert ids(page) == [one, two]
-    assert "invited, sending begun, sent, answer" in page.text
-    assert "1 × the room&#39;s answer, stored" in page.text
+    assert "invited, sending started, sent, reply" in page.text
+    assert "1 × the room&#39;s reply, recorded" in page.text
     assert ids(site.get("/runs", params={"dag": MAIN, "run": RUN, "step": "answer"})) == [one]
     other = site.get("/runs", params={"dag": MAIN, "run": "another"})
     assert "nothing and read nothing" in other.text

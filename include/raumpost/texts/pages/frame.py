@@ -23,24 +23,24 @@ TEXTS: dict[str, Text] = {
     "answer.DECLINED": Text("abgelehnt", "declined"),
     "inbox.active": Text("Raumpostfach aktiv", "room mailbox active"),
     "inbox.inactive": Text("Raumpostfach inaktiv", "room mailbox inactive"),
-    "error.title": Text("Das geht gerade nicht", "This does not work at the moment"),
+    "error.title": Text("Das geht gerade nicht", "This is not working right now"),
     "error.401": Text(
-        "Sie sind nicht (mehr) angemeldet. Melden Sie sich in Airflow an, und laden Sie die Seite neu.",
-        "You are not signed in (any more). Sign in to Airflow, and reload the page.",
+        "Sie sind nicht (mehr) angemeldet. Melden Sie sich in Airflow an und laden Sie die Seite neu.",
+        "You are not signed in, or your session has ended. Sign in to Airflow and reload the page.",
     ),
     "error.403": Text(
-        "Das dürfen Sie nicht. Zum Lesen braucht es das Recht, die Läufe von mailbox_processor zu sehen, zum "
-        "Verknüpfen das, Verbindungen in Airflow zu ändern.",
-        "You may not do this. Reading needs the right to see the runs of mailbox_processor, linking the one to change "
-        "connections in Airflow.",
+        "Dazu fehlt Ihnen die Berechtigung. Lesen darf, wer die Läufe von mailbox_processor sehen darf; verknüpfen "
+        "darf, wer in Airflow Verbindungen ändern darf.",
+        "You do not have permission to do this. Reading requires permission to see the runs of mailbox_processor; "
+        "linking requires permission to change connections in Airflow.",
     ),
-    "error.404": Text("Das gibt es nicht (mehr).", "There is no such thing (any more)."),
-    "error.422": Text("Mit dieser Adresse ist nichts anzufangen:", "Nothing can be made of this address:"),
+    "error.404": Text("Das gibt es nicht (mehr).", "This does not exist (any more)."),
+    "error.422": Text("Diese Adresse ist ungültig:", "This address is not valid:"),
     "error.500": Text(
-        "Ein Fehler in Raumpost. Was genau, steht im Log des api-servers von Airflow.",
-        "An error in Raumpost. The log of Airflow's api-server says which.",
+        "In Raumpost ist ein Fehler aufgetreten. Einzelheiten stehen im Log des api-servers von Airflow.",
+        "An error occurred in Raumpost. The log of Airflow's api-server has the details.",
     ),
-    "error.503": Text("Etwas muss in Ordnung gebracht werden:", "Something has to be put right:"),
+    "error.503": Text("Etwas muss in Ordnung gebracht werden:", "Something needs to be fixed:"),
     "error.back": Text("Zur Übersicht", "To the overview"),
     "pager": Text("Blättern", "Pages"),
     "pager.previous": Text("Zurück", "Previous"),
@@ -50,13 +50,13 @@ TEXTS: dict[str, Text] = {
     "run.open": Text("In Airflow ansehen", "Open in Airflow"),
     "run.close": Text("Schließen", "Close"),
     "js.run.starting": Text("Der DAG-Lauf wird gestartet …", "Starting the DAG run …"),
-    "js.run.queued": Text("Der DAG-Lauf wartet auf den Scheduler …", "The DAG run waits for the scheduler …"),
+    "js.run.queued": Text("Der DAG-Lauf wartet auf den Scheduler …", "The DAG run is waiting for the scheduler …"),
     "js.run.paused": Text(
         "Der DAG {dag} ist pausiert: Schalten Sie ihn in Airflow ein, dann läuft es weiter.",
-        "The DAG {dag} is paused: switch it on in Airflow, then this goes on.",
+        "The DAG {dag} is paused: switch it on in Airflow and the run continues.",
     ),
-    "js.run.running": Text("Der DAG-Lauf arbeitet …", "The DAG run is working …"),
-    "js.run.asks": Text("Bitte prüfen und entscheiden:", "Please look and decide:"),
+    "js.run.running": Text("Der DAG-Lauf arbeitet …", "The DAG run is in progress …"),
+    "js.run.asks": Text("Bitte prüfen und entscheiden:", "Please review and decide:"),
     "js.run.approve": Text("Genehmigen", "Approve"),
     "js.run.reject": Text("Ablehnen", "Reject"),
     "js.run.success": Text("Fertig.", "Done."),
@@ -66,14 +66,16 @@ TEXTS: dict[str, Text] = {
     "js.run.broken-off": Text(
         "Abgebrochen, ohne dass ein Task fehlschlug: Der DAG-Lauf wurde nicht rechtzeitig fertig, oder jemand hat ihn "
         "beendet.",
-        "Broken off though no task failed: the DAG run was not done in time, or somebody ended it.",
+        "Stopped although no task failed: the DAG run did not finish in time, or somebody ended it.",
     ),
     "js.run.away": Text(
-        "Airflow antwortet gerade nicht; es wird weiter nachgesehen …", "Airflow does not answer just now; looking on …"
+        "Airflow antwortet gerade nicht; es wird weiter versucht …", "Airflow is not responding; still trying …"
     ),
-    "js.run.not-yours": Text("Das dürfen Sie nicht entscheiden.", "You may not decide this."),
-    "js.run.forbidden": Text("Sie dürfen den DAG {dag} nicht starten.", "You may not start the DAG {dag}."),
-    "js.unreachable": Text("Airflow antwortet nicht.", "Airflow does not answer."),
+    "js.run.not-yours": Text("Darüber dürfen Sie nicht entscheiden.", "You do not have permission to decide this."),
+    "js.run.forbidden": Text(
+        "Sie dürfen den DAG {dag} nicht starten.", "You do not have permission to start the DAG {dag}."
+    ),
+    "js.unreachable": Text("Airflow antwortet nicht.", "Airflow is not responding."),
     "js.signed-out": Text(
         "Sie sind nicht mehr angemeldet. Laden Sie die Seite neu.", "You are no longer signed in. Reload the page."
     ),

@@ -10,13 +10,13 @@ TEXTS: dict[str, Text] = {
     "groups.no-rooms": Text("In dieser Gruppe ist kein Raum.", "There is no room in this group."),
     "groups.unlinked": Text("nicht verknüpft", "not linked"),
     "groups.link": Text("Verknüpfen", "Link"),
-    "groups.leaving": Text("Verknüpfung wird aufgehoben", "link is being removed"),
+    "groups.leaving": Text("Verknüpfung wird entfernt", "link is being removed"),
     "groups.menu": Text("Menü", "Menu"),
     "groups.menu.of": Text("Menü für {room}", "Menu for {room}"),
     "groups.mailbox": Text("Raumpostfach", "Room mailbox"),
     "groups.invitations": Text("Einladungen", "Invitations"),
     "groups.log": Text("Protokoll", "Log"),
-    "groups.nothing": Text("Dazu wurde nichts gefunden.", "Nothing was found for this."),
+    "groups.nothing": Text("Nichts gefunden.", "Nothing found."),
     "groups.empty": Text(
         "Noch gibt es keinen Raum: das Buchungssystem schreibt sie und die Gruppen nach booking.room und "
         "booking.room_group.",

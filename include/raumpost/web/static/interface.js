@@ -32,7 +32,7 @@ function mark(wrong) {
     form.elements[name].toggleAttribute("aria-invalid", false);
     if (wrong[name]) form.elements[name].setAttribute("aria-invalid", "true");
   }
-  say(wrong[""] ?? (Object.keys(wrong).length ? t("interface.mend") : ""), "bad");
+  say(wrong[""] ?? (Object.keys(wrong).length ? t("interface.fix") : ""), "bad");
   form.querySelector("[aria-invalid='true']")?.focus();
 }
 
