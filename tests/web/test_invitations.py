@@ -111,7 +111,8 @@ def test_the_story_of_a_declined_one_says_why_and_what_to_do(site: httpx.Client,
     id_ = office.answered("DECLINED", "Der Raum ist bereits belegt", title="Analysis")
     page = site.get(f"/invitations/{id_}").text
     for words in ("the room declined REQUEST 0", "“Der Raum ist bereits belegt”", "calendar of the room is taken",
-                  "declined</span>", "sending started", "reply", "1 of 5", "the room&#39;s reply, recorded"):  # fmt: skip
+                  "declined</span>", "sending started", "reply", "1 of 5",
+                  "the room&#39;s reply, recorded"):  # fmt: skip
         assert words in page, words
     german = site.get(f"/invitations/{id_}", headers={"Accept-Language": "de"}).text
     for words in ("der Raum hat REQUEST 0 abgelehnt: „Der Raum ist bereits belegt“", "Kalender des Raums ist",
