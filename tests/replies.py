@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from raumpost.itip.parse import read
-from raumpost.itip.reading import Attendee, Kind, Reading, Reply
+from raumpost.itip.reading import Attendee, MailKind, Reading, Reply
 
 ROOM = "hoersaal-1@rooms.example"
 UID = "event-7-mailbox-3.6f1d2c7e@raumpost"
@@ -25,7 +25,7 @@ MIME-Version: 1.0
 """
 _ATTENDEE = Attendee(address=ROOM, partstat="ACCEPTED")
 EXPECTED = Reply(
-    kind=Kind.ACCEPTED,
+    kind=MailKind.ACCEPTED,
     uid=UID,
     sequence=2,
     dtstamp=STAMP,

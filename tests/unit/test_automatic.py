@@ -5,7 +5,7 @@ from base64 import b64encode
 import pytest
 
 from raumpost.itip.parse import read
-from raumpost.itip.reading import Kind, Reading
+from raumpost.itip.reading import MailKind, Reading
 from tests.replies import ACCEPTED, ROOM, crlf, multipart, part, single
 
 
@@ -31,7 +31,7 @@ def mail(subject: str, text: str, *headers: str) -> Reading:
     ],
 )
 def test_a_header_marks_an_automatic_reply(header: str) -> None:
-    assert mail("Re: Vorlesung", "Bis bald.", header).kind is Kind.AUTO_REPLY
+    assert mail("Re: Vorlesung", "Bis bald.", header).kind is MailKind.AUTO_REPLY
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_header_marks_an_automatic_reply(header: str) -> None:
     ],
 )
 def test_a_subject_marks_an_automatic_reply(subject: str) -> None:
-    assert mail(subject, "Bis bald.").kind is Kind.AUTO_REPLY
+    assert mail(subject, "Bis bald.").kind is MailKind.AUTO_REPLY
 
 
 @pytest.mark.parametrize(
@@ -67,12 +67,12 @@ def test_a_subject_marks_an_automatic_reply(subject: str) -> None:
     ],
 )
 def test_words_mark_an_automatic_reply(text: str) -> None:
-    assert mail("Vorlesung", text).kind is Kind.AUTO_REPLY
+    assert mail("Vorlesung", text).kind is MailKind.AUTO_REPLY
 
 
 @pytest.mark.parametrize("header", ["Auto-Submitted: no", "Precedence: bulk", "X-Other: yes"])
 def test_an_ordinary_mail_is_none(header: str) -> None:
-    assert mail("Frage zur Vorlesung", "Wo ist der Beamer? Das Büro weiß es nicht.", header).kind is Kind.OTHER
+    assert mail("Frage zur Vorlesung", "Wo ist der Beamer? Das Büro weiß es nicht.", header).kind is MailKind.OTHER
 
 
 def test_the_mail_that_was_replied_to_is_known() -> None:
@@ -83,13 +83,13 @@ def test_the_mail_that_was_replied_to_is_known() -> None:
 def test_a_genuine_answer_may_look_automatic() -> None:
     """Google marks its answers so."""
     for header in ("Auto-Submitted: auto-generated", "X-Autoreply: yes", "Precedence: auto_reply"):
-        assert read(header.encode() + b"\r\n" + single(ACCEPTED)).kind is Kind.ACCEPTED
+        assert read(header.encode() + b"\r\n" + single(ACCEPTED)).kind is MailKind.ACCEPTED
 
 
 def test_an_absence_note_that_attaches_the_invitation_answers_nothing() -> None:
     request = part("text/calendar; method=REQUEST", ACCEPTED.replace("METHOD:REPLY", "METHOD:REQUEST"))
     reading = read(multipart("mixed", part("text/plain", "I am out of office."), request))
-    assert reading.kind is Kind.REQUEST
+    assert reading.kind is MailKind.REQUEST
 
 
 DISPOSITION = part(
@@ -102,9 +102,9 @@ def test_a_receipt_is_known_by_its_report() -> None:
     """RFC 8098."""
     text = part("text/plain", "Your message was displayed.")
     kind = "report; report-type=disposition-notification"
-    assert read(multipart(kind, text, DISPOSITION)).kind is Kind.RECEIPT
-    assert read(multipart("mixed", text, DISPOSITION)).kind is Kind.RECEIPT
-    assert read(multipart(kind, text)).kind is Kind.RECEIPT
+    assert read(multipart(kind, text, DISPOSITION)).kind is MailKind.RECEIPT
+    assert read(multipart("mixed", text, DISPOSITION)).kind is MailKind.RECEIPT
+    assert read(multipart(kind, text)).kind is MailKind.RECEIPT
 
 
 @pytest.mark.parametrize("encoding", ["7bit", "base64"])
@@ -114,18 +114,18 @@ def test_the_mail_that_was_read_is_known(encoding: str) -> None:
         fields = b64encode(fields.encode()).decode()
     notice = part("message/disposition-notification", fields, f"Content-Transfer-Encoding: {encoding}")
     reading = read(multipart("report; report-type=disposition-notification", notice))
-    assert (reading.kind, reading.original_message_id) == (Kind.RECEIPT, "<event-7.2.0@raumpost>")
+    assert (reading.kind, reading.original_message_id) == (MailKind.RECEIPT, "<event-7.2.0@raumpost>")
 
 
 @pytest.mark.parametrize(
     ("subject", "text", "kind"),
     [
-        ("Read: Vorlesung", "Your message\n\n  To: Saal\n\nwas read on Monday.", Kind.RECEIPT),
-        ("Gelesen: Vorlesung", "Ihre Nachricht wurde am Montag gelesen.", Kind.RECEIPT),
-        ("Not read: Vorlesung", "Your message was deleted without being read.", Kind.RECEIPT),
-        ("Read: a book", "It is worth it.", Kind.OTHER),
-        ("Vorlesung", "Your message was read on Monday.", Kind.OTHER),
+        ("Read: Vorlesung", "Your message\n\n  To: Saal\n\nwas read on Monday.", MailKind.RECEIPT),
+        ("Gelesen: Vorlesung", "Ihre Nachricht wurde am Montag gelesen.", MailKind.RECEIPT),
+        ("Not read: Vorlesung", "Your message was deleted without being read.", MailKind.RECEIPT),
+        ("Read: a book", "It is worth it.", MailKind.OTHER),
+        ("Vorlesung", "Your message was read on Monday.", MailKind.OTHER),
     ],
 )
-def test_a_receipt_in_words_needs_subject_and_text(subject: str, text: str, kind: Kind) -> None:
+def test_a_receipt_in_words_needs_subject_and_text(subject: str, text: str, kind: MailKind) -> None:
     assert mail(subject, text).kind is kind

@@ -5,7 +5,7 @@ from base64 import b64encode
 import pytest
 
 from raumpost.itip.parse import read
-from raumpost.itip.reading import Failure, Kind, Reading
+from raumpost.itip.reading import Failure, MailKind, Reading
 from tests.replies import ACCEPTED, ROOM, UID, calendar, crlf, multipart, part, single, storable
 
 OURS = "<event-7.2.0@raumpost>"
@@ -62,7 +62,7 @@ def said(text: str, *headers: str) -> Reading:
 
 def test_a_report_says_who_did_not_get_which_mail_and_why() -> None:
     reading = report(TEXT, status(FAILED), RETURNED)
-    assert reading.kind is Kind.BOUNCE
+    assert reading.kind is MailKind.BOUNCE
     assert reading.failures == (Failure(recipient=ROOM, status="5.1.1", reason=f"550 5.1.1 <{ROOM}>: no such mailbox"),)
     assert (reading.original_message_id, reading.original_uid) == (OURS, UID)
     assert reading.replies == ()
@@ -81,33 +81,33 @@ def test_without_returned_headers_the_mail_answered_to_is_the_one() -> None:
 
 def test_an_answer_in_a_returned_mail_is_no_answer() -> None:
     reading = report(TEXT, status(FAILED), part("message/rfc822", f"Content-Type: text/calendar\n\n{ACCEPTED}"))
-    assert (reading.kind, reading.replies, reading.original_uid) == (Kind.BOUNCE, (), UID)
+    assert (reading.kind, reading.replies, reading.original_uid) == (MailKind.BOUNCE, (), UID)
 
 
 @pytest.mark.parametrize(
     ("action", "code", "kind"),
     [
-        ("failed", "5.1.1", Kind.BOUNCE),
-        ("failed", "4.2.2", Kind.BOUNCE),
-        ("Failed (given up)", "5.0.0", Kind.BOUNCE),
-        ("delayed", "4.4.1", Kind.DELAY),
-        ("delayed", "5.0.0", Kind.DELAY),
-        ("delivered", "2.1.5", Kind.OTHER),
-        ("relayed", "2.0.0", Kind.OTHER),
-        ("expanded", "2.0.0", Kind.OTHER),
-        ("hard failure", "5.1.1", Kind.BOUNCE),
-        ("expired", "4.4.7", Kind.BOUNCE),
-        ("given-up", "5.1.1", Kind.BOUNCE),
-        ("", "5.7.1", Kind.BOUNCE),
-        ("", "4.4.1", Kind.DELAY),
-        ("", "2.0.0", Kind.OTHER),
+        ("failed", "5.1.1", MailKind.BOUNCE),
+        ("failed", "4.2.2", MailKind.BOUNCE),
+        ("Failed (given up)", "5.0.0", MailKind.BOUNCE),
+        ("delayed", "4.4.1", MailKind.DELAY),
+        ("delayed", "5.0.0", MailKind.DELAY),
+        ("delivered", "2.1.5", MailKind.OTHER),
+        ("relayed", "2.0.0", MailKind.OTHER),
+        ("expanded", "2.0.0", MailKind.OTHER),
+        ("hard failure", "5.1.1", MailKind.BOUNCE),
+        ("expired", "4.4.7", MailKind.BOUNCE),
+        ("given-up", "5.1.1", MailKind.BOUNCE),
+        ("", "5.7.1", MailKind.BOUNCE),
+        ("", "4.4.1", MailKind.DELAY),
+        ("", "2.0.0", MailKind.OTHER),
     ],
 )
-def test_the_action_decides_and_the_code_only_where_there_is_none(action: str, code: str, kind: Kind) -> None:
+def test_the_action_decides_and_the_code_only_where_there_is_none(action: str, code: str, kind: MailKind) -> None:
     line = f"Action: {action}\n" if action else ""
     reading = report(TEXT, status(f"Final-Recipient: rfc822; {ROOM}\n{line}Status: {code}\n"), HEADERS)
     assert reading.kind is kind
-    assert [one.status for one in reading.failures] == ([] if kind is Kind.OTHER else [code])
+    assert [one.status for one in reading.failures] == ([] if kind is MailKind.OTHER else [code])
 
 
 def test_of_several_recipients_only_those_who_failed_count() -> None:
@@ -205,7 +205,7 @@ def test_a_code_that_only_the_words_name_is_taken() -> None:
 def test_a_report_of_success_without_status_is_no_bounce() -> None:
     text = part("text/plain", f"Your message has been successfully delivered to the following:\n\n{ROOM}\n")
     head = HEAD.replace("Undelivered Mail Returned to Sender", "Delivered: Vorlesung")
-    assert report(text, head=head).kind is Kind.OTHER
+    assert report(text, head=head).kind is MailKind.OTHER
 
 
 def test_a_report_without_status_is_read_by_its_words() -> None:
@@ -222,13 +222,13 @@ def test_a_report_without_status_is_read_by_its_words() -> None:
 
 def test_an_empty_status_leaves_the_failed_recipients_of_the_header() -> None:
     reading = report(TEXT, status(), head=HEAD + f"X-Failed-Recipients: {ROOM}\n")
-    assert (reading.kind, reading.failures[0].recipient) == (Kind.BOUNCE, ROOM)
+    assert (reading.kind, reading.failures[0].recipient) == (MailKind.BOUNCE, ROOM)
 
 
 @pytest.mark.parametrize("kind", ["feedback-report", "x-own"])
 def test_a_report_of_something_else_is_no_bounce(kind: str) -> None:
     text = part("text/plain", f"This is an abuse report for a mail to {ROOM}: user unknown")
-    assert report(text, RETURNED, kind=f"report; report-type={kind}").kind is Kind.OTHER
+    assert report(text, RETURNED, kind=f"report; report-type={kind}").kind is MailKind.OTHER
 
 
 # ── in words ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -302,7 +302,7 @@ WORDS = {
 @pytest.mark.parametrize(("text", "code"), WORDS.values(), ids=WORDS)
 def test_a_bounce_in_words_names_who_and_why(text: str, code: str | None) -> None:
     reading = said(text)
-    assert reading.kind is Kind.BOUNCE
+    assert reading.kind is MailKind.BOUNCE
     assert [(one.recipient, one.status) for one in reading.failures] == [(ROOM, code)]
     assert reading.original_message_id == (OURS if OURS in text else None)
     assert reading.reason
@@ -311,9 +311,9 @@ def test_a_bounce_in_words_names_who_and_why(text: str, code: str | None) -> Non
 def test_a_bounce_from_nobody_known_is_one_by_its_null_sender_or_subject() -> None:
     text = f"Sorry:\n\n{ROOM}\nno such user here\n"
     unknown = "From: Gatekeeper <gate@mx.example>"
-    assert said(text, unknown).kind is Kind.OTHER
-    assert said(text, unknown, "Return-Path: <>").kind is Kind.BOUNCE
-    assert said(text, unknown, "Subject: Mail delivery failed").kind is Kind.BOUNCE
+    assert said(text, unknown).kind is MailKind.OTHER
+    assert said(text, unknown, "Return-Path: <>").kind is MailKind.BOUNCE
+    assert said(text, unknown, "Subject: Mail delivery failed").kind is MailKind.BOUNCE
     assert said(text, unknown, f"X-Failed-Recipients: {ROOM}").failures[0].recipient == ROOM
 
 
@@ -325,9 +325,9 @@ def test_where_no_address_stands_in_the_words_it_is_the_one_the_mail_went_to() -
 
 def test_a_mailer_that_returns_a_mail_bounced_it_in_whatever_language() -> None:
     returned = f"------ Original Message ------\n\nTo: {ROOM}\nMessage-ID: {OURS}\n\nText\n"
-    assert said(f"申し訳ありません。\n\n{ROOM}\n\n{returned}").kind is Kind.BOUNCE
-    assert said(f"Delivered. Your message was successfully delivered to {ROOM}\n\n{returned}").kind is Kind.OTHER
-    assert said("Your weekly report of blocked mails.").kind is Kind.OTHER
+    assert said(f"申し訳ありません。\n\n{ROOM}\n\n{returned}").kind is MailKind.BOUNCE
+    assert said(f"Delivered. Your message was successfully delivered to {ROOM}\n\n{returned}").kind is MailKind.OTHER
+    assert said("Your weekly report of blocked mails.").kind is MailKind.OTHER
 
 
 @pytest.mark.parametrize(
@@ -345,13 +345,15 @@ def test_a_mailer_that_returns_a_mail_bounced_it_in_whatever_language() -> None:
 )
 def test_a_delay_is_no_bounce(text: str) -> None:
     reading = said(text.format(room=ROOM))
-    assert reading.kind is Kind.DELAY
+    assert reading.kind is MailKind.DELAY
     assert reading.failures[0].recipient == ROOM
 
 
 def test_google_names_failed_recipients_for_a_delay_too() -> None:
     headers = [f"X-Failed-Recipients: {ROOM}", "Subject: Delivery Status Notification (Delay)"]
-    assert said(f"Delivery to the following recipient has been delayed:\n\n     {ROOM}\n", *headers).kind is Kind.DELAY
+    assert (
+        said(f"Delivery to the following recipient has been delayed:\n\n     {ROOM}\n", *headers).kind is MailKind.DELAY
+    )
     headers[1] = "Subject: Delivery Status Notification (Failure)"
     assert said(f"Delivery to the following recipient failed permanently:\n\n     {ROOM}\n", *headers).failures[
         0
@@ -359,25 +361,29 @@ def test_google_names_failed_recipients_for_a_delay_too() -> None:
 
 
 def test_what_was_delayed_and_then_given_up_is_a_bounce() -> None:
-    assert said(f"<{ROOM}>: (#4.4.3)\nThis message has been in the queue too long. Delayed mail.\n").kind is Kind.BOUNCE
+    assert (
+        said(f"<{ROOM}>: (#4.4.3)\nThis message has been in the queue too long. Delayed mail.\n").kind
+        is MailKind.BOUNCE
+    )
 
 
 def test_an_absence_note_with_a_null_sender_is_no_bounce() -> None:
     text = "I am out of the office. Mail to my old address is not delivered any more: write to b@x.example."
     reading = said(text, "Return-Path: <>", "From: Anna <anna@x.example>", "Subject: Automatic reply: Vorlesung")
-    assert reading.kind is Kind.AUTO_REPLY
+    assert reading.kind is MailKind.AUTO_REPLY
 
 
 def test_an_answer_from_a_mailer_is_an_answer() -> None:
     assert (
-        read(b"Return-Path: <>\r\n" + single(ACCEPTED).replace(b"Accepted:", b"Undeliverable:")).kind is Kind.ACCEPTED
+        read(b"Return-Path: <>\r\n" + single(ACCEPTED).replace(b"Accepted:", b"Undeliverable:")).kind
+        is MailKind.ACCEPTED
     )
 
 
 def test_a_temporary_failure_under_the_subject_of_a_bounce_is_one() -> None:
     """Postfix gives up after days, and repeats what it met last."""
     subject = "Subject: Undelivered Mail Returned to Sender"
-    assert said(f"<{ROOM}>: temporary failure. Command output: x\n", subject).kind is Kind.BOUNCE
+    assert said(f"<{ROOM}>: temporary failure. Command output: x\n", subject).kind is MailKind.BOUNCE
 
 
 @pytest.mark.parametrize(
@@ -390,24 +396,24 @@ def test_a_temporary_failure_under_the_subject_of_a_bounce_is_one() -> None:
 )
 def test_a_postmaster_who_writes_about_mail_bounces_none(subject: str, text: str) -> None:
     headers = [f"Subject: {subject}", "From: Postmaster <postmaster@x.example>", f"In-Reply-To: {OURS}"]
-    assert said(text, *headers).kind is Kind.OTHER
+    assert said(text, *headers).kind is MailKind.OTHER
 
 
 def test_a_postmaster_who_is_away_bounces_none() -> None:
     text = "I am on vacation; mail could not be delivered to me.\n\nhelp@x.example\n"
-    assert said(text, "Subject: Automatic reply: Undeliverable: Vorlesung").kind is Kind.AUTO_REPLY
+    assert said(text, "Subject: Automatic reply: Undeliverable: Vorlesung").kind is MailKind.AUTO_REPLY
 
 
 @pytest.mark.parametrize("prefix", ["Re:", "AW:", "Fwd:", "WG:"])
 def test_a_person_who_asks_about_a_bounce_bounces_nothing(prefix: str) -> None:
     headers = [f"Subject: {prefix} Mail delivery failed", "From: Anna <anna@x.example>"]
-    assert said(f"What is this?\n> <{ROOM}>: 550 5.1.1 unknown user", *headers).kind is Kind.OTHER
+    assert said(f"What is this?\n> <{ROOM}>: 550 5.1.1 unknown user", *headers).kind is MailKind.OTHER
 
 
 def test_what_a_mailbox_answers_by_itself_is_no_bounce_without_a_code() -> None:
     headers = ["From: Anna <anna@x.example>", "Return-Path: <>", "Auto-Submitted: auto-replied (moved)"]
-    assert said("The address anna@x.example is no longer valid.", *headers).kind is Kind.AUTO_REPLY
-    assert said(f"{ROOM}: 550 5.1.1 no longer valid.", *headers).kind is Kind.BOUNCE
+    assert said("The address anna@x.example is no longer valid.", *headers).kind is MailKind.AUTO_REPLY
+    assert said(f"{ROOM}: 550 5.1.1 no longer valid.", *headers).kind is MailKind.BOUNCE
 
 
 def test_identifiers_of_mails_are_no_recipients() -> None:

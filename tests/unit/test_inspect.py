@@ -13,7 +13,7 @@ from raumpost.__main__ import main
 from tests.replies import ACCEPTED, PROPERTIES, ROOM, UID, calendar, multipart, part, single
 
 FIELDS = {
-    "file", "outcome", "method", "uid", "answer", "sequence", "dtstamp", "recurrence_id", "attendee", "sender",
+    "file", "kind", "outcome", "method", "uid", "answer", "sequence", "dtstamp", "recurrence_id", "attendee", "sender",
     "comment", "proposed_start", "failed_recipient", "status", "original_message_id", "reason",
 }  # fmt: skip
 
@@ -35,12 +35,16 @@ def inspect(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
 
 def test_every_field_is_there_absent_ones_null(inspect: Any) -> None:
     assert set(inspect(b"")) == FIELDS
-    assert inspect(b"") | {"file": None, "reason": None} == dict.fromkeys(FIELDS) | {"outcome": "other"}
+    assert inspect(b"") | {"file": None, "reason": None} == dict.fromkeys(FIELDS) | {
+        "kind": "other",
+        "outcome": "other",
+    }
 
 
 def test_an_answer(inspect: Any) -> None:
     found = inspect(single(calendar(*PROPERTIES, "COMMENT:Größe passt")))
     assert found | {"file": None} == dict.fromkeys(FIELDS) | {
+        "kind": "accepted",
         "outcome": "accepted",
         "method": "REPLY",
         "uid": UID,
@@ -55,7 +59,7 @@ def test_an_answer(inspect: Any) -> None:
 
 def test_a_counter_proposal(inspect: Any) -> None:
     found = inspect(single(calendar(*PROPERTIES, "DTSTART:20260706T081500Z", method="COUNTER")))
-    assert (found["outcome"], found["method"]) == ("counter", "COUNTER")
+    assert (found["kind"], found["method"]) == ("counter", "COUNTER")
     assert found["proposed_start"] == "2026-07-06T08:15:00+00:00"
 
 
@@ -64,8 +68,8 @@ def test_several_answers_in_one_mail(inspect: Any) -> None:
     found = inspect(
         single(ACCEPTED.replace("END:VCALENDAR", f"{event.replace('ACCEPTED', 'DECLINED')}\nEND:VCALENDAR"))
     )
-    assert (found["outcome"], found["recurrence_id"]) == ("accepted", None)
-    assert [(one["outcome"], one["recurrence_id"]) for one in found["items"]] == [
+    assert (found["kind"], found["recurrence_id"]) == ("accepted", None)
+    assert [(one["kind"], one["recurrence_id"]) for one in found["items"]] == [
         ("accepted", None),
         ("declined", "20260706T081500Z"),
     ]
@@ -75,7 +79,7 @@ def test_a_bounce(inspect: Any) -> None:
     status = f"Reporting-MTA: dns; x\n\nFinal-Recipient: rfc822; {ROOM}\nAction: failed\nStatus: 5.1.1\n"
     returned = part("message/rfc822", f"Message-ID: <ours@raumpost>\nContent-Type: text/calendar\n\n{ACCEPTED}")
     found = inspect(multipart("report; report-type=delivery-status", part("message/delivery-status", status), returned))
-    assert found["outcome"] == "bounce"
+    assert found["kind"] == "bounce"
     assert (found["failed_recipient"], found["status"]) == (ROOM, "5.1.1")
     assert (found["original_message_id"], found["uid"]) == ("<ours@raumpost>", UID)
 

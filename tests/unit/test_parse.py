@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from raumpost.itip.parse import read
-from raumpost.itip.reading import ANSWERS, Attendee, Kind, Reading, Reply
+from raumpost.itip.reading import ANSWERS, Attendee, MailKind, Reading, Reply
 from tests.replies import (
     ACCEPTED,
     EXPECTED,
@@ -122,7 +122,7 @@ def test_an_answer_is_found_in_every_shape(raw: bytes) -> None:
 
 def test_the_mail_around_an_answer_is_read_too() -> None:
     assert read(single(ACCEPTED)) == Reading(
-        kind=Kind.ACCEPTED,
+        kind=MailKind.ACCEPTED,
         method="REPLY",
         message_id="<answer-1@rooms.example>",
         senders=frozenset({ROOM}),
@@ -150,16 +150,16 @@ def test_a_request_beside_the_answer_is_passed_over() -> None:
 @pytest.mark.parametrize(
     ("method", "kind"),
     [
-        ("REQUEST", Kind.REQUEST),
-        ("CANCEL", Kind.CANCEL),
-        ("COUNTER", Kind.COUNTER),
-        ("PUBLISH", Kind.PUBLISH),
-        ("REFRESH", Kind.REFRESH),
-        ("DECLINECOUNTER", Kind.OTHER),
-        ("X-NEW", Kind.OTHER),
+        ("REQUEST", MailKind.REQUEST),
+        ("CANCEL", MailKind.CANCEL),
+        ("COUNTER", MailKind.COUNTER),
+        ("PUBLISH", MailKind.PUBLISH),
+        ("REFRESH", MailKind.REFRESH),
+        ("DECLINECOUNTER", MailKind.OTHER),
+        ("X-NEW", MailKind.OTHER),
     ],
 )
-def test_only_a_reply_is_an_answer_whatever_the_type_announces(method: str, kind: Kind) -> None:
+def test_only_a_reply_is_an_answer_whatever_the_type_announces(method: str, kind: MailKind) -> None:
     """R1: the body wins over the parameter."""
     raw = single(ACCEPTED.replace("METHOD:REPLY", f"METHOD:{method}"))
     assert (read(raw).method, read(raw).kind, only(raw).kind) == (method, kind, kind)
@@ -268,7 +268,7 @@ def test_an_answer_may_lack_everything_but_then_says_less() -> None:
     assert without("ATTENDEE").attendees == ()
     assert without("UID").uid is None
     assert without("UID").attendees == EXPECTED.attendees
-    assert (answer().kind, answer().uid, answer().attendees) == (Kind.NEEDS_ACTION, None, ())
+    assert (answer().kind, answer().uid, answer().attendees) == (MailKind.NEEDS_ACTION, None, ())
     assert only(single("METHOD:REPLY\nBEGIN:VEVENT\nEND:VEVENT\n")) == answer()
     assert only(single("BEGIN:VEVENT\n" + "\n".join(PROPERTIES) + "\nEND:VEVENT\n")) == EXPECTED
 
@@ -391,7 +391,7 @@ def test_text_in_an_older_charset_is_read_nevertheless() -> None:
 )
 def test_a_damaged_attendee_still_answers(line: str) -> None:
     found = answer(line)
-    assert found.kind is Kind.ACCEPTED
+    assert found.kind is MailKind.ACCEPTED
     assert found.attendee
     assert found.attendee.address == ROOM
 
@@ -419,15 +419,15 @@ def test_an_identifier_of_exchange_that_wraps_nothing_stays_as_it_is(rest: str) 
 @pytest.mark.parametrize(
     ("lines", "kind", "who"),
     [
-        (['ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO="mailto:b@x.example":mailto:{ROOM}'], Kind.DELEGATED, ROOM),
-        (["ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:{ROOM}"], Kind.NEEDS_ACTION, ROOM),
-        (["ATTENDEE:mailto:{ROOM}"], Kind.NEEDS_ACTION, ROOM),
-        (["ATTENDEE;PARTSTAT=X-MAYBE:mailto:{ROOM}"], Kind.NEEDS_ACTION, ROOM),
-        (["ATTENDEE;PARTSTAT=tentative:mailto:{ROOM}"], Kind.TENTATIVE, ROOM),
+        (['ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO="mailto:b@x.example":mailto:{ROOM}'], MailKind.DELEGATED, ROOM),
+        (["ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:{ROOM}"], MailKind.NEEDS_ACTION, ROOM),
+        (["ATTENDEE:mailto:{ROOM}"], MailKind.NEEDS_ACTION, ROOM),
+        (["ATTENDEE;PARTSTAT=X-MAYBE:mailto:{ROOM}"], MailKind.NEEDS_ACTION, ROOM),
+        (["ATTENDEE;PARTSTAT=tentative:mailto:{ROOM}"], MailKind.TENTATIVE, ROOM),
         # the sender, whatever stands before him
         (
             ["ATTENDEE;PARTSTAT=ACCEPTED:mailto:a@x.example", "ATTENDEE;PARTSTAT=DECLINED:mailto:{ROOM}"],
-            Kind.DECLINED,
+            MailKind.DECLINED,
             ROOM,
         ),
         # a delegate answers, and repeats who delegated to him (RFC 5546 section 4.2.5)
@@ -436,12 +436,12 @@ def test_an_identifier_of_exchange_that_wraps_nothing_stays_as_it_is(rest: str) 
                 'ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO="mailto:b@x.example":mailto:a@x.example',
                 'ATTENDEE;PARTSTAT=ACCEPTED;DELEGATED-FROM="mailto:a@x.example":mailto:b@x.example',
             ],
-            Kind.ACCEPTED,
+            MailKind.ACCEPTED,
             "b@x.example",
         ),
         (
             ["ATTENDEE:mailto:a@x.example", "ATTENDEE;PARTSTAT=ACCEPTED:mailto:b@x.example"],
-            Kind.ACCEPTED,
+            MailKind.ACCEPTED,
             "b@x.example",
         ),
         # the organizer, whom some list first
@@ -451,7 +451,7 @@ def test_an_identifier_of_exchange_that_wraps_nothing_stays_as_it_is(rest: str) 
                 "ATTENDEE;ROLE=CHAIR;PARTSTAT=ACCEPTED:mailto:tech@booking.example",
                 "ATTENDEE;PARTSTAT=DECLINED:mailto:b@x.example",
             ],
-            Kind.DECLINED,
+            MailKind.DECLINED,
             "b@x.example",
         ),
         # for whom the sender says to act
@@ -460,19 +460,19 @@ def test_an_identifier_of_exchange_that_wraps_nothing_stays_as_it_is(rest: str) 
                 "ATTENDEE;PARTSTAT=ACCEPTED:mailto:a@x.example",
                 'ATTENDEE;PARTSTAT=DECLINED;SENT-BY="mailto:{ROOM}":mailto:b@x.example',
             ],
-            Kind.DECLINED,
+            MailKind.DECLINED,
             "b@x.example",
         ),
         # the sender listed twice
         (
             ["ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:{ROOM}", "ATTENDEE;PARTSTAT=ACCEPTED:mailto:{ROOM}"],
-            Kind.ACCEPTED,
+            MailKind.ACCEPTED,
             ROOM,
         ),
-        (["STATUS:CONFIRMED", "SUMMARY:Accepted: Vorlesung"], Kind.NEEDS_ACTION, None),
+        (["STATUS:CONFIRMED", "SUMMARY:Accepted: Vorlesung"], MailKind.NEEDS_ACTION, None),
     ],
 )
-def test_the_verdict_is_the_partstat_of_who_answers(lines: list[str], kind: Kind, who: str | None) -> None:
+def test_the_verdict_is_the_partstat_of_who_answers(lines: list[str], kind: MailKind, who: str | None) -> None:
     """R6."""
     found = answer(f"UID:{UID}", *(line.replace("{ROOM}", ROOM) for line in lines))
     assert found.kind is kind
@@ -487,7 +487,7 @@ def test_a_proposal_hidden_in_an_answer_is_a_counter_proposal() -> None:
         "DTSTART:20260706T081500Z",
         f'ATTENDEE;PARTSTAT=TENTATIVE;TO-ALL-PROPOSED-NEW-TIME="20260706T101500Z/20260706T114500Z":mailto:{ROOM}',
     )
-    assert found.kind is Kind.COUNTER
+    assert found.kind is MailKind.COUNTER
     assert found.proposed_start == datetime(2026, 7, 6, 10, 15, tzinfo=UTC)
 
 
@@ -505,7 +505,7 @@ def test_a_proposal_hidden_in_an_answer_is_a_counter_proposal() -> None:
 )
 def test_a_counter_proposal_says_when(line: str, expected: datetime | None) -> None:
     counter = only(single(calendar(*PROPERTIES, line, method="COUNTER")))
-    assert (counter.kind, counter.proposed_start) == (Kind.COUNTER, expected)
+    assert (counter.kind, counter.proposed_start) == (MailKind.COUNTER, expected)
     assert answer(*PROPERTIES, line).proposed_start is None
 
 
@@ -517,16 +517,16 @@ def test_answers_to_occurrences_keep_their_own_verdicts_and_the_event_decides_th
     text = occurrence("20260706T081500Z", "DECLINED") + ACCEPTED.partition("PRODID")[2].partition("REPLY\n")[2]
     reading = read(single(f"BEGIN:VCALENDAR\nMETHOD:REPLY\n{text}"))
     assert [(one.recurrence_id, one.kind) for one in reading.replies] == [
-        ("20260706T081500Z", Kind.DECLINED),
-        (None, Kind.ACCEPTED),
+        ("20260706T081500Z", MailKind.DECLINED),
+        (None, MailKind.ACCEPTED),
     ]
-    assert reading.kind is Kind.ACCEPTED
+    assert reading.kind is MailKind.ACCEPTED
 
 
 def test_calendar_objects_of_another_method_beside_the_first_do_not_count() -> None:
     request = ACCEPTED.replace("METHOD:REPLY", "METHOD:REQUEST").replace("event-7", "event-8")
     assert [one.uid for one in read(single(ACCEPTED + request)).replies] == [UID]
-    assert read(single(request + ACCEPTED)).kind is Kind.REQUEST
+    assert read(single(request + ACCEPTED)).kind is MailKind.REQUEST
 
 
 @pytest.mark.parametrize("prefix", ["Fwd:", "FW:", "WG:", "TR :", "AW: WG:"])
@@ -555,8 +555,8 @@ def test_the_comment_may_stand_in_the_description_or_in_the_text() -> None:
 def test_from_counts_before_sender() -> None:
     lines = ["ATTENDEE;PARTSTAT=ACCEPTED:mailto:helper@x.example", f"ATTENDEE;PARTSTAT=DECLINED:mailto:{ROOM}"]
     raw = b"Sender: helper@x.example\r\n" + single(calendar(*lines))
-    assert read(raw).kind is Kind.DECLINED
-    assert read(raw.replace(ROOM.encode(), b"other@x.example", 1)).kind is Kind.ACCEPTED
+    assert read(raw).kind is MailKind.DECLINED
+    assert read(raw.replace(ROOM.encode(), b"other@x.example", 1)).kind is MailKind.ACCEPTED
 
 
 def test_a_calendar_file_in_utf_16_is_read() -> None:
@@ -565,7 +565,7 @@ def test_a_calendar_file_in_utf_16_is_read() -> None:
 
 def test_a_bare_calendar_file_is_read_like_a_mail_without_sender() -> None:
     reading = read(b"\xef\xbb\xbf\r\n" + ACCEPTED.encode())
-    assert (reading.kind, reading.sender, reading.replies) == (Kind.ACCEPTED, None, (EXPECTED,))
+    assert (reading.kind, reading.sender, reading.replies) == (MailKind.ACCEPTED, None, (EXPECTED,))
 
 
 @pytest.mark.parametrize(

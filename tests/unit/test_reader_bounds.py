@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from raumpost.itip import mime
 from raumpost.itip.describe import describe
 from raumpost.itip.parse import read
-from raumpost.itip.reading import Kind
+from raumpost.itip.reading import MailKind
 from tests.replies import ACCEPTED, EXPECTED, PROPERTIES, ROOM, UID, calendar, crlf, multipart, only, part, single
 from tests.replies import storable as is_storable
 
@@ -231,5 +231,5 @@ def test_an_error_of_the_reader_itself_is_kept_and_told(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(mime, "parse_mail", broken)
     reading = read(b"From: a@b.example\n\n")
-    assert (reading.kind, reading.reason) == (Kind.UNREADABLE, "reading it met KeyError")
+    assert (reading.kind, reading.reason) == (MailKind.UNREADABLE, "reading it met KeyError")
     assert "KeyError: 'a defect'" in (reading.error or "")

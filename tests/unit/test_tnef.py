@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from raumpost.itip.parse import read
-from raumpost.itip.reading import Attendee, Kind, Reading
+from raumpost.itip.reading import Attendee, MailKind, Reading
 from raumpost.itip.tnef import SIGNATURE, read_tnef
 from tests.replies import ACCEPTED, ROOM, UID, multipart, part
 
@@ -67,17 +67,17 @@ def mail(octets: bytes, kind: str = "application/ms-tnef; name=winmail.dat") -> 
 @pytest.mark.parametrize(
     ("message_class", "kind", "method"),
     [
-        ("IPM.Schedule.Meeting.Resp.Pos", Kind.ACCEPTED, "REPLY"),
-        ("IPM.Schedule.Meeting.Resp.Neg", Kind.DECLINED, "REPLY"),
-        ("IPM.Schedule.Meeting.Resp.Tent", Kind.TENTATIVE, "REPLY"),
-        ("IPM.Microsoft Schedule.MtgRespP", Kind.ACCEPTED, "REPLY"),
-        ("IPM.Microsoft Schedule.MtgRespN", Kind.DECLINED, "REPLY"),
-        ("IPM.Microsoft Schedule.MtgRespA", Kind.TENTATIVE, "REPLY"),
-        ("IPM.Microsoft Schedule.MtgReq", Kind.REQUEST, "REQUEST"),
-        ("IPM.Schedule.Meeting.Canceled", Kind.CANCEL, "CANCEL"),
+        ("IPM.Schedule.Meeting.Resp.Pos", MailKind.ACCEPTED, "REPLY"),
+        ("IPM.Schedule.Meeting.Resp.Neg", MailKind.DECLINED, "REPLY"),
+        ("IPM.Schedule.Meeting.Resp.Tent", MailKind.TENTATIVE, "REPLY"),
+        ("IPM.Microsoft Schedule.MtgRespP", MailKind.ACCEPTED, "REPLY"),
+        ("IPM.Microsoft Schedule.MtgRespN", MailKind.DECLINED, "REPLY"),
+        ("IPM.Microsoft Schedule.MtgRespA", MailKind.TENTATIVE, "REPLY"),
+        ("IPM.Microsoft Schedule.MtgReq", MailKind.REQUEST, "REQUEST"),
+        ("IPM.Schedule.Meeting.Canceled", MailKind.CANCEL, "CANCEL"),
     ],
 )
-def test_the_message_class_is_the_verdict(message_class: str, kind: Kind, method: str) -> None:
+def test_the_message_class_is_the_verdict(message_class: str, kind: MailKind, method: str) -> None:
     reading = mail(tnef(message_class, *PROPERTIES))
     assert (reading.kind, reading.method) == (kind, method)
     [reply] = reading.replies
@@ -89,17 +89,17 @@ def test_the_message_class_is_the_verdict(message_class: str, kind: Kind, method
 
 @pytest.mark.parametrize("kind", ["application/vnd.ms-tnef", 'application/octet-stream; name="WINMAIL.DAT"'])
 def test_it_is_found_by_type_or_name(kind: str) -> None:
-    assert mail(tnef("IPM.Schedule.Meeting.Resp.Pos", *PROPERTIES), kind).kind is Kind.ACCEPTED
+    assert mail(tnef("IPM.Schedule.Meeting.Resp.Pos", *PROPERTIES), kind).kind is MailKind.ACCEPTED
 
 
 def test_a_file_of_its_own_is_read_too() -> None:
     reading = read(tnef("IPM.Schedule.Meeting.Resp.Neg", *PROPERTIES))
-    assert (reading.kind, reading.replies[0].uid) == (Kind.DECLINED, UID)
+    assert (reading.kind, reading.replies[0].uid) == (MailKind.DECLINED, UID)
 
 
 def test_the_class_may_stand_among_the_properties() -> None:
     name = plain(STRING, 0x001A, variable(b"IPM.Schedule.Meeting.Resp.Tent\0"))
-    assert mail(tnef("", name, *PROPERTIES)).kind is Kind.TENTATIVE
+    assert mail(tnef("", name, *PROPERTIES)).kind is MailKind.TENTATIVE
 
 
 def test_who_answers_may_be_named() -> None:
@@ -114,7 +114,7 @@ def test_a_counter_proposal_is_marked_in_the_answer() -> None:
         named(TIME, APPOINTMENT, 0x8250, ticks(datetime(2026, 7, 6, 8, 15, tzinfo=UTC))),
     )
     reading = mail(tnef("IPM.Schedule.Meeting.Resp.Tent", *counter, *PROPERTIES))
-    assert (reading.kind, reading.method) == (Kind.COUNTER, "COUNTER")
+    assert (reading.kind, reading.method) == (MailKind.COUNTER, "COUNTER")
     assert reading.replies[0].proposed_start == datetime(2026, 7, 6, 8, 15, tzinfo=UTC)
 
 
@@ -136,14 +136,14 @@ def test_an_identifier_is_a_wrapped_uid_or_a_uid_or_hexadecimal(identifier: byte
 
 
 def test_a_winmail_dat_without_a_meeting_is_nothing() -> None:
-    assert mail(tnef("IPM.Microsoft Mail.Note", *PROPERTIES)).kind is Kind.OTHER
-    assert mail(b"no tnef at all").kind is Kind.OTHER
+    assert mail(tnef("IPM.Microsoft Mail.Note", *PROPERTIES)).kind is MailKind.OTHER
+    assert mail(b"no tnef at all").kind is MailKind.OTHER
 
 
 def test_a_calendar_beside_it_counts_more() -> None:
     encoded = b64encode(tnef("IPM.Schedule.Meeting.Resp.Neg", *PROPERTIES)).decode()
     file = part("application/ms-tnef", encoded, "Content-Transfer-Encoding: base64")
-    assert read(multipart("mixed", file, part("text/calendar", ACCEPTED))).kind is Kind.ACCEPTED
+    assert read(multipart("mixed", file, part("text/calendar", ACCEPTED))).kind is MailKind.ACCEPTED
 
 
 @pytest.mark.parametrize(
@@ -174,4 +174,4 @@ def test_a_stream_cut_anywhere_is_read_as_far_as_it_goes() -> None:
     for length in range(len(whole)):
         reading = mail(whole[:length])
         assert reading.error is None
-        assert reading.kind in (Kind.ACCEPTED, Kind.OTHER)
+        assert reading.kind in (MailKind.ACCEPTED, MailKind.OTHER)

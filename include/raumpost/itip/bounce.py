@@ -17,7 +17,7 @@ from raumpost.itip.delivery_status import (
     read_report,
     read_written_report,
 )
-from raumpost.itip.reading import Failure, Kind
+from raumpost.itip.reading import Failure, MailKind
 from raumpost.itip.returned_mail import original_of
 
 MAX_FAILURES = 50
@@ -48,9 +48,9 @@ _TAG = re.compile(r"<[^<>]{0,1000}>")
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
-    """A bounce, a delay, or another notification of a mail server (Kind.OTHER: delivered, relayed)."""
+    """A bounce, a delay, or another notification of a mail server (MailKind.OTHER: delivered, relayed)."""
 
-    kind: Kind
+    kind: MailKind
     failures: Sequence[Failure]
     reason: str | None
     original_message_id: str | None
@@ -76,11 +76,11 @@ def _notice_of_report(message: Message, parts: Sequence[Message], report: Report
     if len(report.failed) == 1 and report.failed[0].status is None:
         report.failed[0] = replace(report.failed[0], status=best_status(said))
     if report.failed:
-        kind, failures, reason = Kind.BOUNCE, report.failed, report.failed[0].reason
+        kind, failures, reason = MailKind.BOUNCE, report.failed, report.failed[0].reason
     elif report.delayed:
-        kind, failures, reason = Kind.DELAY, report.delayed, report.delayed[0].reason
+        kind, failures, reason = MailKind.DELAY, report.delayed, report.delayed[0].reason
     else:
-        kind, failures = Kind.OTHER, []
+        kind, failures = MailKind.OTHER, []
         reason = f"delivery report: {', '.join(sorted(report.others)[:MAX_FAILURES])}"
     return Notice(
         kind=kind,
@@ -126,17 +126,17 @@ def _notice_of_text(message: Message, parts: Sequence[Message], *, is_report: bo
     )
 
 
-def _kind(message: Message, words: str, *, is_known: bool, returns: bool) -> Kind | None:
+def _kind(message: Message, words: str, *, is_known: bool, returns: bool) -> MailKind | None:
     """Decide by the words of a notice; None: it says nothing of a mail that did not arrive."""
     if _STILL_TRYING.search(words):
-        return Kind.DELAY
+        return MailKind.DELAY
     has_failed = bool(_FAILED.search(words) or _GIVEN_UP.search(words))
     if _DELAYED.search(words) and not (_GIVEN_UP.search(words) or _SUBJECT.search(mime.header(message, "Subject"))):
-        return Kind.DELAY
+        return MailKind.DELAY
     if has_failed:
-        return Kind.BOUNCE
+        return MailKind.BOUNCE
     # In a language that is not known here; but a mailer returns what did not arrive.
-    return Kind.BOUNCE if (is_known or returns) and not _DELIVERED.search(words) else None
+    return MailKind.BOUNCE if (is_known or returns) and not _DELIVERED.search(words) else None
 
 
 def _text(parts: Sequence[Message]) -> str:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from raumpost.domain.time_zones import is_time_zone
 from raumpost.itip.charsets import one_line
 from raumpost.itip.content_lines import ContentLine, content_lines
-from raumpost.itip.reading import Attendee, Kind, Reply
+from raumpost.itip.reading import Attendee, MailKind, Reply
 
 MAX_EVENTS = 200
 MAX_ATTENDEES = 500
@@ -25,17 +25,17 @@ GLOBAL_OBJECT_ID = "040000008200E00074C5B7101A82E008"
 _FOREIGN_UID = b"vCal-Uid\x01\x00\x00\x00"
 
 _KINDS = {
-    "COUNTER": Kind.COUNTER,
-    "REFRESH": Kind.REFRESH,
-    "REQUEST": Kind.REQUEST,
-    "CANCEL": Kind.CANCEL,
-    "PUBLISH": Kind.PUBLISH,
+    "COUNTER": MailKind.COUNTER,
+    "REFRESH": MailKind.REFRESH,
+    "REQUEST": MailKind.REQUEST,
+    "CANCEL": MailKind.CANCEL,
+    "PUBLISH": MailKind.PUBLISH,
 }
 _VERDICTS = {
-    "ACCEPTED": Kind.ACCEPTED,
-    "DECLINED": Kind.DECLINED,
-    "TENTATIVE": Kind.TENTATIVE,
-    "DELEGATED": Kind.DELEGATED,
+    "ACCEPTED": MailKind.ACCEPTED,
+    "DECLINED": MailKind.DECLINED,
+    "TENTATIVE": MailKind.TENTATIVE,
+    "DELEGATED": MailKind.DELEGATED,
 }
 _EVENTS = frozenset({"VEVENT", "VTODO"})
 _IN_ANGLES = re.compile(r"<([^<>@]{1,300}@[^<>@]{1,300})>")
@@ -103,7 +103,7 @@ def replies(calendar: CalendarText, method: str | None, senders: Sequence[str] =
             attendees=attendees,
             comment=one_line(_text(event, "COMMENT")) or (attendee.comment if attendee else None),
             description=one_line(_text(event, "DESCRIPTION")),
-            proposed_start=_proposed_start(event, proposals) if kind is Kind.COUNTER else None,
+            proposed_start=_proposed_start(event, proposals) if kind is MailKind.COUNTER else None,
         )
 
 
@@ -142,12 +142,12 @@ def bare_address(value: str) -> str | None:
     return address.lower() if local and domain and " " not in address and not is_path else None
 
 
-def _kind(method: str | None, attendee: Attendee | None, *, hidden: bool) -> Kind:
+def _kind(method: str | None, attendee: Attendee | None, *, hidden: bool) -> MailKind:
     if method != "REPLY":
-        return _KINDS.get(method or "", Kind.OTHER)
+        return _KINDS.get(method or "", MailKind.OTHER)
     if hidden:
-        return Kind.COUNTER
-    return _VERDICTS.get((attendee.partstat if attendee else None) or "", Kind.NEEDS_ACTION)
+        return MailKind.COUNTER
+    return _VERDICTS.get((attendee.partstat if attendee else None) or "", MailKind.NEEDS_ACTION)
 
 
 def _who_answers(

@@ -9,7 +9,7 @@ from email.message import Message
 from raumpost.itip import automatic, bounce, mime, phrases
 from raumpost.itip.calendar import CalendarText, read_calendar, replies
 from raumpost.itip.charsets import decode, is_wide, one_line
-from raumpost.itip.reading import ANSWERS, Kind, Reading, Reply
+from raumpost.itip.reading import ANSWERS, MailKind, Reading, Reply
 from raumpost.itip.tnef import SIGNATURE, Meeting, read_tnef
 
 MAX_COMMENT = 2000
@@ -31,19 +31,19 @@ def read(raw: bytes) -> Reading:
             return _of_file(raw)
         if raw.startswith(SIGNATURE):
             meeting = read_tnef(mime.bounded(raw))
-            nothing = Reading(kind=Kind.OTHER, reason="a TNEF file without a meeting")
+            nothing = Reading(kind=MailKind.OTHER, reason="a TNEF file without a meeting")
             return _of_meeting(nothing, meeting) if meeting else nothing
         return _of_mail(mime.parse_mail(raw))
     except Exception as exc:  # noqa: BLE001 # around a single mail: it is kept and shown, and the next one is read
         return Reading(
-            kind=Kind.UNREADABLE,
+            kind=MailKind.UNREADABLE,
             reason=f"reading it met {type(exc).__name__}",
             error=traceback.format_exc(),
         )
 
 
 def _of_file(raw: bytes) -> Reading:
-    nothing = Reading(kind=Kind.OTHER, reason="no calendar object")
+    nothing = Reading(kind=MailKind.OTHER, reason="no calendar object")
     calendar = read_calendar(raw[: mime.MAX_OCTETS])
     return _of_calendar(nothing, calendar, calendar.method) if calendar else nothing
 
@@ -64,7 +64,7 @@ def _of_mail(message: Message) -> Reading:
         if method in _ANSWERING:  # an empty one, where nothing else says more
             return replace(_of_calendar(envelope, calendar, method), text=_comment(message))
     if automatic.is_receipt(message):
-        return replace(envelope, kind=Kind.RECEIPT, original_message_id=automatic.receipt_for(message))
+        return replace(envelope, kind=MailKind.RECEIPT, original_message_id=automatic.receipt_for(message))
     if notice := bounce.read_notice(message):
         return replace(
             envelope,
@@ -81,14 +81,14 @@ def _of_mail(message: Message) -> Reading:
     if meeting:
         return _of_meeting(envelope, meeting)
     if automatic.is_auto_reply(message):
-        return replace(envelope, kind=Kind.AUTO_REPLY, original_message_id=mime.message_id(message, "In-Reply-To"))
+        return replace(envelope, kind=MailKind.AUTO_REPLY, original_message_id=mime.message_id(message, "In-Reply-To"))
     return replace(envelope, reason="no calendar, no report of a mail server")
 
 
 def _envelope(message: Message) -> Reading:
     senders = mime.addresses(message, "From", "Sender")
     return Reading(
-        kind=Kind.OTHER,
+        kind=MailKind.OTHER,
         message_id=mime.message_id(message),
         senders=frozenset(senders),
         sender=senders[0] if senders else None,
@@ -104,7 +104,7 @@ def _of_calendar(envelope: Reading, calendar: CalendarText, method: str | None) 
     if method == "REPLY":
         # The event itself rather than its exceptions; a verdict rather than none.
         whole = [one.kind for one in found if one.recurrence_id is None] or kinds
-        kind = next((one for one in whole if one in ANSWERS), whole[0] if whole else Kind.NEEDS_ACTION)
+        kind = next((one for one in whole if one in ANSWERS), whole[0] if whole else MailKind.NEEDS_ACTION)
     else:
         kind = kinds[0] if kinds else _empty(method)
     return replace(envelope, kind=kind, method=method, replies=found, reason=_doubt(found, method))
@@ -118,9 +118,11 @@ def _of_meeting(envelope: Reading, meeting: Meeting) -> Reading:
     return replace(envelope, kind=meeting.reply.kind, method=meeting.method, replies=(meeting.reply,))
 
 
-def _empty(method: str | None) -> Kind:
+def _empty(method: str | None) -> MailKind:
     """Give the kind of a calendar object without an event."""
-    return Kind(method.lower()) if method in {"COUNTER", "REFRESH", "REQUEST", "CANCEL", "PUBLISH"} else Kind.OTHER
+    return (
+        MailKind(method.lower()) if method in {"COUNTER", "REFRESH", "REQUEST", "CANCEL", "PUBLISH"} else MailKind.OTHER
+    )
 
 
 def _doubt(found: Sequence[Reply], method: str | None) -> str | None:
@@ -130,11 +132,11 @@ def _doubt(found: Sequence[Reply], method: str | None) -> str | None:
     if not found:
         return f"METHOD:{method} without an event"
     first = found[0]
-    if first.kind is Kind.DELEGATED and first.attendee and first.attendee.delegated_to:
+    if first.kind is MailKind.DELEGATED and first.attendee and first.attendee.delegated_to:
         return f"delegated to {first.attendee.delegated_to}"
     if first.uid is None:
         return "the event has no UID"
-    if first.kind is Kind.NEEDS_ACTION:
+    if first.kind is MailKind.NEEDS_ACTION:
         said = first.attendee.partstat if first.attendee else None
         return f"PARTSTAT says {said}" if said else "nobody's PARTSTAT"
     return None

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class MailKind(StrEnum):
     """What a mail, or one event in it, says. Exactly one each; matching it to an invitation comes later."""
 
     ACCEPTED = "accepted"
@@ -36,7 +36,7 @@ class Kind(StrEnum):
     """Nothing of all this."""
 
 
-ANSWERS = frozenset({Kind.ACCEPTED, Kind.DECLINED, Kind.TENTATIVE})
+ANSWERS = frozenset({MailKind.ACCEPTED, MailKind.DECLINED, MailKind.TENTATIVE})
 """What moves an invitation."""
 
 
@@ -60,7 +60,7 @@ class Attendee:
 class Reply:
     """What one VEVENT says. None: the property is missing or makes no sense."""
 
-    kind: Kind
+    kind: MailKind
     uid: str | None
     """As the organizer wrote it: what Exchange wraps around it is taken off."""
     sequence: int | None
@@ -94,7 +94,7 @@ class Failure:
 class Reading:
     """A mail as far as Raumpost cares."""
 
-    kind: Kind
+    kind: MailKind
     method: str | None = None
     """The iTIP method, as the body of the calendar part says it."""
     message_id: str | None = None

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from raumpost.itip.calendar import bare_address, unwrapped_global_object_id
 from raumpost.itip.charsets import decode, one_line
-from raumpost.itip.reading import Attendee, Kind, Reply
+from raumpost.itip.reading import Attendee, MailKind, Reply
 
 SIGNATURE = b"\x78\x9f\x3e\x22"
 MAX_ATTRIBUTES = 5000
@@ -27,16 +27,16 @@ _SEQUENCE, _PROPOSED_START, _COUNTER_PROPOSAL = ((_APPOINTMENT, lid) for lid in 
 
 # The classes of Exchange, and those of Microsoft Mail that TNEF writes instead ([MS-OXTNEF] 2.1.3.3.4).
 _CLASSES = {
-    "IPM.SCHEDULE.MEETING.RESP.POS": ("REPLY", Kind.ACCEPTED),
-    "IPM.SCHEDULE.MEETING.RESP.NEG": ("REPLY", Kind.DECLINED),
-    "IPM.SCHEDULE.MEETING.RESP.TENT": ("REPLY", Kind.TENTATIVE),
-    "IPM.SCHEDULE.MEETING.REQUEST": ("REQUEST", Kind.REQUEST),
-    "IPM.SCHEDULE.MEETING.CANCELED": ("CANCEL", Kind.CANCEL),
-    "IPM.MICROSOFT SCHEDULE.MTGRESPP": ("REPLY", Kind.ACCEPTED),
-    "IPM.MICROSOFT SCHEDULE.MTGRESPN": ("REPLY", Kind.DECLINED),
-    "IPM.MICROSOFT SCHEDULE.MTGRESPA": ("REPLY", Kind.TENTATIVE),
-    "IPM.MICROSOFT SCHEDULE.MTGREQ": ("REQUEST", Kind.REQUEST),
-    "IPM.MICROSOFT SCHEDULE.MTGCNCL": ("CANCEL", Kind.CANCEL),
+    "IPM.SCHEDULE.MEETING.RESP.POS": ("REPLY", MailKind.ACCEPTED),
+    "IPM.SCHEDULE.MEETING.RESP.NEG": ("REPLY", MailKind.DECLINED),
+    "IPM.SCHEDULE.MEETING.RESP.TENT": ("REPLY", MailKind.TENTATIVE),
+    "IPM.SCHEDULE.MEETING.REQUEST": ("REQUEST", MailKind.REQUEST),
+    "IPM.SCHEDULE.MEETING.CANCELED": ("CANCEL", MailKind.CANCEL),
+    "IPM.MICROSOFT SCHEDULE.MTGRESPP": ("REPLY", MailKind.ACCEPTED),
+    "IPM.MICROSOFT SCHEDULE.MTGRESPN": ("REPLY", MailKind.DECLINED),
+    "IPM.MICROSOFT SCHEDULE.MTGRESPA": ("REPLY", MailKind.TENTATIVE),
+    "IPM.MICROSOFT SCHEDULE.MTGREQ": ("REQUEST", MailKind.REQUEST),
+    "IPM.MICROSOFT SCHEDULE.MTGCNCL": ("CANCEL", MailKind.CANCEL),
 }
 _FIXED = {0x02: 4, 0x03: 4, 0x04: 4, 0x05: 8, 0x06: 8, 0x07: 8, 0x0A: 4, 0x0B: 4, 0x14: 8, 0x40: 8, 0x48: 16}
 _VARIABLE = frozenset({0x00, 0x0D, 0x1E, 0x1F, 0x102})
@@ -70,7 +70,7 @@ def read_tnef(octets: bytes) -> Meeting | None:
         return None
     method, kind = found
     if method == "REPLY" and properties.get(_COUNTER_PROPOSAL):
-        method, kind = "COUNTER", Kind.COUNTER
+        method, kind = "COUNTER", MailKind.COUNTER
     sequence, stamp, start = (properties.get(key) for key in (_SEQUENCE, _ATTENDEE_CRITICAL_CHANGE, _PROPOSED_START))
     address = bare_address(str(properties.get(_PR_REPRESENTING_SMTP) or properties.get(_PR_SENDER_SMTP) or ""))
     attendee = Attendee(address=address, partstat=kind.name if method == "REPLY" else None)
@@ -86,7 +86,7 @@ def read_tnef(octets: bytes) -> Meeting | None:
             attendees=(attendee,),
             comment=None,
             description=one_line(str(properties.get(_PR_BODY, ""))),
-            proposed_start=start if kind is Kind.COUNTER and isinstance(start, datetime) else None,
+            proposed_start=start if kind is MailKind.COUNTER and isinstance(start, datetime) else None,
         ),
     )
 

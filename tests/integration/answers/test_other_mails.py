@@ -9,7 +9,7 @@ from psycopg2.extensions import connection as Connection
 
 from raumpost.adapters.postgres import Database
 from raumpost.domain.model import MailOutcome
-from raumpost.itip.reading import Kind, Reading
+from raumpost.itip.reading import MailKind, Reading
 from raumpost.services.answers import update_status as update_status_module
 from raumpost.services.answers.fetch import fetch
 from raumpost.services.ports import Inbox
@@ -193,7 +193,7 @@ def test_a_mail_that_the_reader_cannot_read_is_kept_and_does_not_stop_the_next(
 ) -> None:
     """No mail is known that it cannot read, so it is told to give up."""
     reads = update_status_module.read
-    broken = Reading(kind=Kind.UNREADABLE, reason="reading it met KeyError", error="Traceback: KeyError")
+    broken = Reading(kind=MailKind.UNREADABLE, reason="reading it met KeyError", error="Traceback: KeyError")
     monkeypatch.setattr(update_status_module, "read", lambda raw: broken if raw == PLAIN else reads(raw))
     assert sent.hear(PLAIN, sent.answer()) == [
         ("unreadable", "it could not be read, and is kept: reading it met KeyError"),

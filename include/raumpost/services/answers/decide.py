@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from raumpost.domain.model import MailOutcome
-from raumpost.itip.reading import Kind
+from raumpost.itip.reading import MailKind
 from raumpost.services.answers.decide_bounce import decide_bounce
 from raumpost.services.answers.decide_canary import decide_canary
 from raumpost.services.answers.decide_reply import decide_reply
@@ -19,15 +19,15 @@ def decide(db: Database, mail: UnreadMail, now: datetime) -> Sequence[Decision]:
     The invitations are locked until the transaction around this ends.
     """
     reading = mail.reading
-    if reading.kind is Kind.UNREADABLE:
+    if reading.kind is MailKind.UNREADABLE:
         detail = f"it could not be read, and is kept: {reading.reason}"
         return [Decision(outcome=MailOutcome.UNREADABLE, detail=detail, trace=reading.error)]
     if canary := decide_canary(db, mail):
         return [canary]
     match reading.kind:
-        case Kind.BOUNCE | Kind.DELAY:
+        case MailKind.BOUNCE | MailKind.DELAY:
             return [decide_bounce(db, mail)]
-        case Kind.AUTO_REPLY | Kind.RECEIPT:
+        case MailKind.AUTO_REPLY | MailKind.RECEIPT:
             return [_decide_notice(db, mail)]
     if reading.replies:
         return decide_reply(db, mail, now)
@@ -39,7 +39,7 @@ def _decide_notice(db: Database, mail: UnreadMail) -> Decision:
     reading = mail.reading
     rows = db.rows("lock_invitation_by_message_id", message_id=reading.original_message_id)
     return Decision(
-        outcome=MailOutcome.AUTO_REPLY if reading.kind is Kind.AUTO_REPLY else MailOutcome.RECEIPT,
+        outcome=MailOutcome.AUTO_REPLY if reading.kind is MailKind.AUTO_REPLY else MailOutcome.RECEIPT,
         detail=f"no answer, but {reading.kind}: “{reading.subject}”",
         invitation=next(iter(load_invitations(db, [row["id"] for row in rows[:1]])), None),
     )

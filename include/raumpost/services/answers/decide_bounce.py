@@ -7,7 +7,7 @@ from raumpost.domain import lifecycle
 from raumpost.domain.lifecycle import RULES, Transition
 from raumpost.domain.model import Invitation, Level, MailOutcome, Method, State
 from raumpost.itip.authentication import refusal
-from raumpost.itip.reading import Kind
+from raumpost.itip.reading import MailKind
 from raumpost.services.answers.decision import Decision, UnreadMail
 from raumpost.services.ports import Database
 from raumpost.services.store.invitations import load_invitations
@@ -35,7 +35,7 @@ def decide_bounce(db: Database, mail: UnreadMail) -> Decision:
 
     It is found by the Message-ID of our mail, else by our UID, else by recipient and time.
     """
-    is_delay = mail.reading.kind is Kind.DELAY
+    is_delay = mail.reading.kind is MailKind.DELAY
     outcome = MailOutcome.DELAY if is_delay else MailOutcome.BOUNCE
     match = _by_message_id(db, mail) or _by_uid(db, mail) or _by_recipient(db, mail)
     if isinstance(match, str):

@@ -5,7 +5,7 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from raumpost.domain.model import Level, MailOutcome
-from raumpost.itip.reading import Kind
+from raumpost.itip.reading import MailKind
 from raumpost.services.answers.decide_bounce import LONGEST_TRAVEL
 from raumpost.services.answers.decision import Decision, UnreadMail
 from raumpost.services.ports import Database
@@ -13,12 +13,12 @@ from raumpost.services.ports import Database
 CLOCKS_DIFFER = timedelta(minutes=5)
 """A bounce may seem to be written before its mail was sent."""
 
-_OUTCOMES: Mapping[Kind, MailOutcome] = MappingProxyType(
+_OUTCOMES: Mapping[MailKind, MailOutcome] = MappingProxyType(
     {
-        Kind.BOUNCE: MailOutcome.BOUNCE,
-        Kind.DELAY: MailOutcome.DELAY,
-        Kind.AUTO_REPLY: MailOutcome.AUTO_REPLY,
-        Kind.RECEIPT: MailOutcome.RECEIPT,
+        MailKind.BOUNCE: MailOutcome.BOUNCE,
+        MailKind.DELAY: MailOutcome.DELAY,
+        MailKind.AUTO_REPLY: MailOutcome.AUTO_REPLY,
+        MailKind.RECEIPT: MailOutcome.RECEIPT,
     }
 )
 
@@ -31,7 +31,7 @@ def decide_canary(db: Database, mail: UnreadMail) -> Decision | None:
     """
     reading = mail.reading
     uids = [one.uid for one in reading.replies if one.uid] + [reading.original_uid or ""]
-    is_report = reading.kind in {Kind.BOUNCE, Kind.DELAY}
+    is_report = reading.kind in {MailKind.BOUNCE, MailKind.DELAY}
     nameless = is_report and not reading.original_message_id and not reading.original_uid
     rows = db.rows(
         "canary_behind",

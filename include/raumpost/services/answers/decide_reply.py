@@ -10,13 +10,13 @@ from raumpost.domain.model import Answer, AnswerStamp, Invitation, Level, MailOu
 from raumpost.domain.time_zones import zone_or_default
 from raumpost.itip.authentication import refusal
 from raumpost.itip.comment import comment_of
-from raumpost.itip.reading import Attendee, Kind, Reply
+from raumpost.itip.reading import Attendee, MailKind, Reply
 from raumpost.services.answers.decision import Decision, UnreadMail
 from raumpost.services.ports import Database
 from raumpost.services.store.invitations import load_invitations
 
 _ANSWERING = frozenset({"REPLY", "COUNTER"})
-_ASKING = frozenset({Kind.CANCEL, Kind.REFRESH})
+_ASKING = frozenset({MailKind.CANCEL, MailKind.REFRESH})
 """What somebody may expect an organizer to act upon; Raumpost does not."""
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -75,7 +75,7 @@ def _decide_one(invitation: Invitation, room: Room, mail: UnreadMail, now: datet
     if doubt := _doubt(mail, room):
         return decision(MailOutcome.UNTRUSTED, doubt)
     stamp = AnswerStamp(dtstamp=reply.dtstamp, date=mail.written_at, mail_id=mail.id)
-    what = "a proposal of another time" if reply.kind is Kind.COUNTER else attendee.partstat or "nothing"
+    what = "a proposal of another time" if reply.kind is MailKind.COUNTER else attendee.partstat or "nothing"
     revision = _revision(invitation, reply, stamp)
     if revision is None or revision > _last_tried(invitation):
         return decision(MailOutcome.FUTURE, f"answers revision {reply.sequence}, which was never sent")
@@ -86,7 +86,7 @@ def _decide_one(invitation: Invitation, room: Room, mail: UnreadMail, now: datet
     known = invitation.answer_stamp if invitation.answer_sequence == invitation.sequence else None
     if known and not _is_later(stamp, known, invitation) and _says_something(reply, attendee):
         return decision(MailOutcome.SUPERSEDED, f"says {what}, but a later answer is known")
-    if reply.kind is Kind.COUNTER:
+    if reply.kind is MailKind.COUNTER:
         return _propose(invitation, room, reply, attendee, reading.text)
     if attendee.partstat == "DELEGATED":
         return _delegate(invitation, reply, attendee)
@@ -160,7 +160,7 @@ def _is_later(stamp: AnswerStamp, known: AnswerStamp, invitation: Invitation) ->
 
 
 def _says_something(reply: Reply, attendee: Attendee) -> bool:
-    return reply.kind is Kind.COUNTER or attendee.partstat in {*Answer, "DELEGATED"}
+    return reply.kind is MailKind.COUNTER or attendee.partstat in {*Answer, "DELEGATED"}
 
 
 def _revision(invitation: Invitation, reply: Reply, stamp: AnswerStamp) -> int | None:

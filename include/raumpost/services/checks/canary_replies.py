@@ -10,7 +10,7 @@ from raumpost.domain.errors import InterfaceUnavailable
 from raumpost.domain.model import Answer, Level
 from raumpost.itip.comment import comment_of
 from raumpost.itip.parse import read
-from raumpost.itip.reading import Kind, Reading, Reply
+from raumpost.itip.reading import MailKind, Reading, Reply
 from raumpost.services.answers.fetch import fetch_folders
 from raumpost.services.checks import canary as canaries
 from raumpost.services.checks import results as check_results
@@ -76,14 +76,14 @@ def canary_reply_of(
     ours = (reading.original_message_id or "").startswith(f"<{canary.uid.partition('@')[0]}.")
     nameless = not reading.original_message_id and not reading.original_uid
     match reading.kind:
-        case Kind.BOUNCE | Kind.DELAY:
+        case MailKind.BOUNCE | MailKind.DELAY:
             to_room = any(one.recipient in addresses for one in reading.failures)
             if ours or reading.original_uid == canary.uid or (nameless and to_room):
-                kind = ReplyKind.BOUNCE if reading.kind is Kind.BOUNCE else ReplyKind.DELAY
+                kind = ReplyKind.BOUNCE if reading.kind is MailKind.BOUNCE else ReplyKind.DELAY
                 said = next((one.reason for one in reading.failures if one.reason), None) or reading.reason
                 return CanaryReply(kind=kind, received_at=received_at, said=said or "")
         # out-of-office notices are not always marked as such: then they are just some mail from the room
-        case Kind.AUTO_REPLY | Kind.RECEIPT | Kind.OTHER if not reading.replies:
+        case MailKind.AUTO_REPLY | MailKind.RECEIPT | MailKind.OTHER if not reading.replies:
             if ours or (nameless and addresses & reading.senders):
                 return CanaryReply(kind=ReplyKind.NOTICE, received_at=received_at, said=f"“{reading.subject}”")
     return None
@@ -91,9 +91,11 @@ def canary_reply_of(
 
 def _answer(reply: Reply, text: str | None, addresses: frozenset[str], received_at: datetime) -> CanaryReply:
     attendee = next((one for one in reply.attendees if one.address in addresses), reply.attendee)
-    if reply.kind is Kind.COUNTER or attendee is None or attendee.partstat not in set(Answer):
+    if reply.kind is MailKind.COUNTER or attendee is None or attendee.partstat not in set(Answer):
         said = (
-            "it proposes another time" if reply.kind is Kind.COUNTER else (attendee and attendee.partstat) or "nothing"
+            "it proposes another time"
+            if reply.kind is MailKind.COUNTER
+            else (attendee and attendee.partstat) or "nothing"
         )
         return CanaryReply(kind=ReplyKind.UNCLEAR, received_at=received_at, said=said)
     answer = Answer(attendee.partstat)
