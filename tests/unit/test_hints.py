@@ -12,6 +12,7 @@ from raumpost.domain.hints import (
     Hint,
     hint_for,
 )
+from raumpost.texts.wording import wording
 
 REFUSALS = [
     (WINDOW, "The room can only be reserved up to 180 days in advance. The end should be before 12/31/2026."),
@@ -70,4 +71,5 @@ def test_a_rule_counts_more_than_the_conflicts_that_are_told_with_it() -> None:
 def test_every_hint_says_in_both_languages_what_to_do_and_where() -> None:
     hints = {hint for hint, _ in REFUSALS}
     assert len(hints) == 6
-    assert all(len(hint.german) > 20 and len(hint.english) > 20 and "Exchange: " in hint.setting for hint in hints)
+    assert all(len(text) > 20 for hint in hints for text in wording(hint.what))
+    assert all("Exchange: " in text for hint in hints for text in wording(hint.setting))

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from raumpost.domain.lifecycle import RULES
 from raumpost.domain.model import MailOutcome, State
+from raumpost.domain.transitions import RULES
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "understand" / "lifecycle.md"
 

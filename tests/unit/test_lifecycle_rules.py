@@ -1,13 +1,14 @@
 """Which transitions there are, and what each one does to the columns of an invitation."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from unittest.mock import Mock
 
 import pytest
 
 from raumpost.domain import lifecycle
 from raumpost.domain.hints import DURATION
-from raumpost.domain.lifecycle import RULES, Move, Transition
 from raumpost.domain.model import (
     MAX_ATTEMPTS,
     Answer,
@@ -21,6 +22,9 @@ from raumpost.domain.model import (
     State,
 )
 from raumpost.domain.restoring import sequence_floor
+from raumpost.domain.transitions import RULES, Move, Transition
+from raumpost.services.store.invitations import carry_out
+from raumpost.texts.wording import english, german
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 LEASE = NOW + timedelta(minutes=30)
@@ -66,6 +70,7 @@ SENT = replace(
     PENDING, state=State.SENT, batch=None, exposed_sequence=0, sent_sequence=0, first_message_id=PENDING.message_id
 )
 FAILED = replace(PENDING, state=State.FAILED, attempts=MAX_ATTEMPTS, last_error="550 unknown")
+STOPPED = "the worker stopped"
 STAMP = AnswerStamp(dtstamp=NOW, date=NOW, mail_id=3)
 
 
@@ -111,7 +116,7 @@ def test_a_move_to_a_place_its_transition_does_not_lead_to_is_refused() -> None:
         lifecycle.claim(PENDING, lease_until=LEASE),
         lifecycle.confirm(SENDING, now=NOW),
         lifecycle.fall_back(SENDING, error="421", may_be_known=False),
-        lifecycle.rescue(SENDING),
+        lifecycle.rescue(SENDING, error=STOPPED),
         answered(SENT),
         lifecycle.bounce(SENT, reason="550 unknown"),
         changed(SENT),
@@ -120,8 +125,12 @@ def test_a_move_to_a_place_its_transition_does_not_lead_to_is_refused() -> None:
     ],
     ids=lambda move: move.transition,
 )
-def test_every_message_names_the_booking_and_the_room(move: Move) -> None:
-    assert move.message.startswith("event 7 “Algebra” in hoersaal-1@rooms.example: ")
+def test_every_line_of_the_journal_names_the_booking_and_the_room(move: Move) -> None:
+    db = Mock()
+    db.rows.return_value = []
+    carry_out(db, [move])
+    [written] = json.loads(db.rows.call_args.kwargs["moves"])
+    assert written["journal"] == f"event 7 “Algebra” in hoersaal-1@rooms.example: {english(move.message)}"
 
 
 # ── claim, confirm, defer, fail, rescue ───────────────────────────────────────────────────────────────────
@@ -130,7 +139,7 @@ def test_every_message_names_the_booking_and_the_room(move: Move) -> None:
 def test_a_claim_counts_as_an_attempt_before_anything_is_sent() -> None:
     move = lifecycle.claim(replace(PENDING, attempts=3), lease_until=LEASE)
     assert (move.target, move.columns) == (State.SENDING, {"attempts": 4, "lease_until": LEASE})
-    assert "attempt 4 of 5" in move.message
+    assert "attempt 4 of 5" in english(move.message)
 
 
 def test_a_confirmed_request_waits_for_its_answer_outside_any_batch() -> None:
@@ -165,15 +174,15 @@ def test_a_failed_attempt_before_the_fifth_is_tried_again_in_its_batch(attempts:
     move = lifecycle.fall_back(replace(SENDING, attempts=attempts), error="421 busy", may_be_known=False)
     assert (move.transition, move.target, move.level) == (Transition.DEFER, State.PENDING, Level.WARNING)
     assert move.columns == {"last_error": "421 busy"}  # neither batch nor lease
-    assert "421 busy" in move.feedback.message_de
+    assert "421 busy" in german(move.feedback.message)
 
 
 def test_the_fifth_failed_attempt_is_the_last() -> None:
     move = lifecycle.fall_back(LAST_TRY, error="421 busy", may_be_known=False)
     assert (move.transition, move.target, move.level) == (Transition.FAIL, State.FAILED, Level.ERROR)
     assert move.columns == {"last_error": "421 busy"}
-    assert "mend the cause and reset it" in move.message
-    assert (move.feedback.status, move.feedback.message_en) == ("failed", "Error: 421 busy")
+    assert "fix the cause and reset it" in english(move.message)
+    assert (move.feedback.status, english(move.feedback.message)) == ("failed", "Error: 421 busy")
 
 
 @pytest.mark.parametrize("invitation", [SENDING, LAST_TRY])
@@ -183,14 +192,14 @@ def test_a_failed_attempt_remembers_that_the_mail_may_have_left(invitation: Invi
 
 
 def test_a_rescued_invitation_may_have_left_and_is_tried_again_in_its_batch() -> None:
-    move = lifecycle.rescue(replace(SENDING, sequence=2))
+    move = lifecycle.rescue(replace(SENDING, sequence=2), error=STOPPED)
     assert (move.transition, move.target) == (Transition.RESCUE, State.PENDING)
     assert move.columns["exposed_sequence"] == 2
     assert not {"batch", "lease_until", "attempts"} & set(move.columns)
 
 
 def test_a_rescue_after_the_fifth_attempt_gives_up() -> None:
-    move = lifecycle.rescue(LAST_TRY)
+    move = lifecycle.rescue(LAST_TRY, error=STOPPED)
     assert (move.transition, move.target, move.level) == (Transition.RESCUE, State.FAILED, Level.ERROR)
     assert move.feedback.status == "failed"
 
@@ -220,20 +229,20 @@ def test_any_other_answer_holds_nothing(said: Answer, level: Level) -> None:
     move = answered(replace(SENT, sequence=1), said, "Umbau")
     assert (move.columns["held_from"], move.columns["held_until"]) == (None, None)
     assert (move.columns["comment"], move.level) == ("Umbau", level)
-    assert move.feedback.message_de.endswith(": Umbau")
+    assert german(move.feedback.message).endswith(": Umbau")
 
 
 def test_a_refusal_by_a_known_policy_names_it_at_the_booking_and_where_to_change_it_in_the_journal() -> None:
     move = answered(SENT, Answer.DECLINED, "The maximum duration is 1440 minutes.")
-    assert move.feedback.message_de.endswith(f"(Hinweis: {DURATION.german})")
-    assert move.feedback.message_en.endswith(f"(hint: {DURATION.english})")
-    assert move.message.endswith(f"; hint: {DURATION.english} ({DURATION.setting})")
+    assert german(move.feedback.message).endswith(f"(Hinweis: {german(DURATION.what)})")
+    assert english(move.feedback.message).endswith(f"(hint: {english(DURATION.what)})")
+    assert english(move.message).endswith(f"; hint: {english(DURATION.what)} ({english(DURATION.setting)})")
 
 
 @pytest.mark.parametrize("said", [Answer.ACCEPTED, Answer.TENTATIVE], ids=str)
 def test_who_does_not_refuse_needs_no_hint(said: Answer) -> None:
     move = answered(SENT, said, "The maximum duration is 1440 minutes.")
-    assert "hint" not in move.message + move.feedback.message_en
+    assert "hint" not in english(move.message) + english(move.feedback.message)
 
 
 def test_an_answer_keeps_what_orders_it_among_others() -> None:
@@ -269,8 +278,8 @@ def test_a_bounce_gives_the_reason_to_the_operator_and_to_the_person_who_booked(
     move = lifecycle.bounce(SENT, reason="room@x: 550 unknown")
     assert (move.target, move.level) == (State.FAILED, Level.ERROR)
     assert move.columns == {"last_error": "undeliverable: room@x: 550 unknown", "exposed_sequence": 0}
-    assert "REQUEST 0 came back undeliverable: room@x: 550 unknown; mend the cause and reset it" in move.message
-    assert move.feedback.message_de == "Fehler: unzustellbar: room@x: 550 unknown"
+    assert "REQUEST 0 came back undeliverable: room@x: 550 unknown; fix the cause and reset it" in english(move.message)
+    assert german(move.feedback.message) == "Fehler: unzustellbar: room@x: 550 unknown"
 
 
 def test_what_came_back_counts_as_having_left() -> None:
@@ -284,7 +293,7 @@ def test_the_bounce_of_a_cancellation_says_that_the_room_may_still_hold_the_slot
     )
     move = lifecycle.bounce(withdrawn, reason="550")
     assert move.target is State.FAILED
-    assert "CANCEL 1 came back undeliverable: 550; the room may still hold the slot" in move.message
+    assert "CANCEL 1 came back undeliverable: 550; the room may still hold the slot" in english(move.message)
 
 
 # ── change, abandon, reset ────────────────────────────────────────────────────────────────────────────────
@@ -314,7 +323,7 @@ def test_a_change_takes_a_new_sequence_if_the_room_may_know_the_last_one(
 ) -> None:
     move = changed(invitation, method)
     assert (move.columns["sequence"], move.columns["method"]) == (sequence, method)
-    assert f"as revision {sequence}" in move.message
+    assert f"as revision {sequence}" in english(move.message)
 
 
 def test_a_change_leaves_its_batch_and_has_five_new_attempts() -> None:
@@ -330,9 +339,9 @@ def test_a_change_keeps_uid_organizer_answer_and_held_slot() -> None:
 
 def test_the_person_who_booked_sees_whether_it_is_an_invitation_an_update_or_a_cancellation() -> None:
     words = [
-        changed(PENDING).feedback.message_en,
-        changed(SENT).feedback.message_en,
-        changed(SENT, Method.CANCEL).feedback.message_en,
+        english(changed(PENDING).feedback.message),
+        english(changed(SENT).feedback.message),
+        english(changed(SENT, Method.CANCEL).feedback.message),
     ]
     assert words == ["Invitation pending", "Update pending", "Cancellation pending"]
 
@@ -366,7 +375,7 @@ def test_after_a_restore_the_same_is_wanted_anew_above_all_that_may_have_been_se
 
 def test_a_first_invitation_is_one_whatever_its_sequence() -> None:
     first = replace(PENDING, sequence=100)
-    assert lifecycle.claim(first, lease_until=LEASE).feedback.message_en == "Invitation pending"
+    assert english(lifecycle.claim(first, lease_until=LEASE).feedback.message) == "Invitation pending"
 
 
 def test_the_sequence_after_a_restore_exceeds_what_is_known_and_grows_with_time() -> None:

@@ -121,10 +121,10 @@ class TestWording:
 
 SCREEN = re.compile(rf"\b({'|'.join(DAGS)})\b|RAUMPOST_|raumpost\.({TABLES})\b|booking\.({BOOKING_TABLES})\b(?!_)")
 """What operators see: DAGs, settings, tables."""
-STILL_KNOWING = frozenset({"advice", "alerting", "check", "feedback", "lifecycle", "link_health", "linking_rules"})
+STILL_KNOWING = frozenset({"alerting", "check", "link_health", "linking_rules"})
 STILL_GERMAN = frozenset(
     {
-        "advice", "alerting", "feedback", "hints", "linking", "linking_checks", "linking_conflicts",
+        "alerting", "linking", "linking_checks", "linking_conflicts",
         "linking_refusals", "linking_search",
     }
 )  # fmt: skip

@@ -141,7 +141,7 @@ def test_only_a_failed_one_can_be_reset(site: httpx.Client, office: Office, smtp
     assert 'data-action="reset"' in page
     assert "no such user" in page
     assert "5 of 5" in page
-    assert "mend the cause" in page
+    assert "fix the cause" in page
 
 
 def test_a_deleted_or_confidential_booking_does_not_show_what_it_was(site: httpx.Client, office: Office) -> None:

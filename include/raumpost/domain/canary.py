@@ -1,6 +1,6 @@
 """A canary: a trial booking that shows whether a room mailbox answers. Where it goes, and what its answer tells."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from raumpost.domain import hints
 from raumpost.domain.check import Finding, not_ok, ok, warning
-from raumpost.domain.hints import hint_for
+from raumpost.domain.hints import Hint, hint_for
 from raumpost.domain.model import Answer
 
 LENGTH = timedelta(minutes=15)
@@ -109,7 +109,7 @@ def night(now: datetime, zone: tzinfo) -> Slot:
     return Slot(max(begins, earliest), ends)
 
 
-def finding_about(replies: Sequence[CanaryReply], canary: Canary) -> Finding:
+def finding_about(replies: Sequence[CanaryReply], canary: Canary, *, worded: Callable[[Hint], str]) -> Finding:
     """Say what the room made of its canary, or what probably kept it from answering."""
     what = f"trial booking {canary.slot.starts_at:%Y-%m-%d %H:%M} UTC"
     if canary.sent_at is None:
@@ -126,7 +126,7 @@ def finding_about(replies: Sequence[CanaryReply], canary: Canary) -> Finding:
             "canary_minutes",
         )
     if best.kind is ReplyKind.ANSWER and best.answer:
-        return _answered(what, best.answer, best.said, _duration(best.received_at - canary.sent_at))
+        return _answered(what, best.answer, best.said, _duration(best.received_at - canary.sent_at), worded)
     said = best.said or "no reason given"
     match best.kind:
         case ReplyKind.BOUNCE:
@@ -154,7 +154,7 @@ _HARMLESS = (hints.WORKING_HOURS, hints.CONFLICT)
 """Refusals that come of the hour that a canary must take."""
 
 
-def _answered(what: str, answer: Answer, comment: str, after: str) -> Finding:
+def _answered(what: str, answer: Answer, comment: str, after: str, worded: Callable[[Hint], str]) -> Finding:
     reason = f": {comment}" if comment else ""
     if answer is Answer.ACCEPTED:
         return ok(what, f"accepted after {after}")
@@ -165,10 +165,8 @@ def _answered(what: str, answer: Answer, comment: str, after: str) -> Finding:
     hint = hint_for(comment)
     refused = f"declined after {after}{reason}"
     if hint in _HARMLESS:
-        return warning(
-            what, f"the way there and back works, but: {refused}", f"{hint.english} ({hint.setting})" if hint else ""
-        )
-    remedy = f"{hint.english} ({hint.setting})" if hint else "ask who runs the room mailbox why it refuses"
+        return warning(what, f"the way there and back works, but: {refused}", worded(hint) if hint else "")
+    remedy = worded(hint) if hint else "ask who runs the room mailbox why it refuses"
     return not_ok(what, refused, remedy)
 
 

@@ -1,4 +1,4 @@
-"""What is written at the booking: a status and a sentence in German and English."""
+"""What is written at the booking: a status and a sentence."""
 
 import re
 from contextlib import suppress
@@ -6,6 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
 from raumpost.domain.hints import Hint, hint_for
+from raumpost.domain.message import Message, message
 from raumpost.domain.model import Answer, Invitation, Method, State
 from raumpost.domain.text import shortened
 
@@ -14,31 +15,14 @@ UNDELIVERABLE = "undeliverable: "
 
 
 class Feedback(NamedTuple):
-    """A row of booking.status without its key."""
+    """What is written at a booking: one of the statuses of the contract, and a sentence."""
 
     status: str
-    message_de: str
-    message_en: str
+    message: Message
 
 
-class Remark(NamedTuple):
-    """Something that the person who booked should know, and that changes no state."""
-
-    german: str
-    english: str
-
-
-WITHHELD = Remark(
-    "die Absage wird zurückgehalten, bis sie freigegeben ist", "the cancellation is held back until it is approved"
-)
+WITHHELD = message("status.withheld")
 """The booking is gone, and the guard has not let its cancellation through: the room still holds the slot."""
-
-
-_ANSWERED = {
-    Answer.ACCEPTED: ("accepted", "Angenommen", "Accepted"),
-    Answer.TENTATIVE: ("tentative", "Vorläufig angenommen", "Tentatively accepted"),
-    Answer.DECLINED: ("declined", "Abgelehnt", "Declined"),
-}
 
 
 def feedback(
@@ -52,41 +36,40 @@ def feedback(
     error: str | None = None,
     undeliverable: bool = False,
 ) -> Feedback:
-    """Put the state of an invitation into words for the person who booked.
+    """Say to the person who booked what the state of an invitation means.
 
     With `undeliverable` the error is what a mail server said when the mail came back.
     """
     error = shortened(error) if error else None
     match state:
         case State.PENDING | State.SENDING:
-            text = _pending(method, sequence)
-            if error:
-                text = (f"{text[0]}; letzter Versuch: {error}", f"{text[1]}; last attempt: {error}")
-            return Feedback("pending", *text)
+            said = _pending(method, sequence)
+            return Feedback("pending", message("status.last-attempt", status=said, error=error) if error else said)
         case State.SENT:
-            return Feedback("sent", "Gesendet, Rückmeldung offen", "Sent, reply outstanding")
+            return Feedback("sent", message("status.sent"))
         case State.ANSWERED:
             if answer is None:
                 raise ValueError("an answered invitation has an answer")
-            status, german, english = _ANSWERED[answer]
-            reason = f": {shortened(comment)}" if comment else ""
-            advice = (f" (Hinweis: {hint.german})", f" (hint: {hint.english})") if hint else ("", "")
-            return Feedback(status, german + reason + advice[0], english + reason + advice[1])
+            status, said = _ANSWERED[answer]
+            if comment:
+                said = message("status.with-reason", status=said, reason=shortened(comment))
+            if hint:
+                said = message("status.with-hint", status=said, hint=hint.what)
+            return Feedback(status, said)
         case State.FAILED:
-            what = _undeliverable(method) if undeliverable else ("", "")
-            return Feedback("failed", f"Fehler: {what[0]}{error}", f"Error: {what[1]}{error}")
+            return Feedback("failed", _failed(method, error or "", undeliverable))
         case State.WITHDRAWN:
-            return Feedback("cancelled", "Storniert", "Cancelled")
+            return Feedback("cancelled", message("status.cancelled"))
 
 
-def remarked(invitation: Invitation, remark: Remark) -> Feedback:
-    """Add a remark to the words about the state that an invitation is in, which stay as they are."""
+def remarked(invitation: Invitation, remark: Message) -> Feedback:
+    """Add a remark, which changes no state, to what is said of the state that an invitation is in."""
     known = standing(invitation)
-    return Feedback(known.status, f"{known.message_de}; {remark.german}", f"{known.message_en}; {remark.english}")
+    return Feedback(known.status, message("status.remarked", status=known.message, remark=remark))
 
 
 def standing(invitation: Invitation) -> Feedback:
-    """Put the state that an invitation is in into words once more."""
+    """Say once more what the state that an invitation is in means."""
     error = invitation.last_error or ""
     return feedback(
         invitation.state,
@@ -112,42 +95,49 @@ def hint_of(invitation: Invitation, *, said: Answer | None, comment: str | None)
     return hint_for(quoted.sub(" ", comment) if quoted else comment)
 
 
-def proposal(start: datetime | None, *, zone: tzinfo, comment: str | None) -> Remark:
+def proposal(start: datetime | None, *, zone: tzinfo, comment: str | None) -> Message:
     """Say that the room proposes another time; `start` in the time zone of the room, or as the room wrote it."""
     local = start
     if start and start.tzinfo:
         with suppress(OverflowError):  # at the very end of the calendar: then as the room wrote it
             local = start.astimezone(zone)
-    label = " UTC" if local and local.tzinfo is UTC else ""
-    german = f": {local:%d.%m.%Y %H:%M}{label}" if local else ""
-    english = f": {local:%Y-%m-%d %H:%M}{label}" if local else ""
-    reason = f" ({shortened(comment)})" if comment else ""
-    return Remark(
-        f"der Raum schlägt eine andere Zeit vor{german}{reason}", f"the room proposes another time{english}{reason}"
-    )
+    if local is None:
+        remark = message("status.proposal")
+    elif local.tzinfo is UTC:
+        remark = message("status.proposal-at-utc", at=local)
+    else:
+        remark = message("status.proposal-at", at=local)
+    return _with_comment(remark, comment)
 
 
-def delegation(delegate: str | None, *, comment: str | None) -> Remark:
+def delegation(delegate: str | None, *, comment: str | None) -> Message:
     """Say that the room handed the invitation on."""
-    reason = f" ({shortened(comment)})" if comment else ""
-    return Remark(
-        f"der Raum hat die Anfrage an {delegate or 'jemand anderen'} weitergegeben{reason}",
-        f"the room handed the request on to {delegate or 'somebody else'}{reason}",
-    )
+    remark = message("status.delegated", to=delegate) if delegate else message("status.delegated-to-somebody")
+    return _with_comment(remark, comment)
 
 
-def _pending(method: Method, sequence: int) -> tuple[str, str]:
+def _with_comment(remark: Message, comment: str | None) -> Message:
+    return message("status.with-comment", remark=remark, comment=shortened(comment)) if comment else remark
+
+
+_ANSWERED = {
+    Answer.ACCEPTED: ("accepted", message("status.accepted")),
+    Answer.TENTATIVE: ("tentative", message("status.tentative")),
+    Answer.DECLINED: ("declined", message("status.declined")),
+}
+
+
+def _pending(method: Method, sequence: int) -> Message:
     if method is Method.CANCEL:
-        return "Absage ausstehend", "Cancellation pending"
+        return message("status.cancellation-pending")
     if sequence == 0:
-        return "Einladung ausstehend", "Invitation pending"
-    return "Änderung ausstehend", "Update pending"
+        return message("status.invitation-pending")
+    return message("status.update-pending")
 
 
-def _undeliverable(method: Method) -> tuple[str, str]:
+def _failed(method: Method, error: str, undeliverable: bool) -> Message:
+    if not undeliverable:
+        return message("status.failed", error=error)
     if method is Method.CANCEL:
-        return (
-            "Absage unzustellbar, der Raum hält die Zeit vielleicht noch: ",
-            "cancellation undeliverable, the room may still hold the time: ",
-        )
-    return "unzustellbar: ", "undeliverable: "
+        return message("status.cancellation-undeliverable", error=error)
+    return message("status.undeliverable", error=error)

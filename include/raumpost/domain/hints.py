@@ -3,46 +3,23 @@
 import re
 from typing import NamedTuple
 
+from raumpost.domain.message import Message, message
+
 
 class Hint(NamedTuple):
     """What keeps a room from accepting, and who can change it."""
 
-    german: str
-    english: str
-    setting: str
+    what: Message
+    setting: Message
     """Where an operator changes it, by the names that the groupware's documentation uses."""
 
 
-WINDOW = Hint(
-    "Der Raum nimmt Buchungen nur bis zu einer Frist im Voraus an; am Raumpostfach den Buchungszeitraum verlängern",
-    "the room accepts bookings only a limited time ahead; extend the booking window of the room mailbox",
-    "Exchange: Set-CalendarProcessing -BookingWindowInDays, by default 180",
-)
-DURATION = Hint(
-    "Die Buchung ist dem Raum zu lang; am Raumpostfach die Höchstdauer erhöhen",
-    "the booking is too long for the room; raise the maximum duration of the room mailbox",
-    "Exchange: Set-CalendarProcessing -MaximumDurationInMinutes, by default 1440",
-)
-WORKING_HOURS = Hint(
-    "Der Raum ist nur zu seinen Arbeitszeiten buchbar; am Raumpostfach die Arbeitszeiten ändern oder nicht verlangen",
-    "the room accepts bookings only in its working hours; change them at the room mailbox, or do not demand them",
-    "Exchange: Set-CalendarProcessing -ScheduleOnlyDuringWorkHours; Set-MailboxCalendarConfiguration",
-)
-RECURRING = Hint(
-    "Der Raum nimmt keine Serien an; am Raumpostfach Serien erlauben",
-    "the room accepts no series; allow recurring meetings at the room mailbox",
-    "Exchange: Set-CalendarProcessing -AllowRecurringMeetings; Zimbra: zimbraCalResAutoDeclineRecurring",
-)
-NOT_PERMITTED = Hint(
-    "Der technische Benutzer darf diesen Raum nicht buchen; ihn am Raumpostfach zulassen, auch als externen Absender",
-    "the technical user may not book this room; permit him at the room mailbox, as an external sender too",
-    "Exchange: Set-CalendarProcessing -BookInPolicy or -AllBookInPolicy, -ProcessExternalMeetingMessages",
-)
-CONFLICT = Hint(
-    "Der Kalender des Raums ist zu dieser Zeit belegt; dort nachsehen, wer die Zeit hält",
-    "the calendar of the room is taken at that time; look there who holds it",
-    "Exchange: -AllowConflicts would let rooms be booked twice, so leave it; remove what blocks the slot",
-)
+WINDOW = Hint(message("hint.window"), message("hint.window-setting"))
+DURATION = Hint(message("hint.duration"), message("hint.duration-setting"))
+WORKING_HOURS = Hint(message("hint.working-hours"), message("hint.working-hours-setting"))
+RECURRING = Hint(message("hint.recurring"), message("hint.recurring-setting"))
+NOT_PERMITTED = Hint(message("hint.not-permitted"), message("hint.not-permitted-setting"))
+CONFLICT = Hint(message("hint.conflict"), message("hint.conflict-setting"))
 
 # In this order: who is refused for a rule is often told of conflicts too.
 _PHRASES: tuple[tuple[Hint, tuple[str, ...]], ...] = (

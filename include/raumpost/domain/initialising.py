@@ -12,7 +12,8 @@ from hashlib import sha256
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from raumpost.domain.hints import DURATION, WINDOW, Hint
+from raumpost.domain.hints import DURATION, WINDOW
+from raumpost.domain.message import Message, message
 from raumpost.domain.model import BookingKey, Content
 from raumpost.domain.time_zones import days_of
 
@@ -21,24 +22,21 @@ LONGEST = timedelta(hours=24)
 
 
 class Concern(StrEnum):
-    """Why a room may not accept a booking as it stands."""
+    """Why a room may not accept a booking as it is."""
 
-    FAR = "beyond 180 days"
-    LONG = "longer than 24 h"
-    INACTIVE = "link is inactive"
-    OVERLAP = "overlaps"
-
-
-def _told(hint: Hint) -> str:
-    return f"many rooms refuse that: {hint.english} ({hint.setting})"
+    FAR = "far"
+    LONG = "long"
+    INACTIVE = "inactive"
+    OVERLAP = "overlap"
 
 
-ADVICE: Mapping[Concern, str] = {
-    Concern.FAR: _told(WINDOW),
-    Concern.LONG: _told(DURATION),
-    Concern.INACTIVE: "the invitation waits until the link is switched on",
-    Concern.OVERLAP: "the room accepts one of them and refuses the other; clear it up in the booking system first",
+FINDINGS: Mapping[Concern, Message] = {
+    Concern.FAR: message("initialise.far.finding", hint=WINDOW.what, setting=WINDOW.setting),
+    Concern.LONG: message("initialise.long.finding", hint=DURATION.what, setting=DURATION.setting),
+    Concern.INACTIVE: message("initialise.inactive.finding"),
+    Concern.OVERLAP: message("initialise.overlap.finding"),
 }
+"""What an operator should know about each concern."""
 
 
 class Slot(NamedTuple):
@@ -72,17 +70,17 @@ def overlaps(slots: Iterable[Slot]) -> dict[Place, BookingKey]:
 
 def concerns_about(
     content: Content, *, zone: ZoneInfo, active: bool, other: BookingKey | None, now: datetime
-) -> dict[Concern, str]:
-    """Give the words about each concern; `other` is a booking that overlaps this one, `active` says it of the link."""
-    concerns: dict[Concern, str] = {}
+) -> dict[Concern, Message]:
+    """Return what to say about each concern; `other` is a booking that overlaps, `active` is about the link."""
+    concerns: dict[Concern, Message] = {}
     if not active:
-        concerns[Concern.INACTIVE] = Concern.INACTIVE
+        concerns[Concern.INACTIVE] = message("initialise.inactive")
     if other:
-        concerns[Concern.OVERLAP] = f"{Concern.OVERLAP} {other}"
+        concerns[Concern.OVERLAP] = message("initialise.overlap", other=other)
     if content.ends_at > now + BOOKING_WINDOW:
-        concerns[Concern.FAR] = Concern.FAR
+        concerns[Concern.FAR] = message("initialise.far")
     if _is_long(content, zone):
-        concerns[Concern.LONG] = Concern.LONG
+        concerns[Concern.LONG] = message("initialise.long")
     return concerns
 
 

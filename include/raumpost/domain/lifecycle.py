@@ -1,20 +1,16 @@
 """The lifecycle of an invitation: every transition, and the only place that decides a new state.
 
-State is ours, answer is the room's. Each function here returns a `Move`; the statement `transition` in
-sql/queries/ carries it out: guarded by the allowed sources, with its journal row and the status at
-the booking. A move that finds the row in another state changes nothing: somebody else took it, and that
-is not an error.
+State is ours, answer is the room's. Each function here returns a `Move`; one statement carries it out: guarded by the
+allowed sources, with its journal row and the status at the booking. A move that finds the row in another state changes
+nothing: somebody else took it, and that is not an error.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import NamedTuple
 
 from raumpost.domain.columns import Columns
-from raumpost.domain.feedback import UNDELIVERABLE, Feedback, feedback, hint_of
+from raumpost.domain.feedback import UNDELIVERABLE, feedback, hint_of
 from raumpost.domain.hints import Hint
+from raumpost.domain.message import Message, message
 from raumpost.domain.model import (
     MAX_ATTEMPTS,
     Answer,
@@ -26,67 +22,7 @@ from raumpost.domain.model import (
     State,
 )
 from raumpost.domain.text import shortened
-
-
-class Transition(StrEnum):
-    """The ways in which an invitation moves on."""
-
-    CLAIM = "claim"
-    CONFIRM = "confirm"
-    DEFER = "defer"
-    FAIL = "fail"
-    RESCUE = "rescue"
-    ANSWER = "answer"
-    BOUNCE = "bounce"
-    CHANGE = "change"
-    ABANDON = "abandon"
-    RESET = "reset"
-    RESTORE = "restore"
-
-
-class Rule(NamedTuple):
-    """From which states a transition may start and where it may lead."""
-
-    sources: frozenset[State]
-    targets: frozenset[State]
-
-
-_S = State
-RULES: Mapping[Transition, Rule] = {
-    Transition.CLAIM: Rule(frozenset({_S.PENDING}), frozenset({_S.SENDING})),
-    Transition.CONFIRM: Rule(frozenset({_S.SENDING}), frozenset({_S.SENT, _S.WITHDRAWN})),
-    Transition.DEFER: Rule(frozenset({_S.SENDING}), frozenset({_S.PENDING})),
-    Transition.FAIL: Rule(frozenset({_S.SENDING}), frozenset({_S.FAILED})),
-    Transition.RESCUE: Rule(frozenset({_S.SENDING}), frozenset({_S.PENDING, _S.FAILED})),
-    Transition.ANSWER: Rule(
-        frozenset({_S.SENDING, _S.PENDING, _S.SENT, _S.ANSWERED, _S.FAILED}), frozenset({_S.ANSWERED})
-    ),
-    # Nobody answers a CANCEL: its bounce is the only word against "cancellation sent" (INTEROP W16).
-    Transition.BOUNCE: Rule(frozenset({_S.SENDING, _S.SENT, _S.WITHDRAWN}), frozenset({_S.FAILED})),
-    Transition.CHANGE: Rule(frozenset(State) - {_S.SENDING}, frozenset({_S.PENDING})),
-    Transition.ABANDON: Rule(frozenset({_S.PENDING, _S.FAILED}), frozenset({_S.WITHDRAWN})),
-    Transition.RESET: Rule(frozenset({_S.FAILED}), frozenset({_S.PENDING})),
-    Transition.RESTORE: Rule(frozenset(State), frozenset({_S.PENDING})),
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Move:
-    """One transition of one invitation, ready to be carried out."""
-
-    invitation: Invitation
-    transition: Transition
-    target: State
-    columns: Columns
-    """Further columns with their new values."""
-    level: Level
-    message: str
-    feedback: Feedback
-
-    def __post_init__(self) -> None:
-        if self.target not in RULES[self.transition].targets:
-            raise ValueError(f"{self.transition} does not lead to {self.target}")
-
+from raumpost.domain.transitions import Move, Transition
 
 _NO_LEASE: Columns = {"batch": None, "lease_until": None}
 
@@ -99,7 +35,7 @@ def claim(invitation: Invitation, *, lease_until: datetime) -> Move:
         Transition.CLAIM,
         State.SENDING,
         {"attempts": attempt, "lease_until": lease_until},
-        f"sending {_revision(invitation)}, attempt {attempt} of {MAX_ATTEMPTS}",
+        message("lifecycle.claimed", revision=_revision(invitation), attempt=attempt, most=MAX_ATTEMPTS),
     )
 
 
@@ -115,10 +51,10 @@ def confirm(invitation: Invitation, *, now: datetime) -> Move:
     }
     if invitation.method is Method.CANCEL:
         columns |= {"held_from": None, "held_until": None}
-        target, words = State.WITHDRAWN, "cancellation sent; no room answers one"
+        target, said = State.WITHDRAWN, message("lifecycle.cancellation-sent", revision=_revision(invitation))
     else:
-        target, words = State.SENT, "sent; the room's answer is outstanding"
-    return _move(invitation, Transition.CONFIRM, target, columns, f"{_revision(invitation)} {words}")
+        target, said = State.SENT, message("lifecycle.sent", revision=_revision(invitation))
+    return _move(invitation, Transition.CONFIRM, target, columns, said)
 
 
 def fall_back(invitation: Invitation, *, error: str, may_be_known: bool) -> Move:
@@ -131,21 +67,27 @@ def fall_back(invitation: Invitation, *, error: str, may_be_known: bool) -> Move
     if may_be_known:
         columns["exposed_sequence"] = invitation.sequence
     if invitation.attempts < MAX_ATTEMPTS:
-        message = f"{_revision(invitation)} not sent, attempt {invitation.attempts} of {MAX_ATTEMPTS}: {error}"
-        return _move(invitation, Transition.DEFER, State.PENDING, columns, message, Level.WARNING, error=error)
+        said = message(
+            "lifecycle.not-sent",
+            revision=_revision(invitation),
+            attempt=invitation.attempts,
+            most=MAX_ATTEMPTS,
+            error=error,
+        )
+        return _move(invitation, Transition.DEFER, State.PENDING, columns, said, Level.WARNING, error=error)
     return _give_up(invitation, Transition.FAIL, columns, error)
 
 
-def rescue(invitation: Invitation) -> Move:
+def rescue(invitation: Invitation, *, error: str) -> Move:
     """Take back an invitation whose worker died between claim and outcome: the mail may have left.
 
-    The batch stays: `send` goes on with it, and `gather` leases it anew because its lease has expired.
+    `error` reports that in words. The batch stays: `send` goes on with it, and `gather` leases it again because its
+    lease has expired.
     """
-    error = "the worker stopped before it could record the outcome; the mail may have left"
     columns: Columns = {"exposed_sequence": invitation.sequence, "last_error": error}
     if invitation.attempts < MAX_ATTEMPTS:
-        message = f"{_revision(invitation)} will be tried again: {error}"
-        return _move(invitation, Transition.RESCUE, State.PENDING, columns, message, Level.WARNING, error=error)
+        said = message("lifecycle.rescued", revision=_revision(invitation), error=error)
+        return _move(invitation, Transition.RESCUE, State.PENDING, columns, said, Level.WARNING, error=error)
     return _give_up(invitation, Transition.RESCUE, columns, error)
 
 
@@ -174,14 +116,17 @@ def answer(invitation: Invitation, *, said: Answer, comment: str | None, stamp: 
     }
     if invitation.sent_sequence != invitation.sequence:
         columns["sent_at"] = now
-    reason = f": {shortened(comment)}" if comment else ""
-    advice = f"; hint: {hint.english} ({hint.setting})" if hint else ""
+    report = message("lifecycle.answered", revision=_revision(invitation), answer=said)
+    if comment:
+        report = message("lifecycle.with-reason", report=report, reason=shortened(comment))
+    if hint:
+        report = message("lifecycle.with-hint", report=report, hint=hint.what, setting=hint.setting)
     return _move(
         invitation,
         Transition.ANSWER,
         State.ANSWERED,
         columns,
-        f"the room answered {_revision(invitation)} with {said}{reason}{advice}",
+        report,
         Level.WARNING if said is Answer.DECLINED else Level.INFO,
         said=said,
         comment=comment,
@@ -190,19 +135,22 @@ def answer(invitation: Invitation, *, said: Answer, comment: str | None, stamp: 
 
 
 def bounce(invitation: Invitation, *, reason: str) -> Move:
-    """Record that the current mail came back: a person mends the cause and resets it.
+    """Record that the current mail came back: a person fixes the cause and resets it.
 
     The mail counts as having left all the same: a later answer to it stays possible, and a number is never
     used again. `reason` names the address and what the mail server said.
     """
     columns: Columns = {"last_error": f"{UNDELIVERABLE}{reason}", "exposed_sequence": invitation.sequence}
-    held = "the room may still hold the slot; " if invitation.method is Method.CANCEL else ""
+    if invitation.method is Method.CANCEL:
+        said = message("lifecycle.cancellation-bounced", revision=_revision(invitation), reason=reason)
+    else:
+        said = message("lifecycle.bounced", revision=_revision(invitation), reason=reason)
     return _move(
         invitation,
         Transition.BOUNCE,
         State.FAILED,
         columns,
-        f"{_revision(invitation)} came back undeliverable: {reason}; {held}mend the cause and reset it",
+        said,
         Level.ERROR,
         error=reason,
         undeliverable=True,
@@ -216,7 +164,10 @@ def change(invitation: Invitation, *, method: Method, content: Content) -> Move:
     """
     sequence = invitation.sequence + 1 if invitation.may_be_known else invitation.sequence
     sequence = max(sequence, invitation.sequence_floor)
-    what = "to be withdrawn" if method is Method.CANCEL else f"wanted {_slot(content)}"
+    if method is Method.CANCEL:
+        said = message("lifecycle.to-be-withdrawn", sequence=sequence)
+    else:
+        said = message("lifecycle.changed", starts_at=content.starts_at, ends_at=content.ends_at, sequence=sequence)
     return _move(
         invitation,
         Transition.CHANGE,
@@ -236,18 +187,20 @@ def change(invitation: Invitation, *, method: Method, content: Content) -> Move:
             "attempts": 0,
             "last_error": None,
         },
-        f"booking changed: {what} as revision {sequence}",
+        said,
         method=method,
         sequence=sequence,
     )
 
 
-def abandon(invitation: Invitation, *, why: str = "booking gone") -> Move:
-    """Give up an invitation of which nothing ever left: the booking is gone or over, and the room knows nothing."""
+def abandon(invitation: Invitation, *, over: bool = False) -> Move:
+    """Give up an invitation of which nothing ever left: the room knows nothing.
+
+    Its booking is gone or, with `over`, in the past.
+    """
     columns: Columns = {**_NO_LEASE, "method": Method.CANCEL, "attempts": 0, "last_error": None}
-    return _move(
-        invitation, Transition.ABANDON, State.WITHDRAWN, columns, f"{why} before anything was sent: nothing to do"
-    )
+    said = message("lifecycle.over") if over else message("lifecycle.gone")
+    return _move(invitation, Transition.ABANDON, State.WITHDRAWN, columns, said)
 
 
 def reset(invitation: Invitation, *, batch: int | None = None, lease_until: datetime | None = None) -> Move:
@@ -262,13 +215,12 @@ def reset(invitation: Invitation, *, batch: int | None = None, lease_until: date
         "resend": invitation.resend + 1,
         "last_error": None,
     }
-    return _move(
-        invitation, Transition.RESET, State.PENDING, columns, f"{_revision(invitation)} reset: to be sent again"
-    )
+    said = message("lifecycle.reset", revision=_revision(invitation))
+    return _move(invitation, Transition.RESET, State.PENDING, columns, said)
 
 
 def restore(invitation: Invitation, *, sequence: int) -> Move:
-    """Tell the room anew after the database was restored: what became of this invitation since the dump is not known.
+    """Send it to the room again after the database was restored: what became of it since the dump is not known.
 
     `sequence` is above all that may have been sent meanwhile. The room may know the invitation, whatever the dump says.
     """
@@ -284,14 +236,14 @@ def restore(invitation: Invitation, *, sequence: int) -> Move:
         Transition.RESTORE,
         State.PENDING,
         columns,
-        f"database restored: {invitation.method} to be sent anew as revision {sequence}",
+        message("lifecycle.restored", method=invitation.method, sequence=sequence),
         sequence=sequence,
     )
 
 
 def _give_up(invitation: Invitation, transition: Transition, columns: Columns, error: str) -> Move:
-    message = f"{_revision(invitation)} given up after {MAX_ATTEMPTS} attempts: {error}; mend the cause and reset it"
-    return _move(invitation, transition, State.FAILED, columns, message, Level.ERROR, error=error)
+    said = message("lifecycle.given-up", revision=_revision(invitation), attempts=MAX_ATTEMPTS, error=error)
+    return _move(invitation, transition, State.FAILED, columns, said, Level.ERROR, error=error)
 
 
 def _move(
@@ -299,7 +251,7 @@ def _move(
     transition: Transition,
     target: State,
     columns: Columns,
-    message: str,
+    report: Message,
     level: Level = Level.INFO,
     *,
     method: Method | None = None,
@@ -316,7 +268,7 @@ def _move(
         target=target,
         columns=columns,
         level=level,
-        message=f"{invitation}: {message}",
+        message=report,
         feedback=feedback(
             target,
             method=method or invitation.method,
@@ -331,7 +283,7 @@ def _move(
 
 
 def _told_sequence(invitation: Invitation, wanted: int | None) -> int:
-    """Give 0 for a first invitation, whatever its SEQUENCE: after a restore none begins at 0."""
+    """Return 0 for a first invitation, whatever its SEQUENCE: after a restore none begins at 0."""
     if invitation.exposed_sequence is None:
         return 0
     return invitation.sequence if wanted is None else wanted
@@ -339,7 +291,3 @@ def _told_sequence(invitation: Invitation, wanted: int | None) -> int:
 
 def _revision(invitation: Invitation) -> str:
     return f"{invitation.method} {invitation.sequence}"
-
-
-def _slot(content: Content) -> str:
-    return f"{content.starts_at:%Y-%m-%d %H:%M %Z} to {content.ends_at:%Y-%m-%d %H:%M %Z}"

@@ -2,10 +2,19 @@
 
 from collections.abc import Mapping
 
-from raumpost.texts import planning
+from raumpost.texts import advice, hint, initialise, lifecycle, planning, reset, sending, status
 from raumpost.texts.text import Text
 
-_SUBJECTS: tuple[Mapping[str, Text], ...] = (planning.SENTENCES,)
+_SUBJECTS: tuple[Mapping[str, Text], ...] = (
+    advice.SENTENCES,
+    hint.SENTENCES,
+    initialise.SENTENCES,
+    lifecycle.SENTENCES,
+    planning.SENTENCES,
+    reset.SENTENCES,
+    sending.SENTENCES,
+    status.SENTENCES,
+)
 
 SENTENCES: Mapping[str, Text] = {code: text for subject in _SUBJECTS for code, text in subject.items()}
 """`wording` says what may be written in them."""

@@ -6,8 +6,8 @@ from typing import Annotated, Any, NamedTuple
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from raumpost.domain.lifecycle import Transition
 from raumpost.domain.model import Level
+from raumpost.domain.transitions import Transition
 from raumpost.services.history.journal import REACH, LineFilter, LinePage, read_lines
 from raumpost.services.ports import Row
 from raumpost.web.database import Db

@@ -13,10 +13,12 @@ import pytest
 from raumpost.adapters.postgres import Database, connect
 from raumpost.domain import lifecycle
 from raumpost.domain.feedback import Feedback
-from raumpost.domain.lifecycle import RULES, Move, Transition
+from raumpost.domain.message import message
 from raumpost.domain.model import MAX_ATTEMPTS, Answer, AnswerStamp, Invitation, Method, State
+from raumpost.domain.transitions import RULES, Move, Transition
 from raumpost.services.planning.gather import gather
 from raumpost.services.store.invitations import carry_out, load_invitations, set_status
+from raumpost.texts.wording import english, wording
 from tests.database import NOW, Campus, Databases
 
 LEASE = NOW + timedelta(minutes=30)
@@ -36,7 +38,7 @@ MOVES: dict[Transition, Callable[[Invitation], Move]] = {
     Transition.CONFIRM: lambda i: lifecycle.confirm(i, now=NOW),
     Transition.DEFER: lambda i: lifecycle.fall_back(replace(i, attempts=1), error="421", may_be_known=True),
     Transition.FAIL: lambda i: lifecycle.fall_back(replace(i, attempts=5), error="550", may_be_known=False),
-    Transition.RESCUE: lifecycle.rescue,
+    Transition.RESCUE: lambda i: lifecycle.rescue(i, error="the worker stopped"),
     Transition.ANSWER: lambda i: lifecycle.answer(i, said=Answer.ACCEPTED, comment="gern", stamp=STAMP, now=NOW),
     Transition.BOUNCE: lambda i: lifecycle.bounce(i, reason="550 unknown"),
     Transition.CHANGE: lambda i: lifecycle.change(
@@ -131,7 +133,7 @@ def test_a_transition_happens_where_the_rules_allow_it_and_nowhere_else(
         "at": None,
         "level": move.level,
         "step": transition,
-        "message": move.message,
+        "message": f"{invitation}: {english(move.message)}",
         "detail": None,
         "invitation_id": invitation.id,
         "room_mailbox_id": invitation.room_mailbox_id,
@@ -145,7 +147,7 @@ def test_a_transition_happens_where_the_rules_allow_it_and_nowhere_else(
     }
     [status] = after["status"]
     assert (status["room_id"], status["status"]) == (invitation.room_id, move.feedback.status)
-    assert (status["message_de"], status["message_en"]) == (move.feedback.message_de, move.feedback.message_en)
+    assert (status["message_de"], status["message_en"]) == wording(move.feedback.message)
 
 
 def test_a_transition_leads_to_the_mail_that_brought_it_about(ground: Ground) -> None:
@@ -160,12 +162,16 @@ def test_a_transition_leads_to_the_mail_that_brought_it_about(ground: Ground) ->
 def test_the_words_at_the_booking_change_without_the_state(ground: Ground) -> None:
     invitation = ground.invitation(State.SENT)
     before = ground.everything(invitation)
-    set_status(ground.db, [(invitation, Feedback("sent", "Gesendet; und mehr", "Sent; and more"))])
+    more = Feedback("sent", message("status.remarked", status=message("status.sent"), remark="x"))
+    set_status(ground.db, [(invitation, more)])
     after = ground.everything(invitation)
     assert (after["row"], after["journal"]) == (before["row"], before["journal"])
     [status] = after["status"]
-    assert (status["message_de"], status["message_en"]) == ("Gesendet; und mehr", "Sent; and more")
-    set_status(ground.db, [(invitation, Feedback("sent", "Gesendet; und mehr", "Sent; and more"))])
+    assert (status["message_de"], status["message_en"]) == (
+        "Gesendet, Rückmeldung offen; x",
+        "Sent, reply outstanding; x",
+    )
+    set_status(ground.db, [(invitation, more)])
     assert ground.everything(invitation)["status"] == [status]
 
 

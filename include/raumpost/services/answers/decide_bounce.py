@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from raumpost.domain import lifecycle
-from raumpost.domain.lifecycle import RULES, Transition
 from raumpost.domain.model import Invitation, Level, MailOutcome, Method, State
+from raumpost.domain.transitions import RULES, Transition
 from raumpost.itip.authentication import refusal
 from raumpost.itip.reading import MailKind
 from raumpost.services.answers.decision import Decision, UnreadMail

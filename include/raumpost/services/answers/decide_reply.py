@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from raumpost.domain import lifecycle
-from raumpost.domain.feedback import Remark, delegation, proposal, remarked
+from raumpost.domain.feedback import delegation, proposal, remarked
+from raumpost.domain.message import Message
 from raumpost.domain.model import Answer, AnswerStamp, Invitation, Level, MailOutcome, Method, State
 from raumpost.domain.time_zones import zone_or_default
 from raumpost.itip.authentication import refusal
@@ -14,6 +15,7 @@ from raumpost.itip.reading import Attendee, MailKind, Reply
 from raumpost.services.answers.decision import Decision, UnreadMail
 from raumpost.services.ports import Database
 from raumpost.services.store.invitations import load_invitations
+from raumpost.texts.wording import english
 
 _ANSWERING = frozenset({"REPLY", "COUNTER"})
 _ASKING = frozenset({MailKind.CANCEL, MailKind.REFRESH})
@@ -114,8 +116,8 @@ def _delegate(invitation: Invitation, reply: Reply, attendee: Attendee) -> Decis
     return _told(MailOutcome.DELEGATED, invitation, remark)
 
 
-def _told(outcome: MailOutcome, invitation: Invitation, remark: Remark) -> Decision:
-    return Decision(outcome=outcome, detail=remark.english, invitation=invitation, told=remarked(invitation, remark))
+def _told(outcome: MailOutcome, invitation: Invitation, remark: Message) -> Decision:
+    return Decision(outcome=outcome, detail=english(remark), invitation=invitation, told=remarked(invitation, remark))
 
 
 def _whole_event(replies: Sequence[Reply]) -> Reply:

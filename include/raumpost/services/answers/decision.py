@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from raumpost.domain.feedback import Feedback
-from raumpost.domain.lifecycle import Move
 from raumpost.domain.model import Invitation, Level, MailOutcome
+from raumpost.domain.transitions import Move
 from raumpost.itip.reading import Reading
 
 _TO_BE_LOOKED_AT = frozenset(

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from raumpost.domain.errors import DatabaseUnavailable
-from raumpost.domain.lifecycle import Move
 from raumpost.domain.model import Level, MailOutcome
+from raumpost.domain.transitions import Move
 from raumpost.itip.parse import read
 from raumpost.services.answers.decide import decide
 from raumpost.services.answers.decision import Decision, UnreadMail

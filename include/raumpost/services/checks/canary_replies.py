@@ -16,6 +16,7 @@ from raumpost.services.checks import canary as canaries
 from raumpost.services.checks import results as check_results
 from raumpost.services.ports import Database, Mailbox
 from raumpost.services.store.journal import write_journal
+from raumpost.texts.wording import english
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ def check_replies(db: Database, *, address: str, mailbox: Mailbox, now: datetime
     replies = list(_replies(db, canary))
     if now < canary.answer_by and not any(one.kind in _FINAL for one in replies):
         return None
-    finding = finding_about(replies, canary)
+    finding = finding_about(replies, canary, worded=lambda hint: f"{english(hint.what)} ({english(hint.setting)})")
     if trouble and not replies:
         finding = not_ok(finding.what, f"{finding.why}, as the inbox cannot be read: {trouble}")
     answered_at = next((one.received_at for one in replies if one.kind is ReplyKind.ANSWER), None)

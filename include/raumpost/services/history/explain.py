@@ -12,6 +12,7 @@ from raumpost.services.history.journal import LineFilter, read_lines
 from raumpost.services.ports import Database, Row
 from raumpost.services.store.invitations import load_invitations
 from raumpost.services.store.rows import booking_key
+from raumpost.texts.wording import english
 
 MAX_LINES = 500
 """Newest lines of the journal that are told."""
@@ -129,8 +130,8 @@ def _standing(invitation: Invitation, row: Row, now: datetime) -> Iterator[str]:
     )
     yield f"  held     {_slot(row['held_from'], row['held_until']) if row['held_from'] else 'nothing that we know of'}"
     yield f"  told     {row['message_en'] or 'nothing'} / {row['message_de'] or 'nichts'}"
-    yield f"  why      {advice.why.en}"
-    yield f"  to do    {advice.next.en}"
+    yield f"  why      {english(advice.why)}"
+    yield f"  to do    {english(advice.next)}"
 
 
 def _happened(journal: Sequence[Row], mails: list[Row]) -> Iterator[str]:

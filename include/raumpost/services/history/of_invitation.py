@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from raumpost.domain.advice import Advice, Circumstances, advise
+from raumpost.domain.advice import Circumstances, advise
 from raumpost.domain.errors import NothingKnown
-from raumpost.domain.hints import Hint, hint_for
+from raumpost.domain.hints import hint_for
 from raumpost.domain.model import Answer, Invitation
 from raumpost.services.history.journal import LineFilter, read_lines
 from raumpost.services.ports import Database, Row
 from raumpost.services.store.invitations import load_invitations
+from raumpost.texts.text import Text
+from raumpost.texts.wording import wording
 
 MAX_LINES = 500
 """Newest lines of the journal."""
@@ -24,9 +26,14 @@ class InvitationHistory:
 
     invitation: Invitation
     facts: Row
-    advice: Advice
-    hint: Hint | None
+    why: Text
+    """Why it is where it is."""
+    next: Text
+    """What an operator does now."""
+    hint: Text | None
     """What to change at a room that declined."""
+    setting: Text | None
+    """Where that is changed."""
     journal: Sequence[Row]
     """Newest first."""
     mails: Sequence[Row]
@@ -47,11 +54,15 @@ def follow(db: Database, id_: int, *, now: datetime) -> InvitationHistory:
         comment=invitation.comment,
         withheld=known["withheld"],
     )
+    advice = advise(invitation, about)
+    hint = hint_for(invitation.comment) if invitation.answer is Answer.DECLINED else None
     return InvitationHistory(
         invitation=invitation,
         facts=known,
-        advice=advise(invitation, about),
-        hint=hint_for(invitation.comment) if invitation.answer is Answer.DECLINED else None,
+        why=wording(advice.why),
+        next=wording(advice.next),
+        hint=wording(hint.what) if hint else None,
+        setting=wording(hint.setting) if hint else None,
         journal=read_lines(db, LineFilter(invitation=id_), limit=MAX_LINES).lines,
         mails=db.rows("mails_of_invitation", id=id_, limit=MAX_MAILS),
     )

@@ -76,7 +76,7 @@ def _drop_past(db: Database, now: datetime) -> None:
             ids = [row["id"] for row in db.rows("lock_past", now=now, limit=PORTION)]
             if not ids:
                 return
-            carry_out(db, [lifecycle.abandon(past, why="booking over") for past in load_invitations(db, ids)])
+            carry_out(db, [lifecycle.abandon(past, over=True) for past in load_invitations(db, ids)])
 
 
 def _rescue(db: Database, now: datetime) -> int:

@@ -9,7 +9,7 @@ from heapq import nsmallest
 from typing import Any
 
 from raumpost.domain.errors import ConfigurationError
-from raumpost.domain.initialising import ADVICE, Concern, Place, Slot, concerns_about, fingerprint, overlaps
+from raumpost.domain.initialising import FINDINGS, Concern, Place, Slot, concerns_about, fingerprint, overlaps
 from raumpost.domain.model import Level
 from raumpost.domain.planning import Invite, plan
 from raumpost.domain.preview import MOST_ROWS, Preview, amount, when
@@ -98,7 +98,7 @@ def _look_at(
         other = others.get(Place(one.mailbox.room_id, one.key))
         concerns = concerns_about(one.content, zone=zone, active=link.active, other=other, now=now)
         shown.concerns.update(concerns.keys())
-        said = (str(one.key), one.content.summary, ", ".join(concerns.values()))
+        said = (str(one.key), one.content.summary, ", ".join(map(english, concerns.values())))
         rows.append(
             (
                 (one.content.starts_at, one.mailbox.id, one.key),
@@ -116,7 +116,7 @@ def _preview(selection: Selection, shown: _Tally, total: int) -> Preview:
     return Preview(
         headline=f"{amount(total, 'booking has', 'bookings have')} no invitation yet and would be invited",
         per_room=+shown.per_room,
-        findings=[(f"{one}; {ADVICE[one]}", shown.concerns[one]) for one in Concern if shown.concerns[one]],
+        findings=[(english(FINDINGS[one]), shown.concerns[one]) for one in Concern if shown.concerns[one]],
         remarks=[*selection.remarks, *(f"{label}: nothing to do" for label in silent), *shown.notes],
         columns=COLUMNS,
         rows=[row for _, row in shown.first],

@@ -16,6 +16,7 @@ from raumpost.services.previews import stored as previews
 from raumpost.services.previews.select_mailboxes import select_mailboxes
 from raumpost.services.previews.stored import PORTION, Shown
 from raumpost.services.store.invitations import load_invitations
+from raumpost.texts.wording import english
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +100,7 @@ def _look_at(
         if is_pointless(one, now):
             shown.left_out.append(str(one))
             continue
-        concerns = concerns_about(one, active=row["active"], now=now)
+        concerns = [english(found) for found in concerns_about(one, active=row["active"], now=now)]
         shown.per_room[_label(one, row)] += 1
         shown.causes[shortened(one.last_error or "", MOST_CHARACTERS)] += 1
         shown.concerns.update(concerns)

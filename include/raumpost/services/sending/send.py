@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from raumpost.domain import lifecycle
 from raumpost.domain.errors import BatchIncomplete, InterfaceUnavailable, MaybeSent, NotSent
 from raumpost.domain.model import Invitation, MailOutcome, State
+from raumpost.domain.transitions import Move
 from raumpost.services.ports import Database, Mailer
 from raumpost.services.sending.render import render_batch
 from raumpost.services.sending.rescue import rescue
@@ -114,7 +115,7 @@ def _send_each(
     return sent
 
 
-def _claim(db: Database, claim: lifecycle.Move, batch: int) -> tuple[Invitation, bytes | None] | None:
+def _claim(db: Database, claim: Move, batch: int) -> tuple[Invitation, bytes | None] | None:
     """Claim an invitation; give it as claimed and its mail, if it has one, or None when it did not move.
 
     In one transaction: whoever falls asleep in between must not read a revision that somebody else claims by then.
@@ -133,9 +134,7 @@ def _record_failure(db: Database, invitation: Invitation, error: str, *, may_be_
     _record(db, invitation, move, MailOutcome.UNCERTAIN if may_be_known else MailOutcome.NOT_SENT, error)
 
 
-def _record(
-    db: Database, invitation: Invitation, move: lifecycle.Move, outcome: MailOutcome, detail: str | None = None
-) -> None:
+def _record(db: Database, invitation: Invitation, move: Move, outcome: MailOutcome, detail: str | None = None) -> None:
     revision = {"id": invitation.id, "sequence": invitation.sequence, "resend": invitation.resend}
     with db.transaction():
         # It does not move where an answer came first, nor where this process slept so long that another batch has it:

@@ -7,7 +7,7 @@ from raumpost.domain.feedback import feedback
 from raumpost.domain.model import Booking, Method, RoomMailbox, State
 from raumpost.domain.planning import Invite
 from raumpost.services.ports import Database, Row
-from raumpost.services.store.rows import as_json, booking_key
+from raumpost.services.store.rows import as_json, booking_key, status_columns
 
 
 def booking(row: Row) -> Booking:
@@ -50,5 +50,5 @@ def _invitation_row(one: Invite) -> Row:
         "source_id": one.key.source_id,
         **asdict(one.content),
         "journal": f"{one.key} “{one.content.summary}” in {one.mailbox.address}: to be invited",
-        **said._asdict(),
+        **status_columns(said),
     }

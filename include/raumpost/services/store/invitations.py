@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from raumpost.domain.feedback import Feedback
-from raumpost.domain.lifecycle import RULES, Move
 from raumpost.domain.model import Answer, AnswerStamp, Content, Invitation, Method, State
+from raumpost.domain.transitions import RULES, Move
 from raumpost.services.ports import Database, Row
-from raumpost.services.store.rows import as_json, booking_key
+from raumpost.services.store.rows import as_json, booking_key, status_columns
+from raumpost.texts.wording import english
 
 
 def carry_out(
@@ -29,8 +30,8 @@ def carry_out(
                 "mail_id": mail_id,
                 "columns": {"state": one.target, **one.columns},
                 "level": one.level,
-                "journal": one.message,
-                **one.feedback._asdict(),
+                "journal": f"{one.invitation}: {english(one.message)}",
+                **status_columns(one.feedback),
             }
             for one in group
         ]
@@ -46,7 +47,7 @@ def set_status(db: Database, words: Iterable[tuple[Invitation, Feedback]]) -> No
             "kind": invitation.key.kind,
             "source_id": invitation.key.source_id,
             "room_id": invitation.room_id,
-            **said._asdict(),
+            **status_columns(said),
         }
         for invitation, said in words
     ]

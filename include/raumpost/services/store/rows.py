@@ -4,8 +4,10 @@ import json
 import re
 from datetime import datetime
 
+from raumpost.domain.feedback import Feedback
 from raumpost.domain.model import BookingKey, BookingKind
 from raumpost.services.ports import Row
+from raumpost.texts.wording import wording
 
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 """As JSON escapes it: behind an even number of backslashes."""
@@ -25,3 +27,9 @@ def _iso(value: object) -> str:
     if isinstance(value, datetime):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no place in a jsonb parameter")
+
+
+def status_columns(feedback: Feedback) -> Row:
+    """Return what is written at a booking, in both languages."""
+    text = wording(feedback.message)
+    return {"status": feedback.status, "message_de": text.de, "message_en": text.en}
