@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg2
 import psycopg2.extras
+import pytest
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 
@@ -122,3 +123,25 @@ class Campus:
             sql.SQL(", ").join(map(sql.Placeholder, columns)),
         )
         return int(self.value(statement.as_string(self.connection), **columns))
+
+
+@pytest.fixture(scope="session")
+def database_in_turns(databases: Databases) -> Iterator[str]:
+    """One database that is emptied after each test: much faster than one for each."""
+    with databases.copy() as uri:
+        yield uri
+
+
+def emptied(uri: str) -> Iterator[str]:
+    """Lend the database to a test, and empty it then."""
+    yield uri
+    with closing(connect(dsn=uri)) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            """TRUNCATE raumpost.journal, raumpost.mail, raumpost.invitation, raumpost.preexisting,
+                   raumpost.reply_cursor, raumpost.room_mailbox, raumpost.check_result, raumpost.preview,
+                   raumpost.alert,
+                   booking.status, booking.room, booking.event, booking.app_user
+               RESTART IDENTITY CASCADE"""
+        )
+        cursor.execute("UPDATE raumpost.installation SET sequence_floor = DEFAULT, restored_at = DEFAULT")
+        cursor.execute("TRUNCATE raumpost.booking_change")  # last: emptying bookings is a change too

@@ -6,7 +6,10 @@ from typing import Any
 
 from raumpost.services.answers.update_status import update_status
 from tests.database import NOW, Campus
-from tests.mailservers import IMAP_CONN_ID, Mailbox, MailPipeline, Smtp, reply
+from tests.factories import reply
+from tests.mail_pipeline import IMAP_CONN_ID, MailPipeline
+from tests.servers.imap import Mailbox
+from tests.servers.smtp import Smtp
 
 ROOM = "room-1@rooms.example"
 MINUTE = timedelta(minutes=1)

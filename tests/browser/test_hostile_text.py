@@ -17,7 +17,9 @@ from tests.browser import looks
 from tests.browser.airflow_answers import AirflowAnswers
 from tests.browser.views import addresses
 from tests.database import Campus
-from tests.mailservers import pipeline, reply, smtp
+from tests.factories import reply
+from tests.mail_pipeline import pipeline
+from tests.servers.smtp import smtp
 from tests.web.office import Office, office
 
 __all__ = ["office", "pipeline", "smtp"]

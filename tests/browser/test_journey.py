@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, expect
 from sandbox.world import SandboxWorld
 from tests.browser.conftest import Visitor
 from tests.database import Campus
-from tests.mailservers import eventually
+from tests.eventually import eventually
 
 Visitors = Callable[..., Visitor]
 PATIENCE = 120

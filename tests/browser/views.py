@@ -7,7 +7,7 @@ from fastapi.routing import APIRoute
 
 from raumpost.web.app import create_app
 from tests.database import Campus
-from tests.mailservers import eventually
+from tests.eventually import eventually
 from tests.web.conftest import EVERYONE
 
 VIEWS = {

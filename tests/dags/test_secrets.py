@@ -27,8 +27,9 @@ from tests.airflow_connections import SetConnection, set_connection
 from tests.dags.metadata import create_metadata
 from tests.database import Campus, Databases
 from tests.leaks import everything_below, everything_in, leaks
-from tests.mailservers import Smtp, need_openssl
+from tests.servers.needs import need_openssl
 from tests.servers.scripted_imap import ScriptedImap
+from tests.servers.smtp import Smtp
 from tests.servers.token_issuer import CLIENT_ID, TENANT, TokenIssuer
 from tests.web.conftest import EVERYONE, OURS, served
 

@@ -15,6 +15,7 @@ import psycopg2
 
 from sandbox.ports import HOST, free_port
 from sandbox.postgres import PrivatePostgres
+from tests.eventually import eventually
 from tests.faults.booking_system import BookingSystem
 from tests.faults.database_faults import FULL, DatabaseFaults
 from tests.faults.deliveries import Deliveries
@@ -27,7 +28,7 @@ from tests.faults.smtp_server import FaultySmtp
 from tests.faults.snapshot import snapshot
 from tests.faults.workers import Task, Workers
 from tests.faults.world import World
-from tests.mailservers import FolderGone, Mailbox, eventually
+from tests.servers.imap import FolderGone, Mailbox
 
 LONGEST_ROUND = 60.0
 """Seconds; no task takes longer, whatever happens to it."""

@@ -9,10 +9,12 @@ import pytest
 
 from sandbox.dovecot import PASSWORD
 from sandbox.mailserver import MailServer
-from tests.database import NOW, Campus
+from tests.database import NOW, Campus, database_in_turns, emptied
 from tests.faults.rooms import TECHNICAL_USER
 from tests.faults.workers import Task, Workers
-from tests.mailservers import IMAP_CONN_ID, Mailbox, database_in_turns, emptied, smtp
+from tests.mail_pipeline import IMAP_CONN_ID
+from tests.servers.imap import Mailbox
+from tests.servers.smtp import smtp
 
 __all__ = ["database_in_turns", "smtp"]
 

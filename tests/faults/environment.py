@@ -15,7 +15,7 @@ from sandbox.postgres import PrivatePostgres
 from tests.faults.campaign import Campaign
 from tests.faults.rooms import TECHNICAL_USER
 from tests.faults.workers import Workers
-from tests.mailservers import Mailbox
+from tests.servers.imap import Mailbox
 
 DATABASE = "campaign"
 

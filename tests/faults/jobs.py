@@ -9,7 +9,7 @@ from typing import Any
 from tests.faults.booking_system import IMAP_CONN_ID
 from tests.faults.fault_plan import HALF_A_MAIL
 from tests.faults.fault_schedule import FaultSchedule
-from tests.mailservers import Mailbox
+from tests.servers.imap import Mailbox
 
 FOLDER = "Answers"
 NEVER = 10**6

@@ -12,7 +12,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from tests.faults.fault_schedule import FaultSchedule
 from tests.faults.worker import TIMEOUT
 from tests.faults.world import Transfer
-from tests.mailservers import Fault, Smtp
+from tests.servers.smtp import Fault, Smtp
 
 PATIENCE = 0.8 * TIMEOUT
 """Seconds after which a client may have given up before the 250: on a busy machine that happens without a fault."""

@@ -11,11 +11,14 @@ import pytest
 from psycopg2.extensions import connection as Connection
 
 from tests.database import NOW, Campus
+from tests.eventually import eventually
+from tests.factories import reply
 from tests.faults.fault_plan import HALF_A_MAIL
 from tests.faults.jobs import MOMENTS
 from tests.faults.worker import LEASE
 from tests.faults.workers import Task
-from tests.mailservers import Mailbox, Smtp, eventually, reply
+from tests.servers.imap import Mailbox
+from tests.servers.smtp import Smtp
 
 Start = Callable[..., Task]
 ROOMS = 3

@@ -22,8 +22,12 @@ from sandbox.ports import HOST, free_port, reachable_directory
 from sandbox.postfix import Postfix
 from sandbox.rooms import RoomRobot
 from sandbox.roomserver import RoomServer
-from tests.database import NOW, Campus
-from tests.mailservers import Mail, Mailbox, MailPipeline, Smtp, emptied, eventually, need
+from tests.database import NOW, Campus, emptied
+from tests.eventually import eventually
+from tests.mail_pipeline import MailPipeline
+from tests.servers.imap import Mailbox
+from tests.servers.needs import need
+from tests.servers.smtp import Mail, Smtp
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -13,7 +13,9 @@ from icalendar import Event
 from sandbox.cyrus import Cyrus
 from sandbox.cyrus_room import CyrusRoom
 from tests.database import Campus
-from tests.mailservers import Mailbox, MailPipeline, eventually
+from tests.eventually import eventually
+from tests.mail_pipeline import MailPipeline
+from tests.servers.imap import Mailbox
 
 # Cyrus looks at today's clock, so everybody does here.
 START = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=7)

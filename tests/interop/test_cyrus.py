@@ -26,10 +26,13 @@ from sandbox.cyrus import Cyrus
 from sandbox.dovecot import Dovecot
 from sandbox.ports import HOST, free_port, reachable_directory
 from sandbox.postfix import Postfix
-from tests.database import Campus
+from tests.database import Campus, emptied
+from tests.eventually import eventually
 from tests.interop.cyrus_circle import START, Here, Servers
 from tests.interop.relay import Relay
-from tests.mailservers import Mailbox, MailPipeline, emptied, eventually, need
+from tests.mail_pipeline import MailPipeline
+from tests.servers.imap import Mailbox
+from tests.servers.needs import need
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -12,7 +12,7 @@ import pytest
 from sandbox import cyrus
 from sandbox.cyrus import Cyrus
 from sandbox.ports import HOST, NotStarted, free_port, is_free, reachable_directory
-from tests.mailservers import need
+from tests.servers.needs import need
 
 ROOM, OTHER = "raum-1@rooms.example", "raum-2@rooms.example"
 REQUEST = f"""\

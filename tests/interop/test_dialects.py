@@ -16,7 +16,8 @@ from sandbox.mailserver import MailServer
 from sandbox.ports import HOST
 from sandbox.rooms import RoomRobot
 from tests.database import Campus
-from tests.mailservers import Mailbox, MailPipeline
+from tests.mail_pipeline import MailPipeline
+from tests.servers.imap import Mailbox
 
 TECH, ROOM, PASSWORD = "tech@booking.example", "hoersaal-1@rooms.example", "geheim"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

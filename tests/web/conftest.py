@@ -7,7 +7,8 @@ import pytest
 
 from raumpost.web.app import create_app
 from sandbox.pages import EVERYONE, served
-from tests.mailservers import pipeline, smtp
+from tests.mail_pipeline import pipeline
+from tests.servers.smtp import smtp
 from tests.web.office import office
 
 __all__ = ["office", "pipeline", "smtp"]

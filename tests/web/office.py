@@ -8,7 +8,9 @@ import pytest
 from raumpost.adapters.postgres import Database
 from raumpost.services.answers.update_status import update_status
 from tests.database import NOW, Campus
-from tests.mailservers import IMAP_CONN_ID, MailPipeline, Smtp, reply
+from tests.factories import reply
+from tests.mail_pipeline import IMAP_CONN_ID, MailPipeline
+from tests.servers.smtp import Smtp
 
 DAG, RUN = "mailbox_test", "manual"
 """Under which the fixture `db` writes."""

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.database import NOW, Campus
-from tests.mailservers import Smtp
+from tests.servers.smtp import Smtp
 from tests.web.office import Office
 
 RTL = "\u202egnp.exe"

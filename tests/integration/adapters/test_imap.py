@@ -10,7 +10,8 @@ from raumpost.adapters import imap
 from raumpost.adapters.imap import MAX_MAIL, ImapFolder
 from raumpost.domain.errors import InterfaceUnavailable
 from raumpost.domain.model import ReceivedMail
-from tests.mailservers import IMAP_CONN_ID, Mailbox
+from tests.mail_pipeline import IMAP_CONN_ID
+from tests.servers.imap import Mailbox
 from tests.servers.scripted_imap import ScriptedImap, address_of
 
 NAME = f"IMAP interface {IMAP_CONN_ID}"

@@ -12,8 +12,10 @@ from raumpost.domain.errors import InterfaceUnavailable
 from raumpost.wiring import connections
 from sandbox.dovecot import access_token
 from tests.airflow_connections import SetConnection
-from tests.mailservers import Mailbox, Smtp, need_openssl
+from tests.servers.imap import Mailbox
+from tests.servers.needs import need_openssl
 from tests.servers.scripted_imap import ScriptedImap
+from tests.servers.smtp import Smtp
 from tests.servers.token_issuer import CLIENT_ID, CLIENT_SECRET, TENANT, TokenIssuer
 
 TECH, ROOM = "tech@booking.example", "room-1@rooms.example"

@@ -16,7 +16,7 @@ from raumpost.sql.migrate import migrate
 from sandbox.ports import HOST, reachable_directory
 from sandbox.postgres import PrivatePostgres
 from tests.database import NOW, Campus
-from tests.mailservers import LEASE
+from tests.mail_pipeline import LEASE
 
 PROJECT = Path(__file__).parents[3]
 OWNER, BOOKING_SYSTEM, REPORTS = "raumpost", "booking_system", "raumpost_reports"

@@ -8,7 +8,7 @@ import pytest
 from raumpost.adapters.smtp import SmtpMailer
 from raumpost.domain.errors import InterfaceUnavailable, MaybeSent, NotSent
 from sandbox.ports import HOST, free_port
-from tests.mailservers import Fault, Mail, Smtp
+from tests.servers.smtp import Fault, Mail, Smtp
 
 TECH, ROOM = "tech@booking.example", "room-1@rooms.example"
 RAW = b"Subject: x\r\n\r\nbody\r\n"

@@ -15,8 +15,11 @@ from sandbox.dovecot import Dovecot, self_signed_certificate
 from sandbox.ports import HOST, LoopThread, free_port
 from tests.airflow_connections import SetConnection
 from tests.database import Campus
-from tests.mailservers import Mailbox, MailPipeline, Smtp, need_openssl
+from tests.mail_pipeline import MailPipeline
+from tests.servers.imap import Mailbox
+from tests.servers.needs import need_openssl
 from tests.servers.scripted_imap import ScriptedImap
+from tests.servers.smtp import Smtp
 
 TECH, ROOM = "tech@booking.example", "room-1@rooms.example"
 RAW = b"Subject: x\r\n\r\nbody\r\n"

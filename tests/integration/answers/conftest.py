@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.database import Campus
+from tests.database import Campus, emptied
 from tests.inbox_scenario import ROOM, InboxScenario
-from tests.mailservers import Mailbox, MailPipeline, Smtp, emptied
+from tests.mail_pipeline import MailPipeline
+from tests.servers.imap import Mailbox
+from tests.servers.smtp import Smtp
 
 
 @pytest.fixture

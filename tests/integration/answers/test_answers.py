@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.database import NOW
+from tests.factories import reply
 from tests.inbox_scenario import MINUTE, ROOM, InboxScenario
-from tests.mailservers import reply
 
 
 @pytest.mark.parametrize(

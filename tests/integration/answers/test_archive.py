@@ -14,8 +14,10 @@ from raumpost.domain.model import MailOutcome
 from raumpost.services.answers import archive as filing
 from raumpost.wiring.tasks import mailbox_processor as tasks
 from tests.airflow_connections import SetConnection
-from tests.database import NOW, Campus
-from tests.mailservers import IMAP_CONN_ID, Mailbox, MailPipeline, emptied, reply
+from tests.database import NOW, Campus, emptied
+from tests.factories import reply
+from tests.mail_pipeline import IMAP_CONN_ID, MailPipeline
+from tests.servers.imap import Mailbox
 from tests.servers.scripted_imap import ScriptedImap, address_of
 
 ROOM = "room-1@rooms.example"

@@ -14,8 +14,9 @@ from raumpost.services.answers.update_status import update_status
 from raumpost.services.store.invitations import carry_out, load_invitations
 from tests.database import NOW
 from tests.inbox_scenario import MINUTE, ROOM, InboxScenario
-from tests.mailservers import IMAP_CONN_ID, Mail
+from tests.mail_pipeline import IMAP_CONN_ID
 from tests.notices import in_words, report
+from tests.servers.smtp import Mail
 
 LATER = NOW + MINUTE
 PROOF = "Authentication-Results: mx.booking.example;"

@@ -13,7 +13,8 @@ from raumpost.domain.model import ReceivedMail
 from raumpost.services.answers.fetch import fetch
 from tests.database import NOW, Campus
 from tests.inbox_scenario import MINUTE, PAST, PLAIN, InboxScenario, stored
-from tests.mailservers import IMAP_CONN_ID, Mailbox, MailPipeline
+from tests.mail_pipeline import IMAP_CONN_ID, MailPipeline
+from tests.servers.imap import Mailbox
 
 
 def cursor(campus: Campus) -> tuple[int, int] | None:

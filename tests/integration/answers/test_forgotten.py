@@ -8,7 +8,7 @@ from raumpost.services.checks.interface import check_interface
 from raumpost.services.upkeep.restore import restore
 from tests.database import NOW
 from tests.inbox_scenario import InboxScenario
-from tests.mailservers import IMAP_CONN_ID
+from tests.mail_pipeline import IMAP_CONN_ID
 
 
 def history(db: Database) -> Finding | None:

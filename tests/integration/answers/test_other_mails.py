@@ -16,7 +16,7 @@ from raumpost.services.ports import Inbox
 from raumpost.services.store.locking import exclusive
 from tests.database import NOW
 from tests.inbox_scenario import MINUTE, PLAIN, ROOM, InboxScenario, stored
-from tests.mailservers import IMAP_CONN_ID
+from tests.mail_pipeline import IMAP_CONN_ID
 from tests.notices import auto_reply, receipt, report
 
 

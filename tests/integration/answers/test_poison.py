@@ -12,7 +12,8 @@ from raumpost.services.sending import render as render_service
 from raumpost.services.store.rows import as_json
 from tests.database import Campus
 from tests.inbox_scenario import PLAIN, InboxScenario
-from tests.mailservers import MailPipeline, Smtp
+from tests.mail_pipeline import MailPipeline
+from tests.servers.smtp import Smtp
 
 NASTY = "a\0b \ud800 \\u0000"
 """What no text in Postgres can hold, and what looks like it in JSON."""

@@ -17,7 +17,8 @@ from raumpost.services.planning.gather import Batch
 from raumpost.services.store.invitations import carry_out, load_invitations
 from tests.database import NOW
 from tests.inbox_scenario import MINUTE, PAST, ROOM, InboxScenario
-from tests.mailservers import IMAP_CONN_ID, LEASE, Fault, Mail
+from tests.mail_pipeline import IMAP_CONN_ID, LEASE
+from tests.servers.smtp import Fault, Mail
 
 # ── which answer counts ───────────────────────────────────────────────────────────────────────────────────
 

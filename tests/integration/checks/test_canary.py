@@ -29,7 +29,9 @@ from sandbox.ports import HOST, free_port
 from sandbox.rooms import RoomRobot
 from sandbox.rooms import Verdict as RoomVerdict
 from tests.database import Campus
-from tests.mailservers import Fault, MailPipeline, Smtp, reply
+from tests.factories import reply
+from tests.mail_pipeline import MailPipeline
+from tests.servers.smtp import Fault, Smtp
 
 TECH, ROOM = "tech@booking.example", "room-1@rooms.example"
 PATIENCE = timedelta(minutes=5)

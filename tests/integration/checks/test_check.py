@@ -18,8 +18,11 @@ from sandbox.dovecot import Dovecot, self_signed_certificate
 from sandbox.ports import HOST, LoopThread, free_port
 from tests.airflow_connections import SetConnection
 from tests.database import NOW, Campus
-from tests.mailservers import Fault, Mailbox, MailPipeline, Smtp, need_openssl
+from tests.mail_pipeline import MailPipeline
+from tests.servers.imap import Mailbox
+from tests.servers.needs import need_openssl
 from tests.servers.scripted_imap import ScriptedImap
+from tests.servers.smtp import Fault, Smtp
 
 TECH = "tech@booking.example"
 TODAY = datetime.now(UTC)

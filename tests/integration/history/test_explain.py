@@ -11,10 +11,12 @@ from raumpost.domain.model import BookingKey, BookingKind, Level, State
 from raumpost.itip.readable import readable
 from raumpost.services.history.explain import explain
 from raumpost.services.history.journal import LineFilter, read_lines
-from tests.database import NOW, Campus
+from tests.database import NOW, Campus, emptied
 from tests.inbox_scenario import ROOM, InboxScenario
-from tests.mailservers import Mailbox, MailPipeline, Smtp, emptied
+from tests.mail_pipeline import MailPipeline
 from tests.notices import report
+from tests.servers.imap import Mailbox
+from tests.servers.smtp import Smtp
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from sandbox.postfix import Postfix
 from sandbox.postgres import PrivatePostgres
 from sandbox.rooms import RoomRobot
 from sandbox.roomserver import RoomServer
-from tests.mailservers import need
+from tests.servers.needs import need
 
 TECH = "tech@booking.example"
 ROOM = "hoersaal-1@rooms.example"

@@ -18,8 +18,9 @@ from raumpost.services.planning import gather as gather_service
 from raumpost.services.planning.gather import Batch
 from raumpost.services.sending.send import Sent, send_batch
 from sandbox.ports import HOST, free_port
-from tests.database import NOW, Campus
-from tests.mailservers import LEASE, Fault, Mail, MailPipeline, Smtp, emptied
+from tests.database import NOW, Campus, emptied
+from tests.mail_pipeline import LEASE, MailPipeline
+from tests.servers.smtp import Fault, Mail, Smtp
 
 TECH = "tech@booking.example"
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -8,9 +8,11 @@ import pytest
 from raumpost.adapters.postgres import Database
 from raumpost.services.upkeep import retention as module
 from raumpost.services.upkeep.retention import Removed, remove_old
-from tests.database import NOW, Campus
+from tests.database import NOW, Campus, emptied
 from tests.inbox_scenario import PLAIN, ROOM, InboxScenario
-from tests.mailservers import Mailbox, MailPipeline, Smtp, emptied
+from tests.mail_pipeline import MailPipeline
+from tests.servers.imap import Mailbox
+from tests.servers.smtp import Smtp
 
 DAY = timedelta(days=1)
 YEAR = timedelta(days=365)
