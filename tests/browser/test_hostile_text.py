@@ -132,9 +132,9 @@ class Stranger:
                 kind=kind, subject=subject, what=evil("what"), why=evil("why"), remedy=evil("remedy"), run=short("run"),
             )  # fmt: skip
         self.campus.sql(
-            """INSERT INTO raumpost.alert (cause, first_at, last_at, count, quiet_until)
-               VALUES (%(cause)s, now(), now(), 1, now())""",
-            cause=f"interface {evil('alerted')}",
+            """INSERT INTO raumpost.alert (kind, subject, run_id, first_at, last_at, count, quiet_until)
+               VALUES ('task', %(subject)s, '', now(), now(), 1, now())""",
+            subject=evil("alerted"),
         )
 
 

@@ -102,10 +102,10 @@ def here(uri: str) -> Iterator[Campus]:
         )
 
 
-def verdict(campus: Campus, kind: str, subject: str) -> str:
+def status(campus: Campus, kind: str, subject: str) -> str:
     return str(
         campus.value(
-            "SELECT string_agg(DISTINCT verdict, ', ') FROM raumpost.check_result "
+            "SELECT string_agg(DISTINCT status, ', ') FROM raumpost.check_result "
             "WHERE kind = %(kind)s AND subject = %(subject)s",
             kind=kind,
             subject=subject,
@@ -119,7 +119,7 @@ def test_a_healthy_installation_is_green_and_no_mail_is_sent(run: Run, here: Cam
     good = run()
     assert good["state"] == "success", good["tasks"]
     assert good["tasks"]["verdict[-1]"] == "success"
-    assert [verdict(here, *one) for one in (("smtp", "smtp_one"), ("imap", "imap_one"), ("link", ROOM))] == ["ok"] * 3
+    assert [status(here, *one) for one in (("smtp", "smtp_one"), ("imap", "imap_one"), ("link", ROOM))] == ["ok"] * 3
     assert "1 room mailboxes" in good["said"]
     assert f"SMTP interface smtp_one: recipient {ROOM}" in good["said"]
     assert len(mail.received) == before
@@ -138,10 +138,10 @@ def test_one_broken_interface_hides_no_other_and_turns_the_run_red(run: Run, her
     red = run(connections=["smtp_dead"])
     assert red["state"] == "failed"
     assert red["tasks"]["verdict[-1]"] == "failed"
-    assert verdict(here, "smtp", "smtp_one") == "ok"
-    assert verdict(here, "smtp", "smtp_dead") == "not ok, ok"
-    assert verdict(here, "imap", "web") == "not ok"
-    assert verdict(here, "link", ROOM) == "ok"
+    assert status(here, "smtp", "smtp_one") == "ok"
+    assert status(here, "smtp", "smtp_dead") == "not ok, ok"
+    assert status(here, "imap", "web") == "not ok"
+    assert status(here, "link", ROOM) == "ok"
     assert "there is no Airflow connection “smtp_missing”" in red["said"]
     assert "the Airflow connection “web” has type http" in red["said"]
 

@@ -191,7 +191,7 @@ def test_every_login_has_failed_and_was_told(trouble: Trouble) -> None:
     errors = [row["last_error"] for row in trouble.campus.sql("SELECT last_error FROM raumpost.invitation ORDER BY id")]
     assert ["refused the login: 535 5.7.8 wrong: …" in error for error in errors] == [True, True, False]
     assert "got no access token" in errors[2]
-    reasons = trouble.campus.sql("SELECT why FROM raumpost.check_result WHERE verdict = 'not ok' AND kind <> 'link'")
+    reasons = trouble.campus.sql("SELECT why FROM raumpost.check_result WHERE status = 'not ok' AND kind <> 'link'")
     assert sum("refused the login" in row["why"] or "no access token" in row["why"] for row in reasons) == 6
     logs = trouble.written["logs of the tasks"].decode()
     assert 'password authentication failed for user "locked"' in logs

@@ -153,6 +153,7 @@ def test_a_confirmed_request_waits_for_its_answer_outside_any_batch() -> None:
         "sent_at": NOW,
         "first_message_id": SENDING.message_id,
         "last_error": None,
+        "bounced": False,
     }
 
 
@@ -277,7 +278,7 @@ def test_of_two_answers_the_later_counts(
 def test_a_bounce_gives_the_reason_to_the_operator_and_to_the_person_who_booked() -> None:
     move = lifecycle.bounce(SENT, reason="room@x: 550 unknown")
     assert (move.target, move.level) == (State.FAILED, Level.ERROR)
-    assert move.columns == {"last_error": "undeliverable: room@x: 550 unknown", "exposed_sequence": 0}
+    assert move.columns == {"last_error": "room@x: 550 unknown", "bounced": True, "exposed_sequence": 0}
     assert "REQUEST 0 came back undeliverable: room@x: 550 unknown; fix the cause and reset it" in english(move.message)
     assert german(move.feedback.message) == "Fehler: unzustellbar: room@x: 550 unknown"
 
@@ -354,7 +355,14 @@ def test_an_abandoned_invitation_ends_withdrawn_without_a_new_revision() -> None
 
 def test_a_reset_gives_five_new_attempts_and_a_new_message_id() -> None:
     columns = lifecycle.reset(replace(FAILED, resend=2)).columns
-    assert columns == {"batch": None, "lease_until": None, "attempts": 0, "resend": 3, "last_error": None}
+    assert columns == {
+        "batch": None,
+        "lease_until": None,
+        "attempts": 0,
+        "resend": 3,
+        "last_error": None,
+        "bounced": False,
+    }
 
 
 def test_a_reset_by_clearing_a_task_stays_in_its_batch() -> None:

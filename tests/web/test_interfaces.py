@@ -6,15 +6,15 @@ import pytest
 from tests.database import Campus
 
 
-def _checked(campus: Campus, subject: str, *verdicts: str, kind: str = "smtp") -> None:
-    for position, verdict in enumerate(verdicts):
+def _checked(campus: Campus, subject: str, *statuses: str, kind: str = "smtp") -> None:
+    for position, status in enumerate(statuses):
         campus.sql(
-            "INSERT INTO raumpost.check_result (kind, subject, position, what, verdict, why, remedy, checked_at) "
-            "VALUES (%(kind)s, %(subject)s, %(position)s, 'step', %(verdict)s, 'seen <b>it</b>', 'mend it', now())",
+            "INSERT INTO raumpost.check_result (kind, subject, position, what, status, why, remedy, checked_at) "
+            "VALUES (%(kind)s, %(subject)s, %(position)s, 'step', %(status)s, 'seen <b>it</b>', 'mend it', now())",
             kind=kind,
             subject=subject,
             position=position,
-            verdict=verdict,
+            status=status,
         )
 
 

@@ -155,25 +155,26 @@ def test_changes_that_nobody_plans_are_told(site: httpx.Client, campus: Campus, 
 
 
 @pytest.mark.parametrize(
-    ("cause", "words"),
+    ("kind", "subject", "words"),
     [
-        ("sending smtp_one", "Sending fails"),
-        ("reading imap_one", "Replies cannot be read"),
-        ("task mailbox_check.report", "Task failed"),
-        ("database", "Database unreachable"),
+        ("sending", "smtp_one", "Sending fails"),
+        ("reading", "imap_one", "Replies cannot be read"),
+        ("task", "mailbox_check.report", "Task failed"),
+        ("database", "", "Database unreachable"),
     ],
 )
 def test_an_open_alert_is_told_until_it_is_over(
-    site: httpx.Client, campus: Campus, mailbox: int, cause: str, words: str
+    site: httpx.Client, campus: Campus, mailbox: int, kind: str, subject: str, words: str
 ) -> None:
     campus.sql(
-        "INSERT INTO raumpost.alert (cause, first_at, last_at, count, quiet_until) "
-        "VALUES (%(cause)s, now(), now(), 3, now())",
-        cause=cause,
+        "INSERT INTO raumpost.alert (kind, subject, run_id, first_at, last_at, count, quiet_until) "
+        "VALUES (%(kind)s, %(subject)s, '', now(), now(), 3, now())",
+        kind=kind,
+        subject=subject,
     )
     page = site.get("/").text
     assert words in page
-    assert cause.partition(" ")[2] in page
+    assert subject in page
     assert "failures: 3, since" in page
     campus.sql("UPDATE raumpost.alert SET recovered_at = now()")
     assert WELL in site.get("/").text
@@ -181,7 +182,7 @@ def test_an_open_alert_is_told_until_it_is_over(
 
 def test_what_the_last_check_found_is_told_with_its_remedy(site: httpx.Client, campus: Campus, mailbox: int) -> None:
     campus.sql(
-        "INSERT INTO raumpost.check_result (kind, subject, position, what, verdict, why, remedy, checked_at) VALUES "
+        "INSERT INTO raumpost.check_result (kind, subject, position, what, status, why, remedy, checked_at) VALUES "
         "('smtp', 'smtp_one', 0, 'log in', 'not ok', 'refused', 'correct the password', now()), "
         "('imap', 'imap_one', 0, 'log in', 'ok', 'fine', '', now())"
     )
@@ -276,11 +277,17 @@ def test_cancellations_that_are_held_back_can_be_approved(site: httpx.Client, ca
 
 
 def test_late_runs_are_told_together(site: httpx.Client, campus: Campus, mailbox: int) -> None:
-    for cause in ("unfinished mailbox_processor", "unfinished mailbox_processor run_1", "guard"):
+    for kind, subject, run_id in (
+        ("unfinished", "mailbox_processor", ""),
+        ("unfinished", "mailbox_processor", "run_1"),
+        ("guard", "", ""),
+    ):
         campus.sql(
-            "INSERT INTO raumpost.alert (cause, first_at, last_at, count, quiet_until) "
-            "VALUES (%(cause)s, now(), now(), 1, now())",
-            cause=cause,
+            "INSERT INTO raumpost.alert (kind, subject, run_id, first_at, last_at, count, quiet_until) "
+            "VALUES (%(kind)s, %(subject)s, %(run_id)s, now(), now(), 1, now())",
+            kind=kind,
+            subject=subject,
+            run_id=run_id,
         )
     page = site.get("/").text
     assert page.count("A run did not finish in time") == 1

@@ -6,13 +6,13 @@ Every host whose tasks fail tells for itself.
 import fcntl
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from raumpost.domain.alerting import Incident
+from raumpost.domain.alerting import Cause, Incident
 
 
 class FileAlertStore:
@@ -21,7 +21,7 @@ class FileAlertStore:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    def claim(self, cause: str, *, now: datetime, quiet_until: datetime) -> Incident | None:
+    def claim(self, cause: Cause, *, now: datetime, quiet_until: datetime) -> Incident | None:
         """Count a failure; give its incident to one caller only, until `quiet_until`."""
         with self._page(cause) as page:
             if page.get("open"):
@@ -33,17 +33,17 @@ class FileAlertStore:
             page["quiet_until"] = quiet_until
             return self._incident(cause, page)
 
-    def note_notified(self, cause: str, *, now: datetime) -> None:
+    def note_notified(self, cause: Cause, *, now: datetime) -> None:
         """Note that the mail has left."""
         with self._page(cause) as page:
             page["notified_at"] = now
 
-    def put_back(self, cause: str, *, quiet_until: datetime) -> None:
+    def put_back(self, cause: Cause, *, quiet_until: datetime) -> None:
         """Note that it could not be told."""
         with self._page(cause) as page:
             page["quiet_until"] = quiet_until
 
-    def recover(self, causes: Iterable[str], *, now: datetime) -> list[Incident]:
+    def recover(self, causes: Collection[Cause], *, now: datetime) -> list[Incident]:
         """Note that causes are over; give what was open, to one caller only."""
         found = []
         for cause in causes:
@@ -55,11 +55,11 @@ class FileAlertStore:
                     found.append(self._incident(cause, page))
         return found
 
-    def _path(self, cause: str) -> Path:
-        return self._directory / f"{cause.replace('/', '_')}.json"
+    def _path(self, cause: Cause) -> Path:
+        return self._directory / f"{'_'.join(part for part in cause if part).replace('/', '_')}.json"
 
     @contextmanager
-    def _page(self, cause: str) -> Iterator[dict[str, Any]]:
+    def _page(self, cause: Cause) -> Iterator[dict[str, Any]]:
         """Read a page and write it back; one process at a time."""
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(self._path(cause), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600), "r+") as file:
@@ -74,7 +74,7 @@ class FileAlertStore:
                 file.flush()
 
     @staticmethod
-    def _incident(cause: str, page: dict[str, Any]) -> Incident:
+    def _incident(cause: Cause, page: dict[str, Any]) -> Incident:
         first_at, notified_at = page["first_at"], page.get("notified_at")
         told = notified_at if notified_at and notified_at >= first_at else None
         return Incident(cause=cause, first_at=first_at, count=page["count"], notified_at=told)

@@ -30,13 +30,16 @@ class Kind(StrEnum):
 
 
 class Cause(NamedTuple):
-    """One reason for trouble, however many tasks fail of it; `subject` is the interface, the task or the DAG."""
+    """One reason for trouble, however many tasks fail of it."""
 
     kind: Kind
-    subject: str
+    subject: str = ""
+    """The interface, the task or the DAG; empty where the kind says all."""
+    run: str = ""
+    """One late run of the DAG; empty: the cause as a whole."""
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.subject}".strip()
+        return " ".join(part for part in self if part)
 
 
 class Words(NamedTuple):
@@ -113,7 +116,7 @@ WORDS = {
 class Incident:
     """Trouble of one cause, from its first failure on."""
 
-    cause: str
+    cause: Cause
     first_at: datetime
     count: int
     notified_at: datetime | None

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 
-class Verdict(StrEnum):
+class CheckStatus(StrEnum):
     """How a thing is."""
 
     OK = "ok"
@@ -36,7 +36,7 @@ class Finding:
 
     what: str
     """Which step or property of the subject."""
-    verdict: Verdict
+    status: CheckStatus
     why: str
     """What was seen."""
     remedy: str = ""
@@ -45,12 +45,12 @@ class Finding:
 
 def ok(what: str, why: str) -> Finding:
     """Say that something is well, and by what that was seen."""
-    return Finding(what=what, verdict=Verdict.OK, why=why)
+    return Finding(what=what, status=CheckStatus.OK, why=why)
 
 
 def warning(what: str, why: str, remedy: str) -> Finding:
     """Say that something works, and should be looked at."""
-    return Finding(what=what, verdict=Verdict.WARNING, why=why, remedy=remedy)
+    return Finding(what=what, status=CheckStatus.WARNING, why=why, remedy=remedy)
 
 
 def not_ok(what: str, why: str, remedy: str = "") -> Finding:
@@ -61,43 +61,43 @@ def not_ok(what: str, why: str, remedy: str = "") -> Finding:
     """
     if not remedy:
         why, remedy = _parted(why)
-    return Finding(what=what, verdict=Verdict.NOT_OK, why=why, remedy=remedy or "see why; then check again")
+    return Finding(what=what, status=CheckStatus.NOT_OK, why=why, remedy=remedy or "see why; then check again")
 
 
-def worst(findings: Sequence[Finding]) -> Verdict:
-    """Give the verdict of the whole."""
-    verdicts = {finding.verdict for finding in findings}
-    return next((one for one in (Verdict.NOT_OK, Verdict.WARNING) if one in verdicts), Verdict.OK)
+def worst(findings: Sequence[Finding]) -> CheckStatus:
+    """Give the status of the whole."""
+    statuses = {finding.status for finding in findings}
+    return next((one for one in (CheckStatus.NOT_OK, CheckStatus.WARNING) if one in statuses), CheckStatus.OK)
 
 
 class Line(NamedTuple):
     """A line of the table: what, ok or not ok, why, what to do."""
 
     what: str
-    verdict: str
+    status: str
     why: str
     remedy: str
 
 
 def lines(found: Sequence[tuple[Subject, str, Finding]]) -> list[Line]:
     """Write findings for people; room mailboxes without a trouble are only counted."""
-    troubled = {(kind, name) for kind, name, one in found if one.verdict is not Verdict.OK}
+    troubled = {(kind, name) for kind, name, one in found if one.status is not CheckStatus.OK}
     shown = [
-        Line(f"{_NAMES[kind]} {name}: {one.what}", one.verdict, one.why, one.remedy)
+        Line(f"{_NAMES[kind]} {name}: {one.what}", one.status, one.why, one.remedy)
         for kind, name, one in found
-        if kind is not Subject.LINK or one.verdict is not Verdict.OK
+        if kind is not Subject.LINK or one.status is not CheckStatus.OK
     ]
     if well := {name for kind, name, _ in found if kind is Subject.LINK and (kind, name) not in troubled}:
-        shown.append(Line(f"{len(well)} room mailboxes", Verdict.OK, "nothing to complain about", ""))
-    return shown or [Line("room mailboxes", Verdict.OK, "there is none", "link a room with mailbox_link")]
+        shown.append(Line(f"{len(well)} room mailboxes", CheckStatus.OK, "nothing to complain about", ""))
+    return shown or [Line("room mailboxes", CheckStatus.OK, "there is none", "link a room with mailbox_link")]
 
 
 def table(rows: Sequence[Line]) -> str:
     """Write lines below each other, for a log."""
-    whole = [Line("what", "verdict", "why", "what to do"), *rows]
+    whole = [Line("what", "status", "why", "what to do"), *rows]
     first, second = (max(len(row[column]) for row in whole) for column in (0, 1))
     return "\n".join(
-        f"{row.what:{first}} | {row.verdict:{second}} | {row.why}{f' → {row.remedy}' if row.remedy else ''}"
+        f"{row.what:{first}} | {row.status:{second}} | {row.why}{f' → {row.remedy}' if row.remedy else ''}"
         for row in whole
     )
 

@@ -22,6 +22,7 @@ class Columns(TypedDict, total=False):
     first_message_id: str | None
     attempts: int
     last_error: str | None
+    bounced: bool
     batch: int | None
     lease_until: datetime | None
     resend: int

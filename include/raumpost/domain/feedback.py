@@ -10,9 +10,6 @@ from raumpost.domain.message import Message, message
 from raumpost.domain.model import Answer, Invitation, Method, State
 from raumpost.domain.text import shortened
 
-UNDELIVERABLE = "undeliverable: "
-"""How `last_error` begins where the mail came back."""
-
 
 class Feedback(NamedTuple):
     """What is written at a booking: one of the statuses of the contract, and a sentence."""
@@ -70,7 +67,6 @@ def remarked(invitation: Invitation, remark: Message) -> Feedback:
 
 def standing(invitation: Invitation) -> Feedback:
     """Say once more what the state that an invitation is in means."""
-    error = invitation.last_error or ""
     return feedback(
         invitation.state,
         method=invitation.method,
@@ -78,8 +74,8 @@ def standing(invitation: Invitation) -> Feedback:
         answer=invitation.answer,
         comment=invitation.comment,
         hint=hint_of(invitation, said=invitation.answer, comment=invitation.comment),
-        error=error.removeprefix(UNDELIVERABLE),
-        undeliverable=error.startswith(UNDELIVERABLE),
+        error=invitation.last_error or "",
+        undeliverable=invitation.bounced,
     )
 
 

@@ -8,7 +8,7 @@ nothing: somebody else took it, and that is not an error.
 from datetime import datetime
 
 from raumpost.domain.columns import Columns
-from raumpost.domain.feedback import UNDELIVERABLE, feedback, hint_of
+from raumpost.domain.feedback import feedback, hint_of
 from raumpost.domain.hints import Hint
 from raumpost.domain.message import Message, message
 from raumpost.domain.model import (
@@ -25,6 +25,7 @@ from raumpost.domain.text import shortened
 from raumpost.domain.transitions import Move, Transition
 
 _NO_LEASE: Columns = {"batch": None, "lease_until": None}
+_NO_ERROR: Columns = {"last_error": None, "bounced": False}
 
 
 def claim(invitation: Invitation, *, lease_until: datetime) -> Move:
@@ -47,7 +48,7 @@ def confirm(invitation: Invitation, *, now: datetime) -> Move:
         "sent_sequence": invitation.sequence,
         "sent_at": now,
         "first_message_id": invitation.first_message_id or invitation.message_id,
-        "last_error": None,
+        **_NO_ERROR,
     }
     if invitation.method is Method.CANCEL:
         columns |= {"held_from": None, "held_until": None}
@@ -103,7 +104,7 @@ def answer(invitation: Invitation, *, said: Answer, comment: str | None, stamp: 
         "exposed_sequence": invitation.sequence,
         "sent_sequence": invitation.sequence,
         "first_message_id": invitation.first_message_id or invitation.message_id,
-        "last_error": None,
+        **_NO_ERROR,
         "answer": said,
         "answer_sequence": invitation.sequence,
         "answered_at": now,
@@ -140,7 +141,7 @@ def bounce(invitation: Invitation, *, reason: str) -> Move:
     The mail counts as having left all the same: a later answer to it stays possible, and a number is never
     used again. `reason` names the address and what the mail server said.
     """
-    columns: Columns = {"last_error": f"{UNDELIVERABLE}{reason}", "exposed_sequence": invitation.sequence}
+    columns: Columns = {"last_error": reason, "bounced": True, "exposed_sequence": invitation.sequence}
     if invitation.method is Method.CANCEL:
         said = message("lifecycle.cancellation-bounced", revision=_revision(invitation), reason=reason)
     else:
@@ -185,7 +186,7 @@ def change(invitation: Invitation, *, method: Method, content: Content) -> Move:
             "time_zone": content.time_zone,
             "confidential": content.confidential,
             "attempts": 0,
-            "last_error": None,
+            **_NO_ERROR,
         },
         said,
         method=method,
@@ -198,7 +199,7 @@ def abandon(invitation: Invitation, *, over: bool = False) -> Move:
 
     Its booking is gone or, with `over`, in the past.
     """
-    columns: Columns = {**_NO_LEASE, "method": Method.CANCEL, "attempts": 0, "last_error": None}
+    columns: Columns = {**_NO_LEASE, "method": Method.CANCEL, "attempts": 0, **_NO_ERROR}
     said = message("lifecycle.over") if over else message("lifecycle.gone")
     return _move(invitation, Transition.ABANDON, State.WITHDRAWN, columns, said)
 
@@ -213,7 +214,7 @@ def reset(invitation: Invitation, *, batch: int | None = None, lease_until: date
         "lease_until": lease_until,
         "attempts": 0,
         "resend": invitation.resend + 1,
-        "last_error": None,
+        **_NO_ERROR,
     }
     said = message("lifecycle.reset", revision=_revision(invitation))
     return _move(invitation, Transition.RESET, State.PENDING, columns, said)
@@ -229,7 +230,7 @@ def restore(invitation: Invitation, *, sequence: int) -> Move:
         "sequence": sequence,
         "exposed_sequence": invitation.sequence,
         "attempts": 0,
-        "last_error": None,
+        **_NO_ERROR,
     }
     return _move(
         invitation,

@@ -185,6 +185,8 @@ class Invitation:
     state: State
     attempts: int
     last_error: str | None
+    bounced: bool = False
+    """The current mail came back undeliverable; `last_error` is what the mail server said."""
     batch: int | None
     resend: int
     exposed_sequence: int | None

@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
-from raumpost.domain.check import Subject, Verdict
+from raumpost.domain.check import CheckStatus, Subject
 from raumpost.services.ports import Database, Row
 from raumpost.web.access import Access
 from raumpost.web.database import Db
@@ -26,7 +26,7 @@ Kind = Annotated[Subject, Query(pattern="^(smtp|imap)$")]
 class Checked:
     """The last check of one interface."""
 
-    verdict: Verdict
+    status: CheckStatus
     """The worst of its findings."""
     at: datetime
     findings: list[Row]
@@ -72,9 +72,9 @@ def _checks(db: Database) -> dict[tuple[str, str], Checked]:
     found: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in db.rows("interface_checks"):
         found[row["kind"], row["subject"]].append(row)
-    order = [Verdict.NOT_OK, Verdict.WARNING, Verdict.OK]
+    order = [CheckStatus.NOT_OK, CheckStatus.WARNING, CheckStatus.OK]
     checks = {}
     for subject, rows in found.items():
-        rows.sort(key=lambda row: order.index(row["verdict"]))
-        checks[subject] = Checked(verdict=Verdict(rows[0]["verdict"]), at=rows[0]["checked_at"], findings=rows)
+        rows.sort(key=lambda row: order.index(row["status"]))
+        checks[subject] = Checked(status=CheckStatus(rows[0]["status"]), at=rows[0]["checked_at"], findings=rows)
     return checks

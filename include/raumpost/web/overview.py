@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
-from raumpost.domain.alerting import Kind
 from raumpost.domain.link_health import LONGEST_PENDING
 from raumpost.domain.model import State
 from raumpost.services.planning.held_cancellations import held_cancellations
-from raumpost.services.ports import Database, Row
+from raumpost.services.ports import Database
 from raumpost.web.access import Access
 from raumpost.web.charts import Chart, bar_chart
 from raumpost.web.database import Db
@@ -63,14 +62,9 @@ def _troubles(db: Database, settings: Settings, now: datetime) -> dict[str, Any]
         "declined": db.rows("declining_rooms", now=now, limit=SHOWN),
         "withheld": [link for link in held_cancellations(db, now=now) if link.withheld],
         "overdue": overdue if overdue["invitations"] or overdue["changes"] else None,
-        "alerts": [_alert(row) for row in db.rows("open_alerts")],
+        "alerts": db.rows("open_alerts"),
         "checks": db.rows("check_troubles", limit=SHOWN),
     }
-
-
-def _alert(row: Row) -> Row:
-    kind, _, subject = row["cause"].partition(" ")
-    return row | {"kind": kind if kind in set(Kind) else Kind.TASK, "subject": subject}
 
 
 @dataclass(frozen=True, kw_only=True)

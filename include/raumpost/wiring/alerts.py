@@ -94,7 +94,7 @@ def report_trouble(cause: Cause, settings: Settings, *, error: str | None, where
             with connections.database(actor="alerts") as db:
                 alert(
                     DatabaseAlertStore(db),
-                    str(cause),
+                    cause,
                     now=now(),
                     tell=lambda incident: tell(letter(incident, _trouble(db, cause))),
                 )
@@ -102,7 +102,7 @@ def report_trouble(cause: Cause, settings: Settings, *, error: str | None, where
         except (DatabaseUnavailable, ConfigurationError) as exc:
             log.warning("%s", exc)
             cause, error = DATABASE, str(exc)
-        alert(_files(), str(cause), now=now(), tell=lambda incident: tell(letter(incident)))
+        alert(_files(), cause, now=now(), tell=lambda incident: tell(letter(incident)))
 
 
 def report_recovery(cause: Cause, settings: Settings) -> None:
@@ -116,8 +116,8 @@ def report_recovery(cause: Cause, settings: Settings) -> None:
             tell(recovery(over, since=incident.first_at, count=incident.count, now=now()))
 
     with connections.database(actor="alerts") as db:
-        recover(DatabaseAlertStore(db), [str(cause)], now=now(), tell=lambda incident: say(cause, incident))
-    recover(_files(), [str(DATABASE)], now=now(), tell=lambda incident: say(DATABASE, incident))
+        recover(DatabaseAlertStore(db), [cause], now=now(), tell=lambda incident: say(cause, incident))
+    recover(_files(), [DATABASE], now=now(), tell=lambda incident: say(DATABASE, incident))
 
 
 def _sender(smtp_conn_id: str) -> str | None:

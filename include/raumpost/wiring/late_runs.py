@@ -25,6 +25,7 @@ async def overdue(context: Context) -> None:
 
 
 def _tell_overdue(context: Context) -> None:
+    from raumpost.services.alerts.incidents import note_late
     from raumpost.wiring import connections
 
     with never_raising("alert"):
@@ -32,31 +33,25 @@ def _tell_overdue(context: Context) -> None:
         if (settings := read_settings()).alert_email and _is_late(run, settings):
             cause = Cause(Kind.UNFINISHED, run["dag_id"])
             with connections.database(actor="alerts") as db:
-                db.run("note_failure", cause=_one(cause, run["dag_run_id"]), now=now())
+                note_late(db, dag_id=run["dag_id"], run_id=run["dag_run_id"], now=now())
             where = f"{run['dag_id']}, run {run['dag_run_id']}"
             report_trouble(cause, settings, error=None, where=where, link=_link(run))
 
 
 def ended(context: Context) -> None:
     """Tell that all runs have ended that had been late; each later run looks once."""
+    from raumpost.services.alerts.incidents import late_runs, note_ended
     from raumpost.wiring import connections
 
     with never_raising("word that late runs have ended"):
         if (settings := read_settings()).alert_email:
             ti = context["ti"]
-            cause = Cause(Kind.UNFINISHED, ti.dag_id)
             with connections.database(actor="alerts") as db:
-                late = [row["cause"] for row in db.rows("open_causes", beginning=_one(cause, ""))]
-                run_ids = [one.removeprefix(_one(cause, "")) for one in late]
-                if not late or ti.get_dr_count(dag_id=ti.dag_id, run_ids=run_ids, states=OPEN):
+                late = late_runs(db, dag_id=ti.dag_id)
+                if not late or ti.get_dr_count(dag_id=ti.dag_id, run_ids=late, states=OPEN):
                     return
-                db.rows("recover", causes=late, now=now())
-            report_recovery(cause, settings)
-
-
-def _one(cause: Cause, run_id: str) -> str:
-    """Name one late run in the book of alerts; they are told together."""
-    return f"{cause} {run_id}"
+                note_ended(db, dag_id=ti.dag_id, run_ids=late, now=now())
+            report_recovery(Cause(Kind.UNFINISHED, ti.dag_id), settings)
 
 
 def _is_late(run: Mapping[str, Any], settings: Settings) -> bool:

@@ -10,7 +10,7 @@ import pytest
 
 from raumpost.adapters import postgres
 from raumpost.adapters.postgres import Database
-from raumpost.domain.check import Verdict
+from raumpost.domain.check import CheckStatus
 from raumpost.domain.errors import DatabaseUnavailable, InterfaceUnavailable, MaybeSent, NotSent
 from raumpost.services.checks.interface import check_interface
 from raumpost.services.store.locking import exclusive
@@ -134,7 +134,7 @@ def test_a_check_says_at_which_step(
         kind = probes.kind_of(conn_id)
         asked = probes.probe(conn_id, kind, now=NOW, certificate_days=1)
         found = check_interface(db, kind=kind, conn_id=conn_id, probe=asked, now=NOW)
-    assert [one.verdict for one in found if "timed out" in one.why] == [Verdict.NOT_OK]
+    assert [one.status for one in found if "timed out" in one.why] == [CheckStatus.NOT_OK]
 
 
 def test_an_alert_that_a_silent_server_does_not_take_ends_the_callback_in_time(

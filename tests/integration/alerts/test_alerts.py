@@ -19,7 +19,7 @@ from psycopg2.extensions import connection as Connection
 
 from raumpost.adapters.alert_files import FileAlertStore
 from raumpost.adapters.postgres import Database
-from raumpost.domain.alerting import Incident, Kind
+from raumpost.domain.alerting import Cause, Incident, Kind
 from raumpost.domain.errors import InterfaceUnavailable
 from raumpost.services.alerts.incidents import DatabaseAlertStore
 from raumpost.services.alerts.throttle import AlertStore, alert, recover
@@ -32,6 +32,7 @@ from tests.database import NOW, Campus
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 IT, DESK = "it@booking.example", "desk@booking.example"
+CAUSE = Cause(Kind.TASK, "nightly")
 
 
 @pytest.fixture(scope="module")
@@ -434,10 +435,10 @@ def test_of_many_at_the_same_moment_one_tells(kind: str, connect: Callable[[], C
     with a_book(kind, connect, tmp_path) as book:
         books = [book() for _ in range(8)]
         with ThreadPoolExecutor(8) as pool:
-            results = list(pool.map(lambda one: alert(one, "c", now=NOW, tell=told.append), books))
+            results = list(pool.map(lambda one: alert(one, CAUSE, now=NOW, tell=told.append), books))
         assert results.count(True) == len(told) == 1
         with ThreadPoolExecutor(8) as pool:
-            over = list(pool.map(lambda one: recover(one, ["c"], now=NOW, tell=told.append), books))
+            over = list(pool.map(lambda one: recover(one, [CAUSE], now=NOW, tell=told.append), books))
         assert sum(over) == 1
         assert told[-1].count == 8
 
@@ -449,19 +450,19 @@ def test_a_book_survives_the_process(kind: str, connect: Callable[[], Connection
 
     with a_book(kind, connect, tmp_path) as book:
         with pytest.raises(InterfaceUnavailable):
-            alert(book(), "c", now=NOW, tell=tell)
+            alert(book(), CAUSE, now=NOW, tell=tell)
         told: list[Incident] = []
-        assert not alert(book(), "c", now=NOW, tell=told.append)
-        assert alert(book(), "c", now=NOW + 5 * MINUTE, tell=told.append)
+        assert not alert(book(), CAUSE, now=NOW, tell=told.append)
+        assert alert(book(), CAUSE, now=NOW + 5 * MINUTE, tell=told.append)
         [incident] = told
         assert (incident.first_at, incident.count) == (NOW.astimezone(UTC), 3)
 
 
 def test_a_damaged_file_is_as_none(tmp_path: Path) -> None:
     book = FileAlertStore(tmp_path)
-    book.claim("database", now=NOW, quiet_until=NOW)
+    book.claim(Cause(Kind.DATABASE), now=NOW, quiet_until=NOW)
     (tmp_path / "database.json").write_text('{"open": tr')
-    assert book.claim("database", now=NOW, quiet_until=NOW)
+    assert book.claim(Cause(Kind.DATABASE), now=NOW, quiet_until=NOW)
 
 
 def test_every_kind_of_alert_is_explained_in_the_handbook() -> None:

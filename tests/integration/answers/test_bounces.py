@@ -50,7 +50,7 @@ def reset(scenario: InboxScenario) -> None:
 def test_a_bounce_fails_the_invitation_and_says_why(sent: InboxScenario, returned: Callable[[bytes], bytes]) -> None:
     assert sent.hear(report(ROOM, returned=returned(our_mail(sent)))) == [("bounce", f"undeliverable: {WHY}")]
     row = sent.row()
-    assert (row["state"], row["last_error"], row["exposed_sequence"]) == ("failed", f"undeliverable: {WHY}", 0)
+    assert (row["state"], row["last_error"], row["bounced"], row["exposed_sequence"]) == ("failed", WHY, True, 0)
     assert sent.status() == ("failed", f"Fehler: unzustellbar: {WHY}", f"Error: undeliverable: {WHY}")
     [entry] = sent.entries("bounce")
     assert entry["level"] == "error"

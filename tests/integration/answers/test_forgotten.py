@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from raumpost.adapters.postgres import Database
-from raumpost.domain.check import Finding, Subject, Verdict
+from raumpost.domain.check import CheckStatus, Finding, Subject
 from raumpost.services.checks.interface import check_interface
 from raumpost.services.upkeep.restore import restore
 from tests.database import NOW
@@ -34,7 +34,7 @@ def test_an_answer_to_a_later_revision_asks_whether_the_database_was_restored(
     assert sent.outcomes(sent.answer(sequence=2)) == ["future"]
     found = history(db)
     assert found
-    assert found.verdict is Verdict.NOT_OK
+    assert found.status is CheckStatus.NOT_OK
     assert "1 later revisions, 0 invitations that it does not know" in found.why
     assert "run “python -m raumpost restored” (docs/operate/server.md)" in found.remedy
 
@@ -43,7 +43,7 @@ def test_an_answer_under_a_uid_of_this_installation_asks_so_too(sent: InboxScena
     assert sent.outcomes(sent.answer(uid=forgotten(sent))) == ["unknown"]
     found = history(db)
     assert found
-    assert found.verdict is Verdict.NOT_OK
+    assert found.status is CheckStatus.NOT_OK
     assert forgotten(sent) in found.why
 
 
@@ -56,7 +56,7 @@ def test_once_put_right_only_slots_that_nobody_books_any_more_are_named(sent: In
     assert sent.outcomes(later, sent.answer(uid=forgotten(sent))) == ["stale", "unknown"]
     found = history(db)
     assert found
-    assert found.verdict is Verdict.WARNING
+    assert found.status is CheckStatus.WARNING
     assert "0 later revisions, 1 invitations" in found.why
     assert "After a restore" in found.remedy
     assert sent.outcomes(sent.answer(sequence=sent.row()["sequence"])) == ["applied"]

@@ -15,7 +15,7 @@ from raumpost.adapters.imap_mailbox import ImapMailbox
 from raumpost.adapters.postgres import Database
 from raumpost.adapters.smtp import SmtpMailer
 from raumpost.domain.canary import LENGTH, Slot, free_slot
-from raumpost.domain.check import Finding, Subject, Verdict
+from raumpost.domain.check import CheckStatus, Finding, Subject
 from raumpost.domain.errors import ConfigurationError, InterfaceUnavailable
 from raumpost.services.answers.update_status import update_status
 from raumpost.services.checks import results as check_results
@@ -141,7 +141,7 @@ def test_booking_once_more_in_the_same_run_waits_for_the_newest_answer(world: Wo
         assert world.book() is None
         found = world.check_replies()
         assert found
-        assert found.verdict is Verdict.OK
+        assert found.status is CheckStatus.OK
         assert world.cancel() == 1
 
 
@@ -160,7 +160,7 @@ def test_a_room_that_accepts_is_ok_and_free_again(world: World, room: int, campu
     assert held.end - held.start == LENGTH
     found = world.check_replies()
     assert found
-    assert found.verdict is Verdict.OK
+    assert found.status is CheckStatus.OK
     assert found.why.startswith("accepted after ")
     assert [one for _, _, one in check_results.load(world.db)] == [found]
     assert world.cancel() == 1
@@ -170,19 +170,19 @@ def test_a_room_that_accepts_is_ok_and_free_again(world: World, room: int, campu
 
 
 @pytest.mark.parametrize(
-    ("dialect", "verdict", "why"),
+    ("dialect", "status", "why"),
     [
-        ("silent", Verdict.NOT_OK, "no answer within 5 min"),
-        ("out-of-office", Verdict.NOT_OK, "only an automatic reply or receipt came"),
-        ("out-of-office, unmarked", Verdict.NOT_OK, "only an automatic reply or receipt came"),
-        ("bouncing", Verdict.NOT_OK, "the mail came back"),
-        ("bouncing, in words", Verdict.NOT_OK, "the mail came back"),
-        ("counter", Verdict.NOT_OK, "the room says neither yes nor no: it proposes another time"),
-        ("grommunio, no ATTENDEE", Verdict.NOT_OK, "the room says neither yes nor no: nothing"),
+        ("silent", CheckStatus.NOT_OK, "no answer within 5 min"),
+        ("out-of-office", CheckStatus.NOT_OK, "only an automatic reply or receipt came"),
+        ("out-of-office, unmarked", CheckStatus.NOT_OK, "only an automatic reply or receipt came"),
+        ("bouncing", CheckStatus.NOT_OK, "the mail came back"),
+        ("bouncing, in words", CheckStatus.NOT_OK, "the mail came back"),
+        ("counter", CheckStatus.NOT_OK, "the room says neither yes nor no: it proposes another time"),
+        ("grommunio, no ATTENDEE", CheckStatus.NOT_OK, "the room says neither yes nor no: nothing"),
     ],
 )
 def test_what_is_no_yes_is_told_with_its_probable_cause(
-    world: World, room: int, campus: Campus, dialect: str, verdict: Verdict, why: str
+    world: World, room: int, campus: Campus, dialect: str, status: CheckStatus, why: str
 ) -> None:
     world.server.register(make_room(dialect, ROOM, "Room 1"))
     assert world.book() is None
@@ -190,7 +190,7 @@ def test_what_is_no_yes_is_told_with_its_probable_cause(
         assert world.check_replies() is None  # there may be more to come
     found = world.check_replies(PATIENCE)
     assert found
-    assert found.verdict is verdict
+    assert found.status is status
     assert why in found.why
     assert found.remedy
     assert world.cancel() == 1
@@ -198,19 +198,19 @@ def test_what_is_no_yes_is_told_with_its_probable_cause(
 
 
 @pytest.mark.parametrize(
-    ("comment", "verdict", "remedy"),
+    ("comment", "status", "remedy"),
     [
-        ("Only during working hours", Verdict.WARNING, "-ScheduleOnlyDuringWorkHours"),
-        ("You do not have permission to book this room", Verdict.NOT_OK, "-BookInPolicy"),
-        ("No.", Verdict.NOT_OK, "ask who runs the room mailbox"),
+        ("Only during working hours", CheckStatus.WARNING, "-ScheduleOnlyDuringWorkHours"),
+        ("You do not have permission to book this room", CheckStatus.NOT_OK, "-BookInPolicy"),
+        ("No.", CheckStatus.NOT_OK, "ask who runs the room mailbox"),
     ],
 )
-def test_a_refusal_is_told_with_a_hint(world: World, room: int, comment: str, verdict: Verdict, remedy: str) -> None:
+def test_a_refusal_is_told_with_a_hint(world: World, room: int, comment: str, status: CheckStatus, remedy: str) -> None:
     world.server.register(_Refusing(ROOM, "Room 1", PARTSTAT.DECLINED, comment))
     world.book()
     found = world.check_replies()
     assert found
-    assert found.verdict is verdict
+    assert found.status is status
     assert comment in found.why
     assert remedy in found.remedy
 
@@ -222,7 +222,7 @@ def test_a_tentative_answer_is_a_warning(world: World, room: int, campus: Campus
     world.server.deliver(TECH, reply(uid, room=ROOM, said="TENTATIVE"))
     found = world.check_replies()
     assert found
-    assert found.verdict is Verdict.WARNING
+    assert found.status is CheckStatus.WARNING
 
 
 def test_an_answer_from_another_address_is_told_as_such_unless_it_is_an_alias(
@@ -239,13 +239,13 @@ def test_an_answer_from_another_address_is_told_as_such_unless_it_is_an_alias(
     campus.sql("INSERT INTO raumpost.room_mailbox_alias SELECT id, 'hall@rooms.example' FROM raumpost.room_mailbox")
     found = world.check_replies()
     assert found
-    assert found.verdict is Verdict.OK
+    assert found.status is CheckStatus.OK
 
 
 def test_a_mail_that_nobody_takes_is_told_at_once_and_not_cancelled(world: World, room: int, campus: Campus) -> None:
     found = world.book()
     assert found
-    assert found.verdict is Verdict.NOT_OK
+    assert found.status is CheckStatus.NOT_OK
     assert "550 5.1.1" in found.why
     assert states(campus) == ["not-sent"]
     assert world.cancel() == 0
@@ -325,7 +325,7 @@ def test_a_second_canary_waits_until_the_first_is_cancelled(world: World, room: 
     world.book()
     found = world.book()
     assert found
-    assert found.verdict is Verdict.WARNING
+    assert found.status is CheckStatus.WARNING
     assert "another canary" in found.why
     world.cancel()
     assert world.book() is None
@@ -408,7 +408,7 @@ def test_a_room_that_is_taken_all_night_is_left_alone(world: World, room: int, c
     campus.event(room, starts=world.booked_at - timedelta(days=1), hours=72)
     found = world.book()
     assert found
-    assert found.verdict is Verdict.WARNING
+    assert found.status is CheckStatus.WARNING
     assert "no free quarter of an hour" in found.why
     assert states(campus) == []
     assert world.server.received == []

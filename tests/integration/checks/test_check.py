@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from raumpost.adapters.postgres import Database
-from raumpost.domain.check import Finding, Subject, Verdict
+from raumpost.domain.check import CheckStatus, Finding, Subject
 from raumpost.services.checks import results as check_results
 from raumpost.services.checks.interface import check_interface
 from raumpost.services.checks.links import check_links
@@ -46,8 +46,8 @@ def check(db: Database) -> Check:
     return check_one
 
 
-def verdicts(found: dict[str, Finding]) -> dict[str, str]:
-    return {what: str(one.verdict) for what, one in found.items()}
+def statuses(found: dict[str, Finding]) -> dict[str, str]:
+    return {what: str(one.status) for what, one in found.items()}
 
 
 def links(db: Database, now: datetime = NOW) -> dict[str, dict[str, Finding]]:
@@ -71,7 +71,7 @@ def test_a_good_smtp_interface_is_asked_for_every_room_and_sends_nothing(
     conn_id = set_connection("smtp", smtp.port, login=TECH, password="secret", **PLAIN)
     smtp.login = (TECH, "secret")
     found = check(conn_id)
-    assert set(verdicts(found).values()) == {"ok"}
+    assert set(statuses(found).values()) == {"ok"}
     assert list(found)[:6] == ["connection", "resolve", "connect", "TLS", "log in", f"sender {TECH}"]
     assert sum(what.startswith("recipient ") for what in found) == 45
     assert smtp.mails == []
@@ -81,11 +81,11 @@ def test_a_host_without_an_address_is_told_from_a_port_where_nobody_listens(
     check: Check, set_connection: SetConnection
 ) -> None:
     found = check(set_connection("smtp", 25, host="mail.invalid", **PLAIN))
-    assert verdicts(found) == {"connection": "ok", "resolve": "not ok"}
+    assert statuses(found) == {"connection": "ok", "resolve": "not ok"}
     assert "mail.invalid" in found["resolve"].why
     assert "correct the host" in found["resolve"].remedy
     found = check(set_connection("smtp", free_port(), **PLAIN))
-    assert verdicts(found) == {"connection": "ok", "resolve": "ok", "connect": "not ok"}
+    assert statuses(found) == {"connection": "ok", "resolve": "ok", "connect": "not ok"}
     assert "refused" in found["connect"].why
     assert "firewalls" in found["connect"].remedy
 
@@ -93,7 +93,7 @@ def test_a_host_without_an_address_is_told_from_a_port_where_nobody_listens(
 def test_a_wrong_password_is_told_with_what_to_do(check: Check, smtp: Smtp, set_connection: SetConnection) -> None:
     smtp.login = (TECH, "secret")
     found = check(set_connection("smtp", smtp.port, login=TECH, password="another", **PLAIN))
-    assert verdicts(found)["log in"] == "not ok"
+    assert statuses(found)["log in"] == "not ok"
     assert "535 5.7.8 wrong password" in found["log in"].why
     assert found["log in"].remedy == "correct user and password of this connection"
 
@@ -108,13 +108,13 @@ def test_a_refused_sender_and_a_refused_room_are_named(
     }
     conn_id = set_connection("smtp", smtp.port, **PLAIN)
     found = check(conn_id)
-    assert [found[f"recipient room-{room}@rooms.example"].verdict for room in (good, bad, later)] == [
-        Verdict.OK, Verdict.NOT_OK, Verdict.WARNING,
+    assert [found[f"recipient room-{room}@rooms.example"].status for room in (good, bad, later)] == [
+        CheckStatus.OK, CheckStatus.NOT_OK, CheckStatus.WARNING,
     ]  # fmt: skip
     assert found[f"recipient room-{bad}@rooms.example"].why == "refused: 550 5.1.1 no such user"
     smtp.faults = [("MAIL", "553 5.7.1 sender not owned by user")]
     found = check(conn_id)
-    assert found[f"sender {TECH}"].verdict is Verdict.NOT_OK
+    assert found[f"sender {TECH}"].status is CheckStatus.NOT_OK
     assert not any(what.startswith("recipient") for what in found)
 
 
@@ -124,7 +124,7 @@ def test_a_server_that_hangs_up_says_so_at_the_step_where_it_did(
     campus.linked_room()
     smtp.faults = [("MAIL", Fault.HANG_UP)]
     found = check(set_connection("smtp", smtp.port, **PLAIN))
-    assert found[f"sender {TECH}"].verdict is Verdict.NOT_OK
+    assert found[f"sender {TECH}"].status is CheckStatus.NOT_OK
     assert "cannot be reached" in found[f"sender {TECH}"].why
 
 
@@ -133,7 +133,7 @@ def test_a_server_that_says_nothing_costs_its_timeout_and_no_more(
 ) -> None:
     before = datetime.now(UTC)
     found = check(set_connection("smtp", silent_port, timeout=1, **PLAIN))
-    assert verdicts(found) == {"connection": "ok", "resolve": "ok", "connect": "ok", "TLS": "not ok"}
+    assert statuses(found) == {"connection": "ok", "resolve": "ok", "connect": "ok", "TLS": "not ok"}
     assert datetime.now(UTC) - before < timedelta(seconds=5)
 
 
@@ -171,9 +171,9 @@ def test_a_certificate_that_ends_soon_is_a_warning(
     check: Check, smtps_port: int, certificate: Path, set_connection: SetConnection
 ) -> None:
     conn_id = set_connection("smtp", smtps_port, ca_file=str(certificate))
-    assert check(conn_id)["TLS"].verdict is Verdict.OK
+    assert check(conn_id)["TLS"].status is CheckStatus.OK
     found = check(conn_id, certificate_days=21)["TLS"]
-    assert found.verdict is Verdict.WARNING
+    assert found.status is CheckStatus.WARNING
     assert "days more" in found.why
     assert f"{TODAY + timedelta(days=2):%Y-%m-%d}" in found.why
 
@@ -182,11 +182,11 @@ def test_a_certificate_of_an_unknown_authority_is_not_ok_and_one_that_nobody_che
     check: Check, smtps_port: int, set_connection: SetConnection
 ) -> None:
     found = check(set_connection("smtp", smtps_port))
-    assert found["TLS"].verdict is Verdict.NOT_OK
+    assert found["TLS"].status is CheckStatus.NOT_OK
     assert "CERTIFICATE_VERIFY_FAILED" in found["TLS"].why
     assert "give the host by the name in its certificate" in found["TLS"].remedy
     found = check(set_connection("smtp", smtps_port, ssl_context="none"))
-    assert found["TLS"].verdict is Verdict.WARNING
+    assert found["TLS"].status is CheckStatus.WARNING
 
 
 # ── IMAP ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -199,7 +199,7 @@ def test_a_good_imap_interface_tells_what_waits_and_leaves_no_trace(
     login = {"login": mailbox.address, "password": mailbox.password, "ca_file": str(dovecot.certificate)}
     conn_id = set_connection("imap", dovecot.imaps_port, processed_folder="Done", **login)
     found = check(conn_id)
-    assert set(verdicts(found).values()) == {"ok"}, found
+    assert set(statuses(found).values()) == {"ok"}, found
     assert found["folder INBOX"].why == "can be read; waiting for the next run of mailbox_processor: 1"
     assert found["processed_folder Done"].why == "MOVE and UIDPLUS; the folder will be created when needed"
     assert set(mailbox.flags().values()) == {frozenset()}
@@ -219,7 +219,7 @@ def test_mails_that_were_fetched_do_not_wait(
     conn_id = set_connection("imap", dovecot.imap_port, login=mailbox.address, password="secret", use_ssl=False)
     assert check(conn_id)["folder INBOX"].why == "can be read"
     late = check(conn_id, now=TODAY + timedelta(hours=2))["reading"]
-    assert late.verdict is Verdict.NOT_OK
+    assert late.status is CheckStatus.NOT_OK
     assert "1 mails are stored and not read" in late.why
 
 
@@ -229,9 +229,9 @@ def test_a_missing_folder_hides_no_other(
     extra = {"use_ssl": False, "folders": ["Missing", "INBOX"]}
     conn_id = set_connection("imap", dovecot.imap_port, login=mailbox.address, password=mailbox.password, **extra)
     found = check(conn_id)
-    assert found["folder Missing"].verdict is Verdict.NOT_OK
+    assert found["folder Missing"].status is CheckStatus.NOT_OK
     assert found["folder Missing"].remedy == "check that it exists, and the extra folders"
-    assert found["folder INBOX"].verdict is Verdict.OK
+    assert found["folder INBOX"].status is CheckStatus.OK
 
 
 def test_a_server_that_cannot_move_mails_is_a_warning(check: Check, set_connection: SetConnection) -> None:
@@ -240,7 +240,7 @@ def test_a_server_that_cannot_move_mails_is_a_warning(check: Check, set_connecti
             "imap", server.port, login=TECH, password="secret", use_ssl=False, processed_folder="Done"
         )
         found = check(conn_id)
-    assert found["processed_folder Done"].verdict is Verdict.WARNING
+    assert found["processed_folder Done"].status is CheckStatus.WARNING
     assert "neither MOVE nor UIDPLUS" in found["processed_folder Done"].why
 
 
@@ -248,12 +248,12 @@ def test_a_wrong_imap_password_is_told(
     check: Check, dovecot: Dovecot, mailbox: Mailbox, set_connection: SetConnection
 ) -> None:
     found = check(set_connection("imap", dovecot.imap_port, login=mailbox.address, password="x", use_ssl=False))
-    assert verdicts(found) == {"connection": "ok", "resolve": "ok", "connect": "ok", "TLS": "ok", "log in": "not ok"}
+    assert statuses(found) == {"connection": "ok", "resolve": "ok", "connect": "ok", "TLS": "ok", "log in": "not ok"}
 
 
 def test_an_inbox_without_a_login_cannot_be_read(check: Check, dovecot: Dovecot, set_connection: SetConnection) -> None:
     found = check(set_connection("imap", dovecot.imap_port, use_ssl=False))
-    assert found["log in"].verdict is Verdict.NOT_OK
+    assert found["log in"].status is CheckStatus.NOT_OK
     assert found["log in"].remedy == "set login and password of this connection, or extra auth_type oauth2"
 
 
@@ -265,11 +265,11 @@ def test_a_connection_that_is_missing_or_makes_no_sense_is_a_finding(
 ) -> None:
     asked = probes.probe("smtp_missing", Subject.SMTP, now=TODAY, certificate_days=1)
     [found] = check_interface(db, kind=Subject.SMTP, conn_id="smtp_missing", probe=asked, now=TODAY)
-    assert found.verdict is Verdict.NOT_OK
+    assert found.status is CheckStatus.NOT_OK
     assert "there is no Airflow connection “smtp_missing”" in found.why
     assert found.remedy.startswith("create it with type smtp")
     nonsense = check(set_connection("smtp", smtp.port, timeout=1000, **PLAIN))
-    assert verdicts(nonsense) == {"connection": "not ok"}
+    assert statuses(nonsense) == {"connection": "not ok"}
     assert "extra timeout" in nonsense["connection"].why
 
 
@@ -289,7 +289,7 @@ def test_a_link_without_troubles_is_ok(db: Database, campus: Campus) -> None:
     assert list(found) == [
         "interfaces", "room", "technical user", "failures", "pending", "cancellations", "unanswered",
     ]  # fmt: skip
-    assert set(verdicts(found).values()) == {"ok"}
+    assert set(statuses(found).values()) == {"ok"}
 
 
 def test_everything_that_is_wrong_with_a_link_is_said_at_once(
@@ -300,9 +300,11 @@ def test_everything_that_is_wrong_with_a_link_is_said_at_once(
     campus.sql("UPDATE booking.app_user SET technical = false")
     campus.sql("DELETE FROM booking.room WHERE id = %(room)s", room=room)
     counted = check_links(db, describe=probes.describe, now=NOW)
-    assert counted == {Verdict.NOT_OK: 1}
+    assert counted == {CheckStatus.NOT_OK: 1}
     said = [
-        (one.what, f"{one.why}; {one.remedy}") for _, _, one in check_results.load(db) if one.verdict is not Verdict.OK
+        (one.what, f"{one.why}; {one.remedy}")
+        for _, _, one in check_results.load(db)
+        if one.status is not CheckStatus.OK
     ]
     assert [what for what, _ in said] == ["interfaces", "interfaces", "room", "technical user", "active"]
     assert "there is no Airflow connection “smtp_missing”" in said[0][1]
@@ -323,7 +325,7 @@ def test_a_technical_user_who_cannot_write_is_named(
     campus.linked_room(address="room-1@rooms.example")
     campus.sql("UPDATE booking.app_user SET email = %(email)s", email=email)
     found = links(db)["room-1@rooms.example"]["technical user"]
-    assert found.verdict is Verdict.NOT_OK
+    assert found.status is CheckStatus.NOT_OK
     assert words in found.why
 
 
@@ -334,13 +336,13 @@ def test_invitations_that_do_not_get_through_are_counted(
     campus.event(room)
     campus.event(room, starts=NOW + timedelta(days=2))
     pipeline.send_all()
-    assert links(db)["room-1@rooms.example"]["unanswered"].verdict is Verdict.OK
+    assert links(db)["room-1@rooms.example"]["unanswered"].status is CheckStatus.OK
     late = links(db, NOW + timedelta(hours=27))["room-1@rooms.example"]["unanswered"]
-    assert late.verdict is Verdict.WARNING
+    assert late.status is CheckStatus.WARNING
     assert late.why.startswith("1 invitation, the oldest since 2090-05-02 12:00 UTC")  # the other booking is over
     campus.sql("UPDATE raumpost.invitation SET state = 'failed', last_error = '550 no such user'")
     failed = links(db)["room-1@rooms.example"]["failures"]
-    assert failed.verdict is Verdict.NOT_OK
+    assert failed.status is CheckStatus.NOT_OK
     assert "2 invitations" in failed.why
     assert "last error: 550 no such user" in failed.why
 
@@ -351,12 +353,12 @@ def test_what_waits_longer_than_an_hour_is_not_ok_unless_the_link_is_switched_of
     room = campus.linked_room(address="room-1@rooms.example")
     campus.event(room)
     pipeline.gather()
-    assert links(db, TODAY + timedelta(minutes=50))["room-1@rooms.example"]["pending"].verdict is Verdict.OK
-    assert links(db, TODAY + timedelta(minutes=70))["room-1@rooms.example"]["pending"].verdict is Verdict.NOT_OK
+    assert links(db, TODAY + timedelta(minutes=50))["room-1@rooms.example"]["pending"].status is CheckStatus.OK
+    assert links(db, TODAY + timedelta(minutes=70))["room-1@rooms.example"]["pending"].status is CheckStatus.NOT_OK
     campus.sql("UPDATE raumpost.room_mailbox SET active = false")
     found = links(db, TODAY + timedelta(minutes=70))["room-1@rooms.example"]
-    assert found["pending"].verdict is Verdict.OK
-    assert found["active"].verdict is Verdict.WARNING
+    assert found["pending"].status is CheckStatus.OK
+    assert found["active"].status is CheckStatus.WARNING
 
 
 def test_a_link_that_is_gone_is_forgotten(db: Database, campus: Campus) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from raumpost.adapters.postgres import Database
-from raumpost.domain.check import Verdict
+from raumpost.domain.check import CheckStatus
 from raumpost.domain.linking import LinkRequest
 from raumpost.domain.model import BookingKey, BookingKind
 from raumpost.services.checks import results as check_results
@@ -242,7 +242,7 @@ def test_the_story_of_a_booking_and_the_check_say_that_its_cancellation_waits(
     assert "let the cancellations through with mailbox_approve_cancellations" in story
     check_links(db, describe=lambda conn_id, kind: None, now=NOW)
     [found] = [one for _, _, one in check_results.load(db) if one.what == "cancellations"]
-    assert found.verdict is Verdict.NOT_OK
+    assert found.status is CheckStatus.NOT_OK
     assert found.why.startswith("30 invitations, the oldest since 2090-05-02 12:00 UTC, would be cancelled")
 
 

@@ -264,7 +264,7 @@ _PREVIEW_ITEM = (
     "SELECT id, 1, 1, '', v.* FROM p, (VALUES ({})) AS v (kind, outcome)"
 )
 _CHECK_RESULT = (
-    "INSERT INTO raumpost.check_result (subject, position, what, why, remedy, checked_at, kind, verdict) "
+    "INSERT INTO raumpost.check_result (subject, position, what, why, remedy, checked_at, kind, status) "
     "VALUES ('s', 0, '', '', '', now(), {})"
 )
 _CANARY = (
@@ -272,7 +272,10 @@ _CANARY = (
     "starts_at, ends_at, state) SELECT id, 'u', 'o', 'n', 0, now(), now(), v.* "
     "FROM raumpost.room_mailbox, (VALUES ({})) AS v (starts_at, ends_at, state) LIMIT 1"
 )
-_ALERT = "INSERT INTO raumpost.alert (first_at, last_at, quiet_until, cause, count) VALUES (now(), now(), now(), {})"
+_ALERT = (
+    "INSERT INTO raumpost.alert (first_at, last_at, quiet_until, subject, run_id, kind, count) "
+    "VALUES (now(), now(), now(), '', '', {})"
+)
 
 CHECKS = [
     ("invitation_kind_check", _INVITATION, "kind = 'party'"),
@@ -313,6 +316,7 @@ CHECKS = [
         "state = 'answered', sequence = 1, answer = 'ACCEPTED', answer_sequence = 0, answered_at = now()",
     ),
     ("failed_has_error", _INVITATION, "state = 'failed'"),
+    ("bounced_is_failed", _INVITATION, "bounced = true"),
     ("withdrawn_is_cancelled", _INVITATION, "state = 'withdrawn'"),
     ("invitation_generation_check", _INVITATION, "generation = -1"),
     ("invitation_replacement_check", _INVITATION, "replacement = 'maybe'"),
@@ -348,11 +352,11 @@ CHECKS = [
     ("preview_item_kind_check", _PREVIEW_ITEM, "'x', NULL"),
     ("preview_item_outcome_check", _PREVIEW_ITEM, "'event', 'lost'"),
     ("check_result_kind_check", _CHECK_RESULT, "'x', 'ok'"),
-    ("check_result_verdict_check", _CHECK_RESULT, "'smtp', 'x'"),
+    ("check_result_status_check", _CHECK_RESULT, "'smtp', 'x'"),
     ("canary_check", _CANARY, "now(), now(), 'booked'"),
     ("canary_state_check", _CANARY, "now(), now() + interval '1 h', 'lost'"),
-    ("alert_cause_check", _ALERT, "'', 1"),
-    ("alert_count_check", _ALERT, "'x', 0"),
+    ("alert_kind_check", _ALERT, "'', 1"),
+    ("alert_count_check", _ALERT, "'task', 0"),
     ("status_kind_check", "INSERT INTO booking.status VALUES ({})", "'x', 1, 1, 'sent', '', ''"),
     ("status_status_check", "INSERT INTO booking.status VALUES ({})", "'event', 1, 1, 'lost', '', ''"),
 ]  # fmt: skip

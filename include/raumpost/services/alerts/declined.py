@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from raumpost.domain.alerting import AlertMail, Cause, Kind, digest
 from raumpost.domain.text import shortened
 from raumpost.services.alerts.digests import LIMIT, by_room
+from raumpost.services.alerts.incidents import notified_at
 from raumpost.services.alerts.throttle import AlertStore, alert
 from raumpost.services.ports import Database, Row
 
@@ -16,14 +17,14 @@ SETTLED = timedelta(minutes=15)
 
 def report_declined(db: Database, book: AlertStore, *, now: datetime, tell: Callable[[AlertMail], None]) -> int:
     """Tell of future bookings that were declined since this was last told; give their number."""
-    notified_at = next((row["notified_at"] for row in db.rows("alert", cause=str(CAUSE))), None)
-    after = notified_at - SETTLED if notified_at else None
+    last = notified_at(db, CAUSE)
+    after = last - SETTLED if last else None
     rows = db.rows("declined", now=now, after=after, until=now - SETTLED, limit=LIMIT)
     if not rows:
         return 0
     total = int(rows[0]["total"])
     letter = digest(CAUSE, rooms=by_room(rows, _reason), total=total)
-    alert(book, str(CAUSE), now=now, tell=lambda _incident: tell(letter))
+    alert(book, CAUSE, now=now, tell=lambda _incident: tell(letter))
     return total
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from raumpost.domain.alerting import AlertMail, Cause, Kind, digest, recovery
 from raumpost.services.alerts.digests import LIMIT, by_room
+from raumpost.services.alerts.incidents import notified_at
 from raumpost.services.alerts.throttle import AlertStore, alert, recover
 from raumpost.services.ports import Database
 
@@ -18,18 +19,18 @@ def report_unanswered(
 
     They are told together, and only when one is among them that has not been told yet.
     """
-    notified_at = next((row["notified_at"] for row in db.rows("alert", cause=str(CAUSE))), None)
+    last = notified_at(db, CAUSE)
     rows = db.rows(
         "unanswered",
         now=now,
         sent_before=now - patience,
-        told_before=notified_at - patience if notified_at else None,
+        told_before=last - patience if last else None,
         limit=LIMIT,
     )
     if not rows:
         recover(
             book,
-            [str(CAUSE)],
+            [CAUSE],
             now=now,
             tell=lambda incident: tell(recovery(CAUSE, since=incident.first_at, count=incident.count, now=now)),
         )
@@ -41,5 +42,5 @@ def report_unanswered(
             rooms=by_room(rows, lambda row: f"sent {row['sent_at']:%Y-%m-%d %H:%M} UTC{', new' if row['new'] else ''}"),
             total=total,
         )
-        alert(book, str(CAUSE), now=now, tell=lambda _incident: tell(letter))
+        alert(book, CAUSE, now=now, tell=lambda _incident: tell(letter))
     return total

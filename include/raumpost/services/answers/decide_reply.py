@@ -43,8 +43,10 @@ def decide_reply(db: Database, mail: UnreadMail, now: datetime) -> Sequence[Deci
             Decision(outcome=MailOutcome.OTHER, detail=f"no answer: “{reading.subject}”")
         ]
     if not invitations:
-        said = f"answers UID {reading.replies[0].uid}, which Raumpost never sent"
-        return [Decision(outcome=MailOutcome.UNKNOWN, detail=said)]
+        uid = reading.replies[0].uid
+        return [
+            Decision(outcome=MailOutcome.UNKNOWN, detail=f"answers UID {uid}, which Raumpost never sent", about_uid=uid)
+        ]
     return [_decide_one(invitation, _room(db, invitation), mail, now) for invitation in invitations]
 
 

@@ -40,6 +40,8 @@ class Decision:
     outcome: MailOutcome
     detail: str
     invitation: Invitation | None = None
+    about_uid: str | None = None
+    """What the mail is about, where no invitation has this UID."""
     move: Move | None = None
     told: Feedback | None = None
     """New words at the booking where the state stays."""

@@ -104,6 +104,7 @@ def _record(db: Database, mail_id: int, decisions: Sequence[Decision], *, messag
         detail=main.detail,
         invitation_id=main.invitation.id if main.invitation else None,
         message_id=message_id,
+        about_uid=main.about_uid,
     )
     return main.outcome
 

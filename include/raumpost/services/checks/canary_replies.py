@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from raumpost.domain.canary import Canary, CanaryReply, ReplyKind, finding_about
-from raumpost.domain.check import Finding, Subject, Verdict, not_ok
+from raumpost.domain.check import CheckStatus, Finding, Subject, not_ok
 from raumpost.domain.errors import InterfaceUnavailable
 from raumpost.domain.model import Answer, Level
 from raumpost.itip.comment import comment_of
@@ -21,7 +21,7 @@ from raumpost.texts.wording import english
 log = logging.getLogger(__name__)
 
 MOST_MAILS = 5000
-_LEVELS = {Verdict.OK: Level.INFO, Verdict.WARNING: Level.WARNING, Verdict.NOT_OK: Level.ERROR}
+_LEVELS = {CheckStatus.OK: Level.INFO, CheckStatus.WARNING: Level.WARNING, CheckStatus.NOT_OK: Level.ERROR}
 _FINAL = frozenset({ReplyKind.ANSWER, ReplyKind.BOUNCE})
 
 
@@ -47,7 +47,7 @@ def check_replies(db: Database, *, address: str, mailbox: Mailbox, now: datetime
     answered_at = next((one.received_at for one in replies if one.kind is ReplyKind.ANSWER), None)
     check_results.store(db, Subject.CANARY, {canary.address: [finding]}, now=now)
     with db.transaction():
-        write_journal(db, [canaries.about(canary, level=_LEVELS[finding.verdict], message=finding.why)])
+        write_journal(db, [canaries.about(canary, level=_LEVELS[finding.status], message=finding.why)])
         if answered_at:
             db.run("note_canary_answer", id=canary.id, answered_at=answered_at)
     return finding

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from raumpost.domain.address import is_address
-from raumpost.domain.check import Finding, Subject, Verdict, not_ok, ok, warning
+from raumpost.domain.check import CheckStatus, Finding, Subject, not_ok, ok, warning
 from raumpost.domain.errors import ConfigurationError
 from raumpost.services.checks import results as check_results
 from raumpost.services.ports import Database, Row
@@ -34,11 +34,11 @@ def check_interface(db: Database, *, kind: Subject, conn_id: str, probe: Probe, 
         findings += [*_unread(db, conn_id, now), *_beyond(db, conn_id, now)]
     check_results.store(db, kind, {conn_id: findings}, now=now)
     for one in findings:
-        log.log(LEVELS[one.verdict], "%s: %s: %s", one.what, one.verdict, one.why)
+        log.log(LEVELS[one.status], "%s: %s: %s", one.what, one.status, one.why)
     return findings
 
 
-LEVELS = {Verdict.OK: logging.INFO, Verdict.WARNING: logging.WARNING, Verdict.NOT_OK: logging.ERROR}
+LEVELS = {CheckStatus.OK: logging.INFO, CheckStatus.WARNING: logging.WARNING, CheckStatus.NOT_OK: logging.ERROR}
 
 
 def _looked_at(conn_id: str, probe: Probe, used_for: list[Row]) -> Iterable[Finding]:

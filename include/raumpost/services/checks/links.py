@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 
 from raumpost.domain.address import is_address
-from raumpost.domain.check import Finding, Subject, Verdict, not_ok, ok, worst
+from raumpost.domain.check import CheckStatus, Finding, Subject, not_ok, ok, worst
 from raumpost.domain.errors import ConfigurationError
 from raumpost.domain.link_health import LONGEST_PENDING, LinkState, Waiting, health
 from raumpost.services.checks import results as check_results
@@ -16,8 +16,8 @@ from raumpost.services.ports import Database, Row
 log = logging.getLogger(__name__)
 
 
-def check_links(db: Database, *, describe: Callable[[str, Subject], object], now: datetime) -> Counter[Verdict]:
-    """Check all room mailboxes and keep the results; count them by verdict.
+def check_links(db: Database, *, describe: Callable[[str, Subject], object], now: datetime) -> Counter[CheckStatus]:
+    """Check all room mailboxes and keep the results; count them by status.
 
     `describe` reads a connection, and raises ConfigurationError where it is missing, has another type or makes no
     sense.
@@ -37,9 +37,9 @@ def check_links(db: Database, *, describe: Callable[[str, Subject], object], now
         check_results.forget_others(db, Subject.LINK, list(findings))
         check_results.forget_others(db, Subject.CANARY, list(findings))
     check_results.store(db, Subject.LINK, findings, now=now)
-    verdicts = Counter(map(worst, findings.values()))
-    log.info("%d room mailboxes: %s", len(findings), ", ".join(f"{count} {one}" for one, count in verdicts.items()))
-    return verdicts
+    statuses = Counter(map(worst, findings.values()))
+    log.info("%d room mailboxes: %s", len(findings), ", ".join(f"{count} {one}" for one, count in statuses.items()))
+    return statuses
 
 
 def _interfaces(row: Row, trouble: Callable[[str, Subject], str | None]) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from raumpost.domain.check import Finding, Subject, Verdict
+from raumpost.domain.check import CheckStatus, Finding, Subject
 from raumpost.services.ports import Database
 from raumpost.services.store.rows import as_json
 
@@ -15,7 +15,7 @@ def store(db: Database, kind: Subject, findings: Mapping[str, Sequence[Finding]]
             "subject": subject,
             "position": position,
             "what": one.what,
-            "verdict": one.verdict,
+            "status": one.status,
             "why": one.why,
             "remedy": one.remedy,
         }
@@ -38,7 +38,7 @@ def load(db: Database, *, of_this_run: bool = False) -> list[tuple[Subject, str,
         (
             Subject(row["kind"]),
             row["subject"],
-            Finding(what=row["what"], verdict=Verdict(row["verdict"]), why=row["why"], remedy=row["remedy"]),
+            Finding(what=row["what"], status=CheckStatus(row["status"]), why=row["why"], remedy=row["remedy"]),
         )
         for row in db.rows("check_results", of_this_run=of_this_run)
     ]

@@ -90,6 +90,7 @@ def to_invitation(row: Row) -> Invitation:
         state=State(row["state"]),
         attempts=row["attempts"],
         last_error=row["last_error"],
+        bounced=row["bounced"],
         batch=row["batch"],
         resend=row["resend"],
         exposed_sequence=row["exposed_sequence"],

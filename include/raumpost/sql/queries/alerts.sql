@@ -2,9 +2,9 @@
 
 -- name: note_failure
 -- Count a failure; after a recovery it is the first of a new trouble.
-INSERT INTO raumpost.alert AS a (cause, first_at, last_at, count, quiet_until)
-VALUES (%(cause)s, %(now)s, %(now)s, 1, %(now)s)
-ON CONFLICT (cause) DO UPDATE
+INSERT INTO raumpost.alert AS a (kind, subject, run_id, first_at, last_at, count, quiet_until)
+VALUES (%(kind)s, %(subject)s, %(run)s, %(now)s, %(now)s, 1, %(now)s)
+ON CONFLICT (kind, subject, run_id) DO UPDATE
     SET first_at = CASE WHEN a.recovered_at IS NULL THEN a.first_at ELSE excluded.first_at END,
         count = CASE WHEN a.recovered_at IS NULL THEN a.count + 1 ELSE 1 END,
         last_at = excluded.last_at,
@@ -13,30 +13,34 @@ ON CONFLICT (cause) DO UPDATE
 -- name: claim_alert
 -- Take the right to tell of a cause; nobody else gets it before `quiet_until`.
 UPDATE raumpost.alert SET quiet_until = %(quiet_until)s
-WHERE cause = %(cause)s AND quiet_until <= %(now)s AND recovered_at IS NULL
-RETURNING cause, first_at, count, notified_at;
+WHERE (kind, subject, run_id) = (%(kind)s, %(subject)s, %(run)s) AND quiet_until <= %(now)s AND recovered_at IS NULL
+RETURNING first_at, count, notified_at;
 
 -- name: note_notified
 -- Record that a mail about a cause has left.
-UPDATE raumpost.alert SET notified_at = %(now)s WHERE cause = %(cause)s;
+UPDATE raumpost.alert SET notified_at = %(now)s WHERE (kind, subject, run_id) = (%(kind)s, %(subject)s, %(run)s);
 
 -- name: put_back_alert
 -- Return the right to report a cause: its mail did not leave.
-UPDATE raumpost.alert SET quiet_until = %(quiet_until)s WHERE cause = %(cause)s;
+UPDATE raumpost.alert SET quiet_until = %(quiet_until)s WHERE (kind, subject, run_id) = (%(kind)s, %(subject)s, %(run)s);
 
 -- name: recover
 -- Note that causes are over; give those whose trouble had been told.
 UPDATE raumpost.alert SET recovered_at = %(now)s
-WHERE cause = ANY(%(causes)s::text[]) AND recovered_at IS NULL
-RETURNING cause, first_at, count, CASE WHEN notified_at >= first_at THEN notified_at END AS notified_at;
+WHERE recovered_at IS NULL AND (kind, subject, run_id) IN (
+        SELECT c.kind, c.subject, c.run
+        FROM unnest(%(kinds)s::text[], %(subjects)s::text[], %(runs)s::text[]) AS c (kind, subject, run))
+RETURNING kind, subject, run_id, first_at, count, CASE WHEN notified_at >= first_at THEN notified_at END AS notified_at;
 
--- name: open_causes
--- Which causes are not over, of those that begin so.
-SELECT cause FROM raumpost.alert WHERE starts_with(cause, %(beginning)s) AND recovered_at IS NULL ORDER BY cause;
+-- name: late_runs
+-- The late runs of a DAG that were still open when this was last looked at.
+SELECT run_id FROM raumpost.alert
+WHERE kind = 'unfinished' AND subject = %(dag_id)s AND run_id <> '' AND recovered_at IS NULL ORDER BY run_id;
 
 -- name: alert
 -- The incident of a cause.
-SELECT cause, first_at, last_at, count, notified_at FROM raumpost.alert WHERE cause = %(cause)s;
+SELECT first_at, last_at, count, notified_at FROM raumpost.alert
+WHERE (kind, subject, run_id) = (%(kind)s, %(subject)s, %(run)s);
 
 -- name: trouble
 -- How many invitations a fault concerns: of an SMTP interface, of an IMAP interface, or all.

@@ -82,7 +82,9 @@ WHERE m.id = %(room_mailbox_id)s;
 
 -- name: note_read
 -- Record the one outcome of a mail that was read.
-UPDATE raumpost.mail SET outcome = %(outcome)s, detail = %(detail)s, invitation_id = %(invitation_id)s, message_id = %(message_id)s
+UPDATE raumpost.mail
+SET outcome = %(outcome)s, detail = %(detail)s, invitation_id = %(invitation_id)s, message_id = %(message_id)s,
+    about_uid = %(about_uid)s
 WHERE id = %(id)s;
 
 -- name: note_left

@@ -64,16 +64,16 @@ WHERE kind = %(kind)s AND (subject = ANY(%(subjects)s::text[])) = %(among)s;
 
 -- name: store_checks
 -- Keep what a check found, and which run did it.
-INSERT INTO raumpost.check_result (kind, subject, position, what, verdict, why, remedy, checked_at, dag_run)
-SELECT %(kind)s, f.subject, f.position, f.what, f.verdict, f.why, f.remedy, %(now)s, %(dag_run)s
+INSERT INTO raumpost.check_result (kind, subject, position, what, status, why, remedy, checked_at, dag_run)
+SELECT %(kind)s, f.subject, f.position, f.what, f.status, f.why, f.remedy, %(now)s, %(dag_run)s
 FROM jsonb_to_recordset(%(findings)s::jsonb) AS f (
-    subject text, position integer, what text, verdict text, why text, remedy text);
+    subject text, position integer, what text, status text, why text, remedy text);
 
 -- name: check_results
 -- What the latest checks found, or only those of this run; troubles first.
-SELECT kind, subject, what, verdict, why, remedy, checked_at, dag_run FROM raumpost.check_result
+SELECT kind, subject, what, status, why, remedy, checked_at, dag_run FROM raumpost.check_result
 WHERE NOT %(of_this_run)s OR dag_run = %(dag_run)s
-ORDER BY array_position(ARRAY['not ok', 'warning', 'ok'], verdict),
+ORDER BY array_position(ARRAY['not ok', 'warning', 'ok'], status),
     array_position(ARRAY['smtp', 'imap', 'link', 'canary'], kind), subject, position;
 
 -- name: canary_rooms
@@ -166,6 +166,5 @@ SELECT count(*) FILTER (WHERE l.outcome = 'future') AS later,
 FROM raumpost.mail AS l CROSS JOIN raumpost.installation AS n
 WHERE l.direction = 'in' AND l.imap_conn_id = %(imap_conn_id)s AND l.created_at > %(after)s
   AND l.created_at > coalesce(n.restored_at, '-infinity')
-  AND (l.outcome = 'future' OR (l.outcome = 'unknown' AND strpos(l.detail, '.' || n.id || '@raumpost,') > 0
-    AND NOT EXISTS (
-        SELECT FROM raumpost.invitation AS i WHERE i.uid = substring(l.detail FROM 'UID ([^ ,]+),'))));
+  AND (l.outcome = 'future' OR (l.outcome = 'unknown' AND split_part(l.about_uid, '.', 2) = n.id || '@raumpost'
+    AND NOT EXISTS (SELECT FROM raumpost.invitation AS i WHERE i.uid = l.about_uid)));

@@ -155,7 +155,8 @@ JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
 LEFT JOIN booking.room AS r ON r.id = m.room_id
 WHERE i.state = 'failed' AND m.removed_at IS NULL
   AND (%(room_mailbox_ids)s::bigint[] IS NULL OR m.id = ANY(%(room_mailbox_ids)s::bigint[]))
-  AND position(lower(%(error_contains)s) IN lower(i.last_error)) > 0
+  AND position(lower(%(error_contains)s)
+        IN lower(CASE WHEN i.bounced THEN 'undeliverable: ' ELSE '' END || i.last_error)) > 0
   AND (%(since)s::timestamptz IS NULL OR i.updated_at >= %(since)s)
   AND (%(until)s::timestamptz IS NULL OR i.updated_at < %(until)s)
   AND (%(after_at)s::timestamptz IS NULL OR (i.updated_at, i.id) > (%(after_at)s, %(after_id)s))

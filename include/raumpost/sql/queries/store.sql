@@ -12,7 +12,7 @@ SELECT pg_advisory_unlock(hashtextextended(%(name)s, 0)) AS released;
 -- Invitations with the address of their room mailbox.
 SELECT i.id, i.room_mailbox_id, m.room_id, m.address, i.kind, i.source_id, i.uid, i.method, i.sequence,
     i.summary, i.description, i.booked_by, i.starts_at, i.ends_at, i.all_day, i.time_zone, i.confidential,
-    i.organizer, i.organizer_name, i.first_message_id, i.state, i.attempts, i.last_error, i.batch, i.resend,
+    i.organizer, i.organizer_name, i.first_message_id, i.state, i.attempts, i.last_error, i.bounced, i.batch, i.resend,
     i.exposed_sequence, i.sent_sequence, i.message_id, i.dtstamp,
     i.answer, i.answer_sequence, i.answer_dtstamp, i.answer_date, i.answer_mail_id, i.comment, n.sequence_floor
 FROM raumpost.invitation AS i
@@ -103,12 +103,12 @@ WITH wanted AS (
 ), moved AS (
     UPDATE raumpost.invitation AS i
     SET (state, method, sequence, summary, description, booked_by, starts_at, ends_at, all_day, time_zone, confidential,
-         first_message_id, attempts, last_error, batch, lease_until, resend, exposed_sequence, sent_sequence, sent_at,
+         first_message_id, attempts, last_error, bounced, batch, lease_until, resend, exposed_sequence, sent_sequence, sent_at,
          answer, answer_sequence, answered_at, answer_dtstamp, answer_date, answer_mail_id, comment,
          held_from, held_until, updated_at)
       = (SELECT n.state, n.method, n.sequence, n.summary, n.description, n.booked_by, n.starts_at, n.ends_at, n.all_day,
             n.time_zone, n.confidential,
-            n.first_message_id, n.attempts, n.last_error, n.batch, n.lease_until, n.resend, n.exposed_sequence,
+            n.first_message_id, n.attempts, n.last_error, n.bounced, n.batch, n.lease_until, n.resend, n.exposed_sequence,
             n.sent_sequence, n.sent_at,
             n.answer, n.answer_sequence, n.answered_at, n.answer_dtstamp, n.answer_date, n.answer_mail_id, n.comment,
             n.held_from, n.held_until, clock_timestamp()

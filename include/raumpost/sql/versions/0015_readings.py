@@ -1,4 +1,4 @@
-"""How often a received mail was begun to be read."""
+"""How often a received mail was begun to be read, and facts that were hidden in sentences."""
 
 from pathlib import Path
 

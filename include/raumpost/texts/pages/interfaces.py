@@ -36,9 +36,9 @@ TEXTS: dict[str, Text] = {
         "Connections from environment variables (AIRFLOW_CONN_…) or a secrets backend work too, but Airflow does not "
         "list them. Change them where they are defined.",
     ),
-    "verdict.ok": Text("in Ordnung", "ok"),
-    "verdict.warning": Text("Warnung", "warning"),
-    "verdict.not ok": Text("nicht in Ordnung", "not ok"),
+    "status.ok": Text("in Ordnung", "ok"),
+    "status.warning": Text("Warnung", "warning"),
+    "status.not ok": Text("nicht in Ordnung", "not ok"),
     "js.interfaces.tls": Text("TLS", "TLS"),
     "js.interfaces.starttls": Text("STARTTLS", "STARTTLS"),
     "js.interfaces.none": Text("unverschlüsselt", "not encrypted"),

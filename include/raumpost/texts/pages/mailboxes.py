@@ -168,7 +168,7 @@ TEXTS: dict[str, Text] = {
         "Noch nicht geprüft. Drücken Sie oben „Prüfen“.", "Not checked yet. Press “Check” above."
     ),
     "mailbox.checks.subject": Text("Was", "What"),
-    "mailbox.checks.verdict": Text("Befund", "Result"),
+    "mailbox.checks.status": Text("Befund", "Result"),
     "mailbox.checks.why": Text("Warum, und was zu tun ist", "Why, and what to do"),
     "mailbox.checks.at": Text("Wann", "When"),
     "mailbox.checks.link": Text("Verknüpfung", "link"),

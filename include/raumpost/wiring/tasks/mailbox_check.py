@@ -70,7 +70,7 @@ def find_interfaces(params: Mapping[str, Any], dag_run: Any, declared: Collectio
 
 
 def check_interface(params: Mapping[str, Any], dag_run: Any, interface: InterfaceReference) -> str:
-    """Look at one interface; give its verdict."""
+    """Look at one interface; give its status."""
     from raumpost.domain.check import Subject, worst
     from raumpost.services.checks.interface import check_interface as check
     from raumpost.wiring import probes
@@ -79,18 +79,18 @@ def check_interface(params: Mapping[str, Any], dag_run: Any, interface: Interfac
     label(conn_id)
     probe = probes.probe(conn_id, kind, now=now(), certificate_days=params["certificate_days"])
     with _database(dag_run) as db:
-        verdict = worst(check(db, kind=kind, conn_id=conn_id, probe=probe, now=now()))
-    label(f"{conn_id}: {verdict}")
-    return str(verdict)
+        status = worst(check(db, kind=kind, conn_id=conn_id, probe=probe, now=now()))
+    label(f"{conn_id}: {status}")
+    return str(status)
 
 
 def check_links(dag_run: Any) -> dict[str, int]:
-    """Look at every room mailbox; count them by verdict."""
+    """Look at every room mailbox; count them by status."""
     from raumpost.services.checks.links import check_links as check
     from raumpost.wiring import probes
 
     with _database(dag_run) as db:
-        return {str(verdict): count for verdict, count in check(db, describe=probes.describe, now=now()).items()}
+        return {str(status): count for status, count in check(db, describe=probes.describe, now=now()).items()}
 
 
 def find_canaries(params: Mapping[str, Any]) -> list[str]:
@@ -147,16 +147,16 @@ def cancel(settings: Settings, dag_run: Any, address: str | None = None) -> int:
 
 def report(dag_run: Any) -> dict[str, Any]:
     """Show what this run found. Raises AirflowFailException when anything is not ok."""
-    from raumpost.domain.check import Verdict, lines, table
+    from raumpost.domain.check import CheckStatus, lines, table
     from raumpost.services.checks import results as check_results
 
     with _database(dag_run) as db:
         found = check_results.load(db, of_this_run=True)
     shown = lines(found)
     log.info("What was checked:\n%s", table(shown))
-    bad = [line for line in shown if line.verdict == Verdict.NOT_OK]
+    bad = [line for line in shown if line.status == CheckStatus.NOT_OK]
     return {
-        **{str(verdict): sum(one.verdict is verdict for _, _, one in found) for verdict in Verdict},
+        **{str(status): sum(one.status is status for _, _, one in found) for status in CheckStatus},
         "lines": [line._asdict() for line in shown[:SHOWN]],
         "troubles": [f"{line.what}: {line.why}; {line.remedy}" for line in bad[:SHOWN]],
     }

@@ -13,5 +13,5 @@ ORDER BY u.kind DESC, u.conn_id;
 
 -- name: interface_checks
 -- What the latest check of each interface found, in its order.
-SELECT kind, subject, what, verdict, why, remedy, checked_at FROM raumpost.check_result
+SELECT kind, subject, what, status, why, remedy, checked_at FROM raumpost.check_result
 WHERE kind IN ('smtp', 'imap') ORDER BY kind, subject, position;

@@ -34,7 +34,7 @@ WITH found AS MATERIALIZED (
         OFFSET %(offset)s LIMIT %(limit)s) AS sorted
 )
 SELECT i.id, i.kind, i.source_id, i.uid, i.method, i.sequence, i.summary, i.starts_at, i.ends_at, i.all_day, i.state,
-    i.attempts, i.last_error, i.answer, i.comment, i.updated_at, i.room_mailbox_id, m.address,
+    i.attempts, i.last_error, i.bounced, i.answer, i.comment, i.updated_at, i.room_mailbox_id, m.address,
     coalesce(r.name, m.address) AS room_name, r.time_zone, (SELECT count(*) FROM found) AS total
 FROM page
 JOIN raumpost.invitation AS i USING (id)

@@ -89,7 +89,7 @@ WHERE i.room_mailbox_id = %(id)s
 
 -- name: checks_of_mailbox
 -- What the latest checks found of a room mailbox and of its interfaces.
-SELECT kind, subject, what, verdict, why, remedy, checked_at, dag_run FROM raumpost.check_result
+SELECT kind, subject, what, status, why, remedy, checked_at, dag_run FROM raumpost.check_result
 WHERE (kind IN ('link', 'canary') AND subject = %(address)s)
    OR (kind = 'smtp' AND subject = %(smtp_conn_id)s) OR (kind = 'imap' AND subject = %(imap_conn_id)s)
 ORDER BY array_position(ARRAY['link', 'canary', 'smtp', 'imap'], kind), position;

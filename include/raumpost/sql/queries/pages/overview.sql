@@ -17,12 +17,12 @@ SELECT (SELECT count(*) FROM booking.room) AS rooms,
 
 -- name: failed_by_cause
 -- What failed for bookings that are not over, by interface and error, most first.
-SELECT m.smtp_conn_id, i.last_error, count(*) AS invitations, min(i.updated_at) AS since,
+SELECT m.smtp_conn_id, i.last_error, i.bounced, count(*) AS invitations, min(i.updated_at) AS since,
     (sum(count(*)) OVER ())::bigint AS total, count(*) OVER () AS causes
 FROM raumpost.invitation AS i
 JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
 WHERE i.state = 'failed' AND i.ends_at > %(now)s AND m.removed_at IS NULL
-GROUP BY m.smtp_conn_id, i.last_error
+GROUP BY m.smtp_conn_id, i.last_error, i.bounced
 ORDER BY invitations DESC, m.smtp_conn_id, i.last_error
 LIMIT %(limit)s;
 
@@ -66,14 +66,14 @@ FROM (
 -- name: open_alerts
 -- Troubles that are not over; late runs are told together, not one by one. That rooms are late or decline, and what is
 -- held back, is counted afresh instead.
-SELECT cause, first_at, last_at, count FROM raumpost.alert
-WHERE recovered_at IS NULL AND cause NOT IN ('unanswered', 'declined', 'guard') AND cause NOT LIKE 'unfinished %% %%'
-ORDER BY first_at, cause;
+SELECT kind, subject, first_at, last_at, count FROM raumpost.alert
+WHERE recovered_at IS NULL AND kind NOT IN ('unanswered', 'declined', 'guard') AND run_id = ''
+ORDER BY first_at, kind, subject;
 
 -- name: check_troubles
 -- What the latest checks found not to work.
 SELECT kind, subject, what, why, remedy, checked_at, count(*) OVER () AS total FROM raumpost.check_result
-WHERE verdict = 'not ok'
+WHERE status = 'not ok'
 ORDER BY array_position(ARRAY['smtp', 'imap', 'link', 'canary'], kind), subject, position
 LIMIT %(limit)s;
 

@@ -32,7 +32,7 @@ WITH touched AS (
     UNION ALL
     SELECT id, '{}', NULL FROM waiting
 )
-SELECT i.id, i.kind, i.source_id, i.summary, i.method, i.sequence, i.state, i.attempts, i.last_error, i.answer,
+SELECT i.id, i.kind, i.source_id, i.summary, i.method, i.sequence, i.state, i.attempts, i.last_error, i.bounced, i.answer,
     i.starts_at, i.ends_at, i.room_mailbox_id, coalesce(r.name, m.address) AS room_name, r.time_zone, f.steps,
     count(*) OVER () AS total
 FROM found AS f
