@@ -59,7 +59,7 @@ def note_late(db: Database, *, dag_id: str, run_id: str, now: datetime) -> None:
 
 def late_runs(db: Database, *, dag_id: str) -> list[str]:
     """Return the ids of late runs of which nobody has noted that they ended."""
-    return [row["run_id"] for row in db.rows("late_runs", dag_id=dag_id)]
+    return [row["run_id"] for row in db.rows("late_runs", dag=dag_id)]
 
 
 def note_ended(db: Database, *, dag_id: str, run_ids: Collection[str], now: datetime) -> None:

@@ -35,7 +35,7 @@ RETURNING kind, subject, run_id, first_at, count, CASE WHEN notified_at >= first
 -- name: late_runs
 -- The late runs of a DAG that were still open when this was last looked at.
 SELECT run_id FROM raumpost.alert
-WHERE kind = 'unfinished' AND subject = %(dag_id)s AND run_id <> '' AND recovered_at IS NULL ORDER BY run_id;
+WHERE kind = 'unfinished' AND subject = %(dag)s AND run_id <> '' AND recovered_at IS NULL ORDER BY run_id;
 
 -- name: alert
 -- The incident of a cause.
