@@ -56,7 +56,7 @@ def test_a_bounce_fails_the_invitation_and_says_why(sent: InboxScenario, returne
     assert entry["level"] == "error"
     assert entry["message"] == (
         f"event {sent.event} “Analysis” in {ROOM}: REQUEST 0 came back undeliverable: {WHY}; "
-        "mend the cause and reset it"
+        "fix the cause and reset it"
     )
     mail = sent.campus.sql("SELECT invitation_id FROM raumpost.mail WHERE id = %(id)s", id=entry["mail_id"])
     assert mail == [{"invitation_id": row["id"]}]
@@ -312,7 +312,7 @@ def test_the_bounce_of_a_cancellation_says_that_the_room_may_still_hold_the_slot
         f"Fehler: Absage unzustellbar, der Raum hält die Zeit vielleicht noch: {WHY}",
         f"Error: cancellation undeliverable, the room may still hold the time: {WHY}",
     )
-    assert "the room may still hold the slot; mend the cause and reset it" in withdrawn.journal("bounce")[-1]
+    assert "the room may still hold the slot; fix the cause and reset it" in withdrawn.journal("bounce")[-1]
 
 
 def test_a_cancellation_that_came_back_can_be_sent_again(withdrawn: InboxScenario) -> None:
