@@ -55,8 +55,7 @@ def test_a_bounce_fails_the_invitation_and_says_why(sent: InboxScenario, returne
     [entry] = sent.entries("bounce")
     assert entry["level"] == "error"
     assert entry["message"] == (
-        f"event {sent.event} “Analysis” in {ROOM}: REQUEST 0 came back undeliverable: {WHY}; "
-        "fix the cause and reset it"
+        f"event {sent.event} “Analysis” in {ROOM}: REQUEST 0 came back undeliverable: {WHY}; fix the cause and reset it"
     )
     mail = sent.campus.sql("SELECT invitation_id FROM raumpost.mail WHERE id = %(id)s", id=entry["mail_id"])
     assert mail == [{"invitation_id": row["id"]}]
