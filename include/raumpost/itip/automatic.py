@@ -1,9 +1,9 @@
 """Recognise mails that a machine wrote about a person: automatic replies and receipts, never an answer."""
 
 import re
-from email.message import Message
 
 from raumpost.itip import mime, phrases
+from raumpost.itip.parsed_mail import ParsedMail, Part
 
 _SUBJECT = phrases.pattern(phrases.AUTOMATIC_SUBJECTS, form=r"\s*(?:\[[^\]]{{0,40}}\]\s*)?{}")
 _WORDS = phrases.pattern(phrases.AUTOMATIC_WORDS, form=r"\b{}\b")
@@ -22,56 +22,48 @@ _HEADERS = (
 )
 
 
-def is_receipt(message: Message) -> bool:
-    """Tell whether this says that a mail was read or deleted (RFC 8098)."""
-    if mime.report_type(message) == "disposition-notification" or _dispositions(message):
+def is_receipt(mail: ParsedMail) -> bool:
+    """Return whether this says that a mail was read or deleted (RFC 8098)."""
+    if mail.report_type == "disposition-notification" or _dispositions(mail):
         return True
-    return bool(_READ_SUBJECT.match(mime.header(message, "Subject")) and _READ_WORDS.search(own_text(message)[:500]))
+    return bool(_READ_SUBJECT.match(mail.subject) and _READ_WORDS.search(mail.own_text[:500]))
 
 
-def receipt_for(message: Message) -> str | None:
-    """Give the identifier of the mail that a receipt is about."""
-    fields = [block for part in _dispositions(message) for block in (part, *mime.enclosed(part))]
+def receipt_for(mail: ParsedMail) -> str | None:
+    """Return the identifier of the mail that a receipt is about."""
+    fields = [block for part in _dispositions(mail) for block in (part.message, *part.enclosed)]
     found = (mime.message_id(block, "Original-Message-ID") for block in fields)
-    return next((one for one in found if one), None) or mime.message_id(message, "In-Reply-To")
+    return next((one for one in found if one), None) or mail.message_id("In-Reply-To")
 
 
-def _dispositions(message: Message) -> list[Message]:
+def _dispositions(mail: ParsedMail) -> list[Part]:
     kinds = ("message/disposition-notification", "message/global-disposition-notification")
-    return [part for part in mime.report_parts(message) if mime.content_type(part) in kinds]
+    return [part for part in mail.all_parts if part.content_type in kinds]
 
 
-def is_auto_reply(message: Message) -> bool:
-    """Tell whether a machine answered for a person (RFC 3834), also where no header says so."""
-    if (submitted := submitted_by(message)) and submitted != "no":
+def is_auto_reply(mail: ParsedMail) -> bool:
+    """Return whether a machine answered for a person (RFC 3834), also where no header says so."""
+    if (submitted := submitted_by(mail)) and submitted != "no":
         return True
-    if any(name in message for name in _HEADERS):
+    if any(name in mail for name in _HEADERS):
         return True
-    if mime.header(message, "X-Apple-Action").upper().startswith("VACATION"):
+    if mail.header("X-Apple-Action").upper().startswith("VACATION"):
         return True
-    if mime.header(message, "Precedence").lower() in ("auto_reply", "auto-reply"):
+    if mail.header("Precedence").lower() in ("auto_reply", "auto-reply"):
         return True
-    return sounds_automatic(message, own_text(message))
+    return sounds_automatic(mail, mail.own_text)
 
 
-def submitted_by(message: Message) -> str:
-    """Give what Auto-Submitted says (RFC 3834), in lower case; empty: nothing."""
-    return mime.header(message, "Auto-Submitted").lower().partition(";")[0].partition("(")[0].strip()
+def submitted_by(mail: ParsedMail) -> str:
+    """Return what Auto-Submitted says (RFC 3834), in lower case; empty: nothing."""
+    return mail.header("Auto-Submitted").lower().partition(";")[0].partition("(")[0].strip()
 
 
-def sounds_automatic(message: Message, said: str) -> bool:
-    """Tell whether subject or text are those of an automatic reply."""
-    subject = mime.header(message, "Subject")
-    return bool(has_automatic_subject(message) or _WORDS.search(f"{subject}\n{said[:1000]}"))
+def sounds_automatic(mail: ParsedMail, said: str) -> bool:
+    """Return whether subject or text are those of an automatic reply."""
+    return bool(has_automatic_subject(mail) or _WORDS.search(f"{mail.subject}\n{said[:1000]}"))
 
 
-def has_automatic_subject(message: Message) -> bool:
-    return bool(_SUBJECT.match(mime.header(message, "Subject")))
-
-
-def own_text(message: Message) -> str:
-    """Give the first text part that the sender wrote himself; empty: there is none."""
-    for part in mime.own_parts(message):
-        if mime.content_type(part) == "text/plain" and (said := mime.text(part).strip()):
-            return said
-    return ""
+def has_automatic_subject(mail: ParsedMail) -> bool:
+    """Return whether the subject alone is that of an automatic reply."""
+    return bool(_SUBJECT.match(mail.subject))

@@ -4,7 +4,6 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from email.message import Message
 
 from raumpost.itip import mime, phrases
 from raumpost.itip.automatic import has_automatic_subject, sounds_automatic, submitted_by
@@ -17,6 +16,7 @@ from raumpost.itip.delivery_status import (
     read_report,
     read_written_report,
 )
+from raumpost.itip.parsed_mail import ParsedMail
 from raumpost.itip.reading import Failure, MailKind
 from raumpost.itip.returned_mail import original_of
 
@@ -58,21 +58,20 @@ class Notice:
     original_sequence: int | None
 
 
-def read_notice(message: Message) -> Notice | None:
+def read_notice(mail: ParsedMail) -> Notice | None:
     """Read a notification of a mail server; None: the mail is none."""
-    parts = mime.report_parts(message)
-    report = read_report(parts)
+    report = read_report(mail)
     if report.failed or report.delayed or report.others:
-        return _notice_of_report(message, parts, report)
-    kind = mime.report_type(message)
+        return _notice_of_report(mail, report)
+    kind = mail.report_type
     if kind not in ("", "delivery-status"):
         return None  # a report of something else, such as abuse (RFC 5965)
-    return _notice_of_text(message, parts, is_report=kind == "delivery-status")
+    return _notice_of_text(mail, is_report=kind == "delivery-status")
 
 
-def _notice_of_report(message: Message, parts: Sequence[Message], report: Report) -> Notice:
-    said = _text(parts)
-    original = original_of(message, parts, said)
+def _notice_of_report(mail: ParsedMail, report: Report) -> Notice:
+    said = _text(mail)
+    original = original_of(mail, said)
     if len(report.failed) == 1 and report.failed[0].status is None:
         report.failed[0] = replace(report.failed[0], status=best_status(said))
     if report.failed:
@@ -92,26 +91,26 @@ def _notice_of_report(message: Message, parts: Sequence[Message], report: Report
     )
 
 
-def _notice_of_text(message: Message, parts: Sequence[Message], *, is_report: bool) -> Notice | None:
-    said = _text(parts)
+def _notice_of_text(mail: ParsedMail, *, is_report: bool) -> Notice | None:
+    said = _text(mail)
     separator = _ORIGINAL.search(said)
     if separator and not _WORD.search(said[: separator.start()]):
         separator = None  # a headline
     own, returned = (said[: separator.start()], said[separator.end() :]) if separator else (said, "")
-    words = f"{mime.header(message, 'Subject')}\n{own}"
-    named = [one for value in mime.headers(message, "X-Failed-Recipients") for one in mime.addresses_in(value)]
-    if not (named or is_report or _may_come_from_a_mailer(message, words, own)):
+    words = f"{mail.subject}\n{own}"
+    named = [one for value in mail.headers("X-Failed-Recipients") for one in mime.addresses_in(value)]
+    if not (named or is_report or _may_come_from_a_mailer(mail, words, own)):
         return None
-    report = read_written_report(parts)
+    report = read_written_report(mail)
     if report.failed or report.delayed:
-        return _notice_of_report(message, parts, report)
-    original = original_of(message, parts, returned or own)
-    kind = _kind(message, words, is_known=bool(named or is_report), returns=original.came_back)
+        return _notice_of_report(mail, report)
+    original = original_of(mail, returned or own)
+    kind = _kind(mail, words, is_known=bool(named or is_report), returns=original.came_back)
     if kind is None:
         return None
-    recipients = named or _recipients(message, own)
+    recipients = named or _recipients(mail, own)
     status = best_status(own)
-    if not (recipients or status or is_report or original.came_back or _is_marked(message)):
+    if not (recipients or status or is_report or original.came_back or _is_marked(mail)):
         return None  # a person at the mail server writes, about mail
     recipients = recipients or list(original.recipients)
     reason = _reason(own)
@@ -126,12 +125,12 @@ def _notice_of_text(message: Message, parts: Sequence[Message], *, is_report: bo
     )
 
 
-def _kind(message: Message, words: str, *, is_known: bool, returns: bool) -> MailKind | None:
+def _kind(mail: ParsedMail, words: str, *, is_known: bool, returns: bool) -> MailKind | None:
     """Decide by the words of a notice; None: it says nothing of a mail that did not arrive."""
     if _STILL_TRYING.search(words):
         return MailKind.DELAY
     has_failed = bool(_FAILED.search(words) or _GIVEN_UP.search(words))
-    if _DELAYED.search(words) and not (_GIVEN_UP.search(words) or _SUBJECT.search(mime.header(message, "Subject"))):
+    if _DELAYED.search(words) and not (_GIVEN_UP.search(words) or _SUBJECT.search(mail.subject)):
         return MailKind.DELAY
     if has_failed:
         return MailKind.BOUNCE
@@ -139,55 +138,52 @@ def _kind(message: Message, words: str, *, is_known: bool, returns: bool) -> Mai
     return MailKind.BOUNCE if (is_known or returns) and not _DELIVERED.search(words) else None
 
 
-def _text(parts: Sequence[Message]) -> str:
-    """Give what the mail server says in words; markup only where there is nothing else."""
+def _text(mail: ParsedMail) -> str:
+    """Return what the mail server says in words; markup only where there is nothing else."""
     for kind in ("text/plain", "text/html"):
-        for part in parts:
-            if mime.content_type(part) == kind and (said := mime.text(part)[: mime.MAX_TEXT].strip()):
+        for part in mail.all_parts:
+            if part.content_type == kind and (said := part.text[: mime.MAX_TEXT].strip()):
                 if kind == "text/html":
-                    # An address may stand nowhere but in the link behind a name.
+                    # An address may be written nowhere but in the link behind a name.
                     said = _LINE_TAG.sub("\n", _LINK.sub(r" \1 ", said))
                     said = html.unescape(_HUGE_ENTITY.sub(" ", _TAG.sub(" ", said)))
                 return said.replace("\r\n", "\n")
     return ""
 
 
-def _may_come_from_a_mailer(message: Message, words: str, own: str) -> bool:
-    if "X-MS-Embedded-Report" in message:
+def _may_come_from_a_mailer(mail: ParsedMail, words: str, own: str) -> bool:
+    if "X-MS-Embedded-Report" in mail:
         return True
-    if _MAILER.search(mime.header(message, "From")):
-        return not has_automatic_subject(message)  # a person reads mail there, and is away
+    if _MAILER.search(mail.header("From")):
+        return not has_automatic_subject(mail)  # a person reads mail there, and is away
     # The null sender alone is no proof: automatic replies have it too, and some servers do not show it.
-    is_clear = bool(_clear_subject(message) and _FAILED.search(own))
-    if submitted_by(message) == "auto-replied" and not (is_clear or _has_code(own)):
+    is_clear = bool(_clear_subject(mail) and _FAILED.search(own))
+    if submitted_by(mail) == "auto-replied" and not (is_clear or _has_code(own)):
         return False
-    return (is_clear or (_has_null_sender(message) and bool(_FAILED.search(words)))) and not sounds_automatic(
-        message, own
-    )
+    return (is_clear or (_has_null_sender(mail) and bool(_FAILED.search(words)))) and not sounds_automatic(mail, own)
 
 
 def _has_code(said: str) -> bool:
     return bool(STATUS.search(said) or _SMTP_CODE.search(said))
 
 
-def _is_marked(message: Message) -> bool:
-    return _has_null_sender(message) or bool(_clear_subject(message)) or "X-MS-Embedded-Report" in message
+def _is_marked(mail: ParsedMail) -> bool:
+    return _has_null_sender(mail) or bool(_clear_subject(mail)) or "X-MS-Embedded-Report" in mail
 
 
-def _has_null_sender(message: Message) -> bool:
-    return any(value.replace(" ", "") == "<>" for value in mime.headers(message, "Return-Path"))
+def _has_null_sender(mail: ParsedMail) -> bool:
+    return any(value.replace(" ", "") == "<>" for value in mail.headers("Return-Path"))
 
 
-def _clear_subject(message: Message) -> bool:
-    """Tell whether the subject is that of a bounce itself, and not of a person's mail about one."""
-    subject = mime.header(message, "Subject")
-    return bool(_SUBJECT.search(subject)) and not _ABOUT_ANOTHER.match(subject)
+def _clear_subject(mail: ParsedMail) -> bool:
+    """Return whether the subject is that of a bounce itself, and not of a person's mail about one."""
+    return bool(_SUBJECT.search(mail.subject)) and not _ABOUT_ANOTHER.match(mail.subject)
 
 
-def _recipients(message: Message, said: str) -> list[str]:
-    """Give the addresses that a text says were not reached: not those of its own header."""
-    ours = {*mime.addresses(message, "To", "Cc", "From", "Sender")}
-    is_marked = _is_marked(message) or bool(_FAILED.search(mime.header(message, "Subject")) or _has_code(said))
+def _recipients(mail: ParsedMail, said: str) -> list[str]:
+    """Return the addresses that a text says were not reached: not those of its own header."""
+    ours = {*mail.addresses("To", "Cc", "From", "Sender")}
+    is_marked = _is_marked(mail) or bool(_FAILED.search(mail.subject) or _has_code(said))
     leading: list[str] = []
     mentioned: list[str] = []
     of_header: list[str] = []
@@ -205,7 +201,7 @@ def _recipients(message: Message, said: str) -> list[str]:
 
 
 def _reason(said: str) -> str | None:
-    """Give the lines that say why: the one with a status code, else those from the first words of failure on."""
+    """Return the lines that say why: the one with a status code, else those from the first words of failure on."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     for pattern in (STATUS, _FAILED, _DELAYED, _STILL_TRYING):
         for at, line in enumerate(lines):

@@ -2,7 +2,7 @@
 
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
 from itertools import islice
@@ -10,6 +10,7 @@ from itertools import islice
 from raumpost.itip import mime
 from raumpost.itip.calendar import bare_address
 from raumpost.itip.charsets import one_line
+from raumpost.itip.parsed_mail import ParsedMail
 from raumpost.itip.reading import Failure
 from raumpost.itip.returned_mail import RETURNED
 
@@ -31,12 +32,12 @@ class Report:
     others: set[str] = field(default_factory=set)
 
 
-def read_report(parts: Sequence[Message]) -> Report:
+def read_report(mail: ParsedMail) -> Report:
     """Read the message/delivery-status parts."""
     report = Report()
-    for part in parts:
-        if mime.content_type(part) in ("message/delivery-status", "message/global-delivery-status"):
-            for block in mime.enclosed(part):
+    for part in mail.all_parts:
+        if part.content_type in ("message/delivery-status", "message/global-delivery-status"):
+            for block in part.enclosed:
                 _read_recipient(report, block)
     return report
 
@@ -68,20 +69,19 @@ def _read_recipient(report: Report, block: Message) -> None:
         report.others.add(action[:40] or "no action")
 
 
-def read_written_report(parts: Sequence[Message]) -> Report:
-    """Read the fields that stand in a text instead of in a part of their own."""
+def read_written_report(mail: ParsedMail) -> Report:
+    """Read the fields that are written in a text instead of in a part of their own."""
     report = Report()
-    for block in islice(_written_blocks(parts), MAX_WRITTEN_BLOCKS):
+    for block in islice(_written_blocks(mail), MAX_WRITTEN_BLOCKS):
         _read_recipient(report, block)
     return report
 
 
-def _written_blocks(parts: Sequence[Message]) -> Iterator[Message]:
-    for part in parts:
-        kind = mime.content_type(part)
-        if not kind.startswith("text/") or kind in RETURNED:
+def _written_blocks(mail: ParsedMail) -> Iterator[Message]:
+    for part in mail.all_parts:
+        if not part.content_type.startswith("text/") or part.content_type in RETURNED:
             continue
-        for paragraph in mime.text(part)[: mime.MAX_TEXT].replace("\r\n", "\n").split("\n\n"):
+        for paragraph in part.text[: mime.MAX_TEXT].replace("\r\n", "\n").split("\n\n"):
             if _FIELDS.search(paragraph):
                 lines = textwrap.dedent(paragraph).splitlines()
                 first = next((at for at, line in enumerate(lines) if _FIELD.match(line)), 0)
@@ -89,7 +89,7 @@ def _written_blocks(parts: Sequence[Message]) -> Iterator[Message]:
 
 
 def _typed(block: Message, name: str) -> str:
-    """Give the value of a field that begins with its type, as in "rfc822; room@example.org"."""
+    """Return the value of a field that begins with its type, as in "rfc822; room@example.org"."""
     value = mime.header(block, name)
     kind, semicolon, rest = value.partition(";")
     return rest.strip() if semicolon and "@" not in kind else value
@@ -100,6 +100,6 @@ def _recipient(value: str) -> str | None:
 
 
 def best_status(words: str) -> str | None:
-    """Give the first code of a failure, else the first code."""
+    """Return the first code of a failure, else the first code."""
     found = STATUS.findall(words)
     return next((one for one in found if one[0] in "45"), found[0] if found else None)

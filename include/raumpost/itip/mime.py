@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from copy import copy
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email._policybase import Compat32
@@ -72,28 +73,20 @@ def bounded(raw: bytes) -> bytes:
     return raw
 
 
-def own_parts(message: Message) -> list[Message]:
-    """Give the parts that the sender himself wrote: never what stands in a returned or forwarded mail (INTEROP R1)."""
-    return list(_leaves(message, reports=False))[:MAX_PARTS]
+def leaves(message: Message, *, is_own: bool = True, depth: int = 0) -> "Iterator[tuple[Message[str, str], bool]]":
+    """Yield each part that holds no others, and whether the sender himself wrote it.
 
-
-def report_parts(message: Message) -> list[Message]:
-    """Give all parts, those of a report too; a returned or forwarded mail is one of them, and stays closed."""
-    return list(_leaves(message, reports=True))[:MAX_PARTS]
-
-
-def _leaves(message: Message, *, reports: bool, depth: int = 0) -> Iterator[Message]:
+    Not his own are the parts of a report, and a returned or forwarded mail, which is one part and stays closed.
+    """
     kind = content_type(message)
     if kind.startswith("message/"):
-        if reports:
-            yield message
-    elif kind == "multipart/report" and not reports:
+        yield message, False
         return
-    elif not (parts := subparts(message)):
-        yield message
+    if not (parts := subparts(message)):
+        yield message, is_own and kind != "multipart/report"
     elif depth < MAX_DEPTH:
         for part in parts[:MAX_PARTS]:
-            yield from _leaves(part, reports=reports, depth=depth + 1)
+            yield from leaves(part, is_own=is_own and kind != "multipart/report", depth=depth + 1)
 
 
 def subparts(message: Message) -> list[Message]:
@@ -155,9 +148,11 @@ def octets(part: Message) -> bytes:
     if part.is_multipart():
         return b""
     if (encoding := _encoding(part)) and encoding != part["Content-Transfer-Encoding"]:
+        part = copy(part)
         del part["Content-Transfer-Encoding"]
         part["Content-Transfer-Encoding"] = encoding
     if (charset := part.get_content_charset()) and not is_charset(charset):
+        part = copy(part)
         del part["Content-Type"]  # get_payload would try to use the charset
     try:
         found = part.get_payload(decode=True)

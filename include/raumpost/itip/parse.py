@@ -4,11 +4,11 @@ import re
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from email.message import Message
 
 from raumpost.itip import automatic, bounce, mime, phrases
 from raumpost.itip.calendar import CalendarText, read_calendar, replies
 from raumpost.itip.charsets import decode, is_wide, one_line
+from raumpost.itip.parsed_mail import ParsedMail, Part
 from raumpost.itip.reading import ANSWERS, MailKind, Reading, Reply
 from raumpost.itip.tnef import SIGNATURE, Meeting, read_tnef
 
@@ -33,7 +33,7 @@ def read(raw: bytes) -> Reading:
             meeting = read_tnef(mime.bounded(raw))
             nothing = Reading(kind=MailKind.OTHER, reason="a TNEF file without a meeting")
             return _of_meeting(nothing, meeting) if meeting else nothing
-        return _of_mail(mime.parse_mail(raw))
+        return _of_mail(ParsedMail.of(raw))
     except Exception as exc:  # noqa: BLE001 # around a single mail: it is kept and shown, and the next one is read
         return Reading(
             kind=MailKind.UNREADABLE,
@@ -48,24 +48,23 @@ def _of_file(raw: bytes) -> Reading:
     return _of_calendar(nothing, calendar, calendar.method) if calendar else nothing
 
 
-def _of_mail(message: Message) -> Reading:
+def _of_mail(mail: ParsedMail) -> Reading:
     """Decide what a mail is: an answer before all else, because genuine ones look automatic too."""
-    envelope = _envelope(message)
-    parts = mime.own_parts(message)
+    envelope = _envelope(mail)
     calendars = []
-    for calendar, method in _calendars(parts, envelope):
+    for calendar, method in _calendars(mail, envelope):
         if method in _ANSWERING and calendar.events:
-            return replace(_of_calendar(envelope, calendar, method), text=_comment(message))
+            return replace(_of_calendar(envelope, calendar, method), text=_comment(mail))
         calendars.append((calendar, method))
-    meeting = _meeting(parts)
+    meeting = _meeting(mail)
     if meeting and meeting.method in _ANSWERING:
-        return replace(_of_meeting(envelope, meeting), text=_comment(message))
+        return replace(_of_meeting(envelope, meeting), text=_comment(mail))
     for calendar, method in calendars:
         if method in _ANSWERING:  # an empty one, where nothing else says more
-            return replace(_of_calendar(envelope, calendar, method), text=_comment(message))
-    if automatic.is_receipt(message):
-        return replace(envelope, kind=MailKind.RECEIPT, original_message_id=automatic.receipt_for(message))
-    if notice := bounce.read_notice(message):
+            return replace(_of_calendar(envelope, calendar, method), text=_comment(mail))
+    if automatic.is_receipt(mail):
+        return replace(envelope, kind=MailKind.RECEIPT, original_message_id=automatic.receipt_for(mail))
+    if notice := bounce.read_notice(mail):
         return replace(
             envelope,
             kind=notice.kind,
@@ -80,21 +79,21 @@ def _of_mail(message: Message) -> Reading:
             return _of_calendar(envelope, calendar, method)
     if meeting:
         return _of_meeting(envelope, meeting)
-    if automatic.is_auto_reply(message):
-        return replace(envelope, kind=MailKind.AUTO_REPLY, original_message_id=mime.message_id(message, "In-Reply-To"))
+    if automatic.is_auto_reply(mail):
+        return replace(envelope, kind=MailKind.AUTO_REPLY, original_message_id=mail.message_id("In-Reply-To"))
     return replace(envelope, reason="no calendar, no report of a mail server")
 
 
-def _envelope(message: Message) -> Reading:
-    senders = mime.addresses(message, "From", "Sender")
+def _envelope(mail: ParsedMail) -> Reading:
+    senders = mail.senders
     return Reading(
         kind=MailKind.OTHER,
-        message_id=mime.message_id(message),
+        message_id=mail.message_id(),
         senders=frozenset(senders),
         sender=senders[0] if senders else None,
-        date=mime.date(message),
-        subject=mime.header(message, "Subject"),
-        authentication=mime.headers(message, "Authentication-Results"),
+        date=mime.date(mail.message),
+        subject=mail.subject,
+        authentication=tuple(mail.headers("Authentication-Results")),
     )
 
 
@@ -119,7 +118,7 @@ def _of_meeting(envelope: Reading, meeting: Meeting) -> Reading:
 
 
 def _empty(method: str | None) -> MailKind:
-    """Give the kind of a calendar object without an event."""
+    """Return the kind of a calendar object without an event."""
     return (
         MailKind(method.lower()) if method in {"COUNTER", "REFRESH", "REQUEST", "CANCEL", "PUBLISH"} else MailKind.OTHER
     )
@@ -142,18 +141,16 @@ def _doubt(found: Sequence[Reply], method: str | None) -> str | None:
     return None
 
 
-def _calendars(parts: Sequence[Message], envelope: Reading) -> Iterator[tuple[CalendarText, str | None]]:
-    """Give the calendar objects with their methods; announced calendar text before attached files (INTEROP R1)."""
-    announced = [part for part in parts if mime.content_type(part) == "text/calendar"]
-    attached = [part for part in parts if _is_calendar_file(part)]
+def _calendars(mail: ParsedMail, envelope: Reading) -> Iterator[tuple[CalendarText, str | None]]:
+    """Return the calendar objects with their methods; announced calendar text before attached files (INTEROP R1)."""
+    announced = [part for part in mail.own_parts if part.content_type == "text/calendar"]
+    attached = [part for part in mail.own_parts if _is_calendar_file(part)]
     for part in (*announced, *attached):
-        claimed = mime.parameter(part, "method").upper() or None
-        is_attachment = part.get_content_disposition() == "attachment"
-        charset = part.get_content_charset()
-        if not (calendar := read_calendar(mime.octets(part), charset)):
+        claimed = part.parameter("method").upper() or None
+        if not (calendar := read_calendar(part.octets, part.charset)):
             continue
         method = calendar.method or one_line(claimed)  # the body wins over the parameter
-        is_shown = is_attachment and method in _ANSWERING and _FORWARDED.match(envelope.subject)
+        is_shown = part.is_attachment and method in _ANSWERING and _FORWARDED.match(envelope.subject)
         if is_shown and not (claimed == method and _is_by_sender(calendar, method, envelope)):
             continue  # somebody shows an answer; he does not give one
         yield calendar, method
@@ -164,20 +161,19 @@ def _is_by_sender(calendar: CalendarText, method: str | None, envelope: Reading)
     return any(one.attendee and one.attendee.address in envelope.senders for one in found)
 
 
-def _is_calendar_file(part: Message) -> bool:
-    kind = mime.content_type(part)
-    if kind == "text/calendar":
+def _is_calendar_file(part: Part) -> bool:
+    if part.content_type == "text/calendar":
         return False
-    return kind in _CALENDAR_FILES or (part.get_filename() or "").lower().endswith(".ics")
+    return part.content_type in _CALENDAR_FILES or part.file_name.endswith(".ics")
 
 
-def _meeting(parts: Sequence[Message]) -> Meeting | None:
-    for part in parts:
-        named = (part.get_filename() or "").lower() == "winmail.dat"
-        if (named or mime.content_type(part) in _TNEF_TYPES) and (found := read_tnef(mime.octets(part))):
+def _meeting(mail: ParsedMail) -> Meeting | None:
+    for part in mail.own_parts:
+        is_tnef = part.file_name == "winmail.dat" or part.content_type in _TNEF_TYPES
+        if is_tnef and (found := read_tnef(part.octets)):
             return found
     return None
 
 
-def _comment(message: Message) -> str | None:
-    return one_line(automatic.own_text(message)[:MAX_COMMENT])
+def _comment(mail: ParsedMail) -> str | None:
+    return one_line(mail.own_text[:MAX_COMMENT])

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from email.message import Message
 
 from raumpost.itip import mime
 from raumpost.itip.calendar import read_calendar, replies
+from raumpost.itip.parsed_mail import ParsedMail, Part
 from raumpost.itip.reading import Reply
 
 MAX_TEXTS = 10
@@ -31,25 +31,26 @@ class Original:
     """At least a part of it did; else it is only what the notice answers to."""
 
 
-def original_of(message: Message, parts: Sequence[Message], said: str) -> Original:
+def original_of(mail: ParsedMail, said: str) -> Original:
     """Find out which mail came back: by its returned headers, also in `said`, else by what the report answers to."""
-    for part in parts:
-        if mime.content_type(part) not in RETURNED:
-            continue
-        inner = next(iter(mime.enclosed(part)), None) or mime.parse_mail(mime.octets(part))
-        if found := _returned(inner):
+    for part in mail.all_parts:
+        if part.content_type in RETURNED and (found := _returned(_inside(part))):
             return found
-    if said and (found := _returned(mime.parse_mail(said.strip().encode("utf-8", "replace")))):
+    if said and (found := _returned(ParsedMail.of(said.strip().encode("utf-8", "replace")))):
         return found
-    texts = [mime.text(part)[: mime.MAX_TEXT] for part in parts[1:MAX_TEXTS] if mime.content_type(part) == "text/plain"]
-    for words in (said, *texts):
+    others = [part for part in mail.all_parts[1:MAX_TEXTS] if part.content_type == "text/plain"]
+    for words in (said, *(part.text[: mime.MAX_TEXT] for part in others)):
         if named := _MESSAGE_ID_LINE.search(words):
             return Original(message_id=named[1], came_back=True)
-    return Original(message_id=mime.message_id(message, "In-Reply-To"))
+    return Original(message_id=mail.message_id("In-Reply-To"))
 
 
-def _returned(original: Message) -> Original | None:
-    message_id, recipients = mime.message_id(original), mime.addresses(original, "To")
+def _inside(part: Part) -> ParsedMail:
+    return ParsedMail(message=part.enclosed[0]) if part.enclosed else ParsedMail.of(part.octets)
+
+
+def _returned(original: ParsedMail) -> Original | None:
+    message_id, recipients = original.message_id(), original.addresses("To")
     event = next(_events(original), None)
     if not (message_id or event or recipients):
         return None
@@ -62,9 +63,9 @@ def _returned(original: Message) -> Original | None:
     )
 
 
-def _events(original: Message) -> Iterator[Reply]:
-    for part in mime.own_parts(original):
-        if mime.content_type(part) in ("text/calendar", "application/ics"):
-            charset = part.get_content_charset()
-            if calendar := read_calendar(mime.octets(part), charset):
-                yield from (one for one in replies(calendar, calendar.method) if one.uid)
+def _events(original: ParsedMail) -> Iterator[Reply]:
+    for part in original.own_parts:
+        if part.content_type in ("text/calendar", "application/ics") and (
+            calendar := read_calendar(part.octets, part.charset)
+        ):
+            yield from (one for one in replies(calendar, calendar.method) if one.uid)
