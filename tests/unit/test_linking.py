@@ -15,9 +15,10 @@ from raumpost.domain.linking import (
     UpcomingBookings,
     User,
     Verb,
-    table,
 )
 from raumpost.domain.linking_rules import compare
+from raumpost.services.links.outcome_table import details, table
+from raumpost.texts.wording import english, german
 
 HALL, CELLAR = Room(7, "Hörsaal 1"), Room(8, "Keller")
 TECH = User(1, "Raumpost", "tech@booking.example", True)
@@ -69,13 +70,13 @@ def one(request: LinkRequest, *links: Link) -> Outcome:
 def reasons(request: LinkRequest, *links: Link) -> str:
     outcome = one(request, *links)
     assert outcome.verb is Verb.REFUSED
-    return "\n".join(outcome.details)
+    return "\n".join(details(outcome))
 
 
 def test_a_new_link_is_active_and_without_blocks_if_nothing_else_is_said() -> None:
     outcome = one(WISH)
     assert (outcome.verb, outcome.settings) == (Verb.CREATE, TERMS)
-    assert outcome.details[-1] == "2 bookings ahead already: invite with mailbox_initialise"
+    assert details(outcome)[-1] == "2 bookings ahead already: invite with mailbox_initialise"
 
 
 def test_an_unknown_room_hides_nothing_else_that_is_wrong() -> None:
@@ -142,12 +143,12 @@ def test_what_stands_twice_in_a_list_is_refused() -> None:
     twice = compare([WISH, replace(WISH, where="line 2", address="b@rooms.example")], known())
     assert {outcome.verb for outcome in twice} == {Verb.REFUSED}
     same = compare([WISH, replace(WISH, where="line 2", room="Keller")], known())
-    assert "stands in this list 2 times" in same[1].details[0]
+    assert "is in this list 2 times" in details(same[1])[0]
 
 
 def test_what_is_left_empty_stays_as_it_is() -> None:
     outcome = one(LinkRequest(where="1", room="Hörsaal 1"), replace(LINK, settings=replace(TERMS, aliases=("a@b.de",))))
-    assert (outcome.verb, outcome.details) == (Verb.UNCHANGED, ())
+    assert (outcome.verb, details(outcome)) == (Verb.UNCHANGED, [])
 
 
 def test_a_link_whose_connection_is_gone_is_unchanged_nevertheless() -> None:
@@ -158,13 +159,13 @@ def test_a_link_whose_connection_is_gone_is_unchanged_nevertheless() -> None:
 def test_the_difference_is_told() -> None:
     told = replace(LINK, organizers={"tech@booking.example": 4}, blocks=5)
     outcome = one(replace(WISH, technical_user="Zweiter", include_blocks=True, active=False, aliases=("a@b.de",)), told)
-    assert outcome.details == (
+    assert details(outcome) == [
         "technical user Raumpost (#1) → Zweiter (#2)",
-        "4 future invitations under the old organizer (reinvite: anew under the new one)",
+        "4 future invitations under the old organizer (reinvite: again under the new one)",
         "room blocks no → yes: 3 future blocks to invite with the next run",
         "active yes → no: sending pauses",
         "aliases none → a@b.de",
-    )
+    ]
 
 
 def test_inviting_anew_is_also_possible_later_and_only_where_somebody_else_invited() -> None:
@@ -195,7 +196,7 @@ REMOVAL = LinkRequest(where="1", room="Hörsaal 1", remove=True)
 def test_removals(link: Link, wanted: LinkRequest, verb: Verb, words: str) -> None:
     outcome = one(wanted, link)
     assert outcome.verb is verb
-    assert words in outcome.details[0]
+    assert words in details(outcome)[0]
 
 
 def test_a_removed_link_frees_its_room_and_its_address() -> None:
@@ -213,10 +214,12 @@ def problems(request: LinkRequest, *links: Link) -> dict[str | None, list[str]]:
     """Give the German reasons of a refusal by their fields."""
     outcome = one(request, *links)
     assert outcome.verb is Verb.REFUSED
-    assert outcome.details == tuple(map(str, outcome.problems))
+    assert details(outcome) == [
+        f"{one.field}: {english(one.message)}" if one.field else english(one.message) for one in outcome.problems
+    ]
     found: dict[str | None, list[str]] = {}
     for problem in outcome.problems:
-        found.setdefault(problem.field, []).append(problem.german)
+        found.setdefault(problem.field, []).append(german(problem.message))
     return found
 
 

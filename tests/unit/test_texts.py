@@ -121,13 +121,8 @@ class TestWording:
 
 SCREEN = re.compile(rf"\b({'|'.join(DAGS)})\b|RAUMPOST_|raumpost\.({TABLES})\b|booking\.({BOOKING_TABLES})\b(?!_)")
 """What operators see: DAGs, settings, tables."""
-STILL_KNOWING = frozenset({"alerting", "check", "link_health", "linking_rules"})
-STILL_GERMAN = frozenset(
-    {
-        "alerting", "linking", "linking_checks", "linking_conflicts",
-        "linking_refusals", "linking_search",
-    }
-)  # fmt: skip
+STILL_KNOWING = frozenset({"alerting", "check", "link_health"})
+STILL_GERMAN = frozenset({"alerting"})
 
 
 @pytest.mark.parametrize("path", DOMAIN, ids=lambda path: path.stem)

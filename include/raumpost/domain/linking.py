@@ -1,9 +1,11 @@
-"""The words of linking: what somebody wants of the link of a room to its mailbox, what there is, and the difference."""
+"""The terms of linking: what somebody wants of the link of a room to its mailbox, what there is, the difference."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, NamedTuple, TypeVar
+
+from raumpost.domain.message import Message, message
 
 T = TypeVar("T")
 
@@ -39,13 +41,10 @@ class Room(NamedTuple):
     id: int
     name: str
 
-    def __str__(self) -> str:
-        return f"“{self.name}” (#{self.id})"
-
     @property
-    def german(self) -> str:
-        """Name it in German."""
-        return f"„{self.name}“ (#{self.id})"
+    def named(self) -> Message:
+        """Name it to people."""
+        return message("linking.room", name=self.name, id=self.id)
 
 
 class User(NamedTuple):
@@ -56,13 +55,10 @@ class User(NamedTuple):
     email: str | None
     technical: bool
 
-    def __str__(self) -> str:
-        return f"{self.name} (#{self.id})"
-
     @property
-    def german(self) -> str:
-        """Name it in German."""
-        return str(self)
+    def named(self) -> Message:
+        """Name it to people."""
+        return message("linking.user", name=self.name, id=self.id)
 
 
 class Match(NamedTuple, Generic[T]):
@@ -140,11 +136,14 @@ class Problem(NamedTuple):
 
     field: str | None
     """The field of a request that it is about; None: the link as a whole."""
-    english: str
-    german: str
+    message: Message
 
-    def __str__(self) -> str:
-        return f"{self.field}: {self.english}" if self.field else self.english
+    @property
+    def named(self) -> Message:
+        """Name the field before the reason."""
+        if self.field:
+            return message("linking.problem", field=self.field, problem=self.message)
+        return self.message
 
 
 class Verb(StrEnum):
@@ -165,8 +164,8 @@ class Outcome:
     verb: Verb
     room: str
     address: str
-    details: tuple[str, ...] = ()
-    """What changes, or all reasons of a refusal in English."""
+    details: tuple[Message, ...] = ()
+    """What changes, or all reasons of a refusal with their fields."""
     problems: tuple[Problem, ...] = ()
     """All reasons of a refusal."""
     link: Link | None = None
@@ -178,14 +177,3 @@ class Outcome:
     room_id: int | None = None
     claims: frozenset[str] = frozenset()
     """Addresses, in small letters, that the room mailbox is to answer under."""
-
-
-def table(outcomes: Sequence[Outcome]) -> str:
-    """Lay outcomes out as a table of text, for logs."""
-    head = ("where", "what", "room", "address", "details")
-    rows = [(o.where, str(o.verb), o.room, o.address, "; ".join(o.details)) for o in outcomes]
-    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head) - 1)]
-    return "\n".join(
-        " | ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip()
-        for row in [head, *rows]
-    )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from raumpost.domain.linking import Link, LinkSettings, Outcome, Problem, Verb
+from raumpost.domain.message import message
 
 
 def claims_of(settings: LinkSettings) -> frozenset[str]:
@@ -21,13 +22,7 @@ def without_conflicts(outcomes: Sequence[Outcome], links: Sequence[Link]) -> lis
     for outcome in outcomes:
         problems = []
         if outcome.room_id is not None and (times := rooms[outcome.room_id]) > 1:
-            problems.append(
-                Problem(
-                    None,
-                    f"room “{outcome.room}” stands in this list {times} times; leave one",
-                    f"Der Raum „{outcome.room}“ steht {times}-mal in dieser Liste; lassen Sie einen stehen",
-                )
-            )
+            problems.append(Problem(None, message("linking.room-twice", room=outcome.room, times=times)))
         for address in sorted(outcome.claims):
             owner = owners.get(address)
             field = "address" if address == outcome.address.lower() else "aliases"
@@ -35,11 +30,7 @@ def without_conflicts(outcomes: Sequence[Outcome], links: Sequence[Link]) -> lis
                 problems.append(_taken(field, address, owner))
             elif claims[address] > 1:
                 problems.append(
-                    Problem(
-                        field,
-                        f"{address} stands in this list {claims[address]} times; leave one",
-                        f"{address} steht {claims[address]}-mal in dieser Liste; lassen Sie eine stehen",
-                    )
+                    Problem(field, message("linking.address-twice", address=address, times=claims[address]))
                 )
         if problems:
             checked.append(refused(outcome, problems))
@@ -51,17 +42,11 @@ def without_conflicts(outcomes: Sequence[Outcome], links: Sequence[Link]) -> lis
 def refused(outcome: Outcome, problems: Sequence[Problem]) -> Outcome:
     """Refuse what an outcome comes to for these reasons, beside those that it has already."""
     reasons = (*outcome.problems, *problems)
-    return replace(outcome, verb=Verb.REFUSED, problems=reasons, details=tuple(map(str, reasons)))
+    return replace(outcome, verb=Verb.REFUSED, problems=reasons, details=tuple(reason.named for reason in reasons))
 
 
 def _taken(field: str, address: str, owner: Link) -> Problem:
-    english, german = (
-        ("which is being removed: wait until it is", "die gerade entfernt wird: warten Sie, bis das geschehen ist")
-        if owner.being_removed
-        else ("take another", "nehmen Sie eine andere")
-    )
-    return Problem(
-        field,
-        f"{address} belongs to the link of room {owner.settings.room}; {english}",
-        f"{address} gehört zur Verknüpfung des Raums {owner.settings.room.german}; {german}",
-    )
+    room = owner.settings.room.named
+    if owner.being_removed:
+        return Problem(field, message("linking.address-leaving", address=address, room=room))
+    return Problem(field, message("linking.address-taken", address=address, room=room))

@@ -4,7 +4,7 @@ Pure. A link keeps its room, address and interfaces, because every invitation wa
 room blocks, activity and aliases may change.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from raumpost.domain import linking_refusals as because
@@ -22,12 +22,13 @@ from raumpost.domain.linking import (
 )
 from raumpost.domain.linking_checks import check_address, check_aliases, check_connection, check_user
 from raumpost.domain.linking_conflicts import claims_of, refused, without_conflicts
-from raumpost.domain.linking_refusals import counted
+from raumpost.domain.linking_differences import differences, yes_or_no
 from raumpost.domain.linking_search import NotFound, found_room
+from raumpost.domain.message import message
 
 
 def compare(requests: Sequence[LinkRequest], context: LinkContext) -> list[Outcome]:
-    """Give what each request comes to, in their order."""
+    """Return what each request comes to, in their order."""
     return without_conflicts([_outcome(request, context) for request in requests], context.links)
 
 
@@ -54,7 +55,7 @@ def _which(request: LinkRequest, context: LinkContext, problems: list[Problem]) 
     if request.room:
         room = found_room(request.room, context)
         if isinstance(room, NotFound):
-            problems.append(Problem("room", room.english, room.german))
+            problems.append(Problem("room", room.message))
             return None, None
         return room, next((link for link in current if link.settings.room.id == room.id), None)
     if request.address and not request.new:
@@ -70,7 +71,7 @@ def _remove(request: LinkRequest, room: Room, link: Link | None, links: Sequence
         earlier = [one for one in links if one.removed and one.settings.room.id == room.id]
         if not earlier:
             return _refused(request, room, None, [because.not_linked(room)])
-        details = ("is removed already",)
+        details = (message("linking.removed-already"),)
         return Outcome(
             where=request.where,
             verb=Verb.UNCHANGED,
@@ -90,17 +91,14 @@ def _remove(request: LinkRequest, room: Room, link: Link | None, links: Sequence
     if problems:
         return _refused(request, room, link, problems)
     verb = Verb.REMOVE
-    details = (f"{counted(link.open, 'invitation')} to withdraw first, {link.to_cancel} of them by a cancellation",)
+    details = (message("linking.to-withdraw", open=link.open, to_cancel=link.to_cancel),)
     if request.give_up:
-        details = (f"removed without {counted(link.failed, 'failed cancellation')}: the room may still hold the time",)
+        details = (message("linking.given-up", failed=link.failed),)
     elif link.being_removed:
-        failed = (
-            f"; {counted(link.failed, 'cancellation')} failed: reset, or remove with give_up" if link.failed else ""
-        )
-        details, verb = (
-            (f"is being removed: {counted(waiting, 'invitation')} still to withdraw{failed}",),
-            Verb.UNCHANGED,
-        )
+        verb = Verb.UNCHANGED
+        details = (message("linking.waiting", waiting=waiting),)
+        if link.failed:
+            details = (message("linking.waiting-and-failed", waiting=waiting, failed=link.failed),)
     return Outcome(
         where=request.where,
         verb=verb,
@@ -133,14 +131,16 @@ def _create(
         aliases=aliases,
     )
     upcoming = context.upcoming.get(room.id, UpcomingBookings())
+    smtp, imap = settings.smtp_conn_id, settings.imap_conn_id
+    blocks, active = yes_or_no(settings.include_blocks), yes_or_no(settings.active)
     details = [
-        f"SMTP {settings.smtp_conn_id}, IMAP {settings.imap_conn_id}, technical user {user}",
-        f"room blocks {_yes(settings.include_blocks)}, active {_yes(settings.active)}",
+        message("linking.new", smtp=smtp, imap=imap, user=user.named),
+        message("linking.new-switches", blocks=blocks, active=active),
     ]
     if aliases:
-        details.append(f"aliases {', '.join(aliases)}")
+        details.append(message("linking.new-aliases", aliases=list(aliases)))
     if number := upcoming.events + (upcoming.blocks if settings.include_blocks else 0):
-        details.append(f"{counted(number, 'booking')} ahead already: invite with mailbox_initialise")
+        details.append(message("linking.ahead-already", bookings=number))
     return Outcome(
         where=request.where,
         verb=Verb.CREATE,
@@ -156,7 +156,7 @@ def _create(
 def _check_given(
     request: LinkRequest, context: LinkContext, problems: list[Problem]
 ) -> tuple[User | None, tuple[str, ...]]:
-    """Check by itself all that a new link would have; give its technical user and its aliases."""
+    """Check by itself all that a new link would have; return its technical user and its aliases."""
     for name, type_ in (("smtp_conn_id", "smtp"), ("imap_conn_id", "imap")):
         conn_id = getattr(request, name)
         if conn_id and (problem := check_connection(name, conn_id, type_, context)):
@@ -196,7 +196,7 @@ def _change(request: LinkRequest, link: Link, context: LinkContext, problems: li
         aliases=aliases,
     )
     reinvite = request.reinvite and link.under_others(user.email or "") > 0
-    details = tuple(_differences(link, settings, reinvite, context.upcoming.get(old.room.id, UpcomingBookings())))
+    details = tuple(differences(link, settings, reinvite, context.upcoming.get(old.room.id, UpcomingBookings())))
     return Outcome(
         where=request.where,
         verb=Verb.CHANGE if details else Verb.UNCHANGED,
@@ -209,28 +209,6 @@ def _change(request: LinkRequest, link: Link, context: LinkContext, problems: li
         room_id=old.room.id,
         claims=claims_of(settings),
     )
-
-
-def _differences(link: Link, settings: LinkSettings, reinvite: bool, upcoming: UpcomingBookings) -> Iterator[str]:
-    old, others = link.settings, link.under_others(settings.user.email or "")
-    if old.user.id != settings.user.id:
-        yield f"technical user {old.user} → {settings.user}"
-        if others and not reinvite:
-            yield f"{counted(others, 'future invitation')} under the old organizer (reinvite: anew under the new one)"
-    if reinvite:
-        yield f"{counted(others, 'future invitation')} to cancel, and to send anew by {settings.user}"
-    if old.include_blocks != settings.include_blocks:
-        then = (
-            f"{counted(upcoming.blocks, 'future block')} to invite"
-            if settings.include_blocks
-            else f"{link.blocks} to withdraw"
-        )
-        yield f"room blocks {_yes(old.include_blocks)} → {_yes(settings.include_blocks)}: {then} with the next run"
-    if old.active != settings.active:
-        then = "sending catches up" if settings.active else "sending pauses"
-        yield f"active {_yes(old.active)} → {_yes(settings.active)}: {then}"
-    if old.aliases != settings.aliases:
-        yield f"aliases {', '.join(old.aliases) or 'none'} → {', '.join(settings.aliases) or 'none'}"
 
 
 def _refused(request: LinkRequest, room: Room | None, link: Link | None, problems: Sequence[Problem]) -> Outcome:
@@ -247,7 +225,3 @@ def _refused(request: LinkRequest, room: Room | None, link: Link | None, problem
         ),
         problems,
     )
-
-
-def _yes(value: bool) -> str:
-    return "yes" if value else "no"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
 from raumpost.domain.linking import PART_OF_NAME, LinkContext, Match, Room, User
+from raumpost.domain.message import Message, message
 
 _RoomOrUser = TypeVar("_RoomOrUser", Room, User)
 
@@ -12,27 +13,14 @@ _SHOWN = 5
 
 
 class NotFound(NamedTuple):
-    """Why a text names nothing, with the remedy."""
+    """Why a text names nothing."""
 
-    english: str
-    german: str
-
-
-class _Noun(NamedTuple):
-    """How a sentence names what was looked for."""
-
-    english: str
-    none: str
-    several: str
-
-
-_ROOM = _Noun("room", "keinen Raum", "mehrere Räume")
-_USER = _Noun("user", "keinen Benutzer", "mehrere Benutzer")
+    message: Message
 
 
 def found_room(text: str, context: LinkContext) -> Room | NotFound:
     """Give the one room that a text means."""
-    return _one(text, context.rooms.get(text, ()), _ROOM)
+    return _one(text, context.rooms.get(text, ()), message("linking.a-room"))
 
 
 def found_user(text: str, context: LinkContext) -> User | NotFound:
@@ -40,23 +28,17 @@ def found_user(text: str, context: LinkContext) -> User | NotFound:
     matches = context.users.get(text, ())
     technical = [match for match in matches if match.thing.technical]
     whole = [match for match in matches if match.rank < PART_OF_NAME]
-    return _one(text, whole or technical or matches, _USER)
+    return _one(text, whole or technical or matches, message("linking.a-user"))
 
 
-def _one(text: str, matches: Sequence[Match[_RoomOrUser]], noun: _Noun) -> _RoomOrUser | NotFound:
+def _one(text: str, matches: Sequence[Match[_RoomOrUser]], thing: Message) -> _RoomOrUser | NotFound:
     best = min((match.rank for match in matches), default=None)
     fitting = [match.thing for match in matches if match.rank == best]
     if not fitting:
-        return NotFound(
-            f"there is no {noun.english} “{text}”; give its id, its name or a part of the name",
-            f"Es gibt {noun.none} „{text}“; geben Sie die Id, den Namen oder einen Teil des Namens an",
-        )
+        return NotFound(message("linking.not-found", thing=thing, text=text))
     if len(fitting) > 1:
-        more = ", …" if len(fitting) > _SHOWN else ""
-        english = ", ".join(map(str, fitting[:_SHOWN])) + more
-        german = ", ".join(one.german for one in fitting[:_SHOWN]) + more
-        return NotFound(
-            f"“{text}” fits several {noun.english}s: {english}; give one of the ids, such as #{fitting[0].id}",
-            f"„{text}“ passt auf {noun.several}: {german}; geben Sie eine der Ids an, etwa #{fitting[0].id}",
-        )
+        found: list[Message] = [one.named for one in fitting[:_SHOWN]]
+        if len(fitting) > _SHOWN:
+            found.append(message("linking.more"))
+        return NotFound(message("linking.several", thing=thing, text=text, found=found, id=fitting[0].id))
     return fitting[0]

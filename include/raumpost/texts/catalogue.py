@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from raumpost.texts import advice, hint, initialise, lifecycle, planning, reset, sending, status
+from raumpost.texts import advice, hint, initialise, lifecycle, linking, planning, reset, sending, status
 from raumpost.texts.text import Text
 
 _SUBJECTS: tuple[Mapping[str, Text], ...] = (
@@ -10,6 +10,7 @@ _SUBJECTS: tuple[Mapping[str, Text], ...] = (
     hint.SENTENCES,
     initialise.SENTENCES,
     lifecycle.SENTENCES,
+    linking.SENTENCES,
     planning.SENTENCES,
     reset.SENTENCES,
     sending.SENTENCES,

@@ -10,9 +10,11 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from raumpost.domain.linking import LinkRequest, Problem
+from raumpost.domain.message import message
 from raumpost.services.links.apply import Difference, link
 from raumpost.services.links.parse_list import read_link
 from raumpost.services.ports import Database, Row
+from raumpost.texts.wording import english, german
 from raumpost.web.access import Access
 from raumpost.web.database import Db
 from raumpost.web.language import Language, language_of
@@ -21,11 +23,7 @@ from raumpost.web.query_params import Id
 from raumpost.wiring import connections
 
 Text = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")]
-_HISTORY = Problem(
-    None,
-    "this link was removed and is history; link the room anew",
-    "Diese Verknüpfung wurde entfernt und ist Geschichte; verknüpfen Sie den Raum neu",
-)
+_HISTORY = Problem(None, message("linking.history"))
 
 
 class NewLink(BaseModel):
@@ -113,6 +111,6 @@ def _answer(request: Request, difference: Difference) -> JSONResponse:
 
 
 def _refuse(request: Request, problems: list[Problem] | tuple[Problem, ...]) -> JSONResponse:
-    german = language_of(request) is Language.GERMAN
-    told = [{"field": one.field, "text": one.german if german else one.english} for one in problems]
+    word = german if language_of(request) is Language.GERMAN else english
+    told = [{"field": one.field, "text": word(one.message)} for one in problems]
     return JSONResponse({"detail": {"problems": told}}, status_code=HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -11,6 +11,7 @@ from raumpost.domain.linking import LinkRequest, Verb
 from raumpost.domain.model import BookingKey, BookingKind, State
 from raumpost.services.history.explain import explain
 from raumpost.services.links.apply import Difference, link
+from raumpost.services.links.outcome_table import details
 from raumpost.services.previews.preview_reset import preview_reset
 from raumpost.services.previews.reset import reset
 from raumpost.services.previews.stored import Outcome
@@ -52,7 +53,7 @@ def test_what_was_sent_keeps_its_organizer_and_what_comes_has_the_new_one(
     old = campus.event(room)
     deliver(db, pass_(db))
     [outcome] = change(db, reinvite=False).outcomes
-    assert "1 future invitation under the old organizer (reinvite: anew under the new one)" in outcome.details
+    assert "1 future invitation under the old organizer (reinvite: again under the new one)" in details(outcome)
     campus.update("booking.event", old, title="geändert")
     campus.event(room)
     assert sorted(sender for sender, _ in send_batches(db, pass_(db))) == [NEW, OLD]
@@ -68,7 +69,7 @@ def test_reinvited_bookings_are_cancelled_under_the_old_user_then_invited_with_a
     for table, column in (("booking.event", "id"), ("raumpost.invitation", "source_id")):
         campus.sql(f"UPDATE {table} SET ends_at = %(now)s WHERE {column} = %(over)s", now=NOW, over=over)
     [outcome] = change(db, reinvite=True, preview_only=True).outcomes
-    assert "1 future invitation to cancel, and to send anew by Zweiter (#2)" in outcome.details
+    assert "1 future invitation to cancel, and to send again by Zweiter (#2)" in details(outcome)
     [outcome] = change(db, reinvite=True).outcomes
     assert outcome.verb is Verb.CHANGE
 
@@ -261,6 +262,6 @@ def test_many_bookings_are_reinvited_in_a_few_statements(campus: Campus, db: Dat
         "UPDATE raumpost.invitation SET organizer = %(old)s, organizer_name = 'x', exposed_sequence = 0", old=OLD
     )
     [outcome] = change(db, reinvite=True).outcomes
-    assert "2000 future invitations to cancel" in outcome.details[1]
+    assert "2000 future invitations to cancel" in details(outcome)[1]
     pass_(db)
     assert campus.value("SELECT count(*) FROM raumpost.invitation WHERE method = 'CANCEL'") == 2000

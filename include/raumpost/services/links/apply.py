@@ -22,6 +22,7 @@ from raumpost.domain.linking_rules import compare
 from raumpost.domain.model import Level
 from raumpost.services.links.find import find_rooms, find_users
 from raumpost.services.links.finish_removals import finish_removals
+from raumpost.services.links.outcome_table import details
 from raumpost.services.ports import Database, Row
 from raumpost.services.store.journal import JournalEntry, write_journal
 from raumpost.services.store.rows import as_json
@@ -201,7 +202,7 @@ def _journal(db: Database, outcomes: Mapping[int, Outcome], what: str) -> None:
             JournalEntry(
                 level=Level.INFO,
                 step="link",
-                message=f"room “{outcome.room}”, {outcome.address}: {what}: {'; '.join(outcome.details)}",
+                message=f"room “{outcome.room}”, {outcome.address}: {what}: {'; '.join(details(outcome))}",
                 room_mailbox_id=id_,
             )
             for id_, outcome in outcomes.items()

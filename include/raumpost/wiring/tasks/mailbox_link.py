@@ -85,17 +85,18 @@ def _wishes(params: Mapping[str, Any]) -> "list[LinkRequest]":
 
 
 def _show(difference: "Difference", ti: Any) -> None:
-    from raumpost.domain.linking import Verb, table
+    from raumpost.domain.linking import Verb
+    from raumpost.services.links.outcome_table import details, table
 
     outcomes = difference.outcomes
     log.info("%s\n%s", "Applied:" if difference.applied else "Preview:", table(outcomes))
     first = sorted(outcomes, key=lambda one: one.verb is not Verb.REFUSED)[:ROWS_SHOWN]
     rows = [
-        {"where": o.where, "what": str(o.verb), "room": o.room, "address": o.address, "details": list(o.details)}
+        {"where": o.where, "what": str(o.verb), "room": o.room, "address": o.address, "details": details(o)}
         for o in first
     ]
     ti.xcom_push(key="difference", value={"counts": difference.counts, "rows": rows})
     if difference.refused:
         refused = [one for one in outcomes if one.verb is Verb.REFUSED]
-        reasons = "\n".join(f"{one.where}, room {one.room or '?'}: {'; '.join(one.details)}" for one in refused)
+        reasons = "\n".join(f"{one.where}, room {one.room or '?'}: {'; '.join(details(one))}" for one in refused)
         raise AirflowFailException(f"{len(refused)} of {len(outcomes)} refused, so nothing is changed:\n{reasons}")
