@@ -1,6 +1,6 @@
 # Two commands do all the set-up: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help install demo test faults golden screenshots bench bench-pages bench-memory lint lint-mail format migrate lock servers clean
+.PHONY: help install demo test faults golden release-dump screenshots bench bench-pages bench-memory lint lint-mail format migrate lock servers clean
 
 BIN := .venv/bin
 export PYTHONPATH := include:.
@@ -31,6 +31,9 @@ servers: ## install the mail servers that the tests use, where that is allowed
 
 golden: .venv/installed ## write tests/data/golden anew after a change of the mails; then read `git diff`
 	REWRITE_GOLDEN=1 $(BIN)/python -m pytest -q tests/unit/test_golden_mails.py
+
+release-dump: .venv/installed ## keep the database of this release in tests/data/releases; once, before it is released
+	$(BIN)/python -m tests.release_world
 
 screenshots: .venv/installed ## every view as a picture in screenshots/, and those of README anew in docs/images
 	SCREENSHOTS=screenshots $(BIN)/python -m pytest -q tests/browser/test_journey.py tests/browser/test_views.py

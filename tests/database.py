@@ -41,6 +41,16 @@ class Databases:
         finally:
             self._run("DROP DATABASE {} WITH (FORCE)", name)
 
+    @contextmanager
+    def empty(self) -> Iterator[str]:
+        """Give the address of a database in which nothing has been made yet; drop it at the end."""
+        name = f"test_{next(self._numbers)}"
+        self._run("CREATE DATABASE {}", name)
+        try:
+            yield self._postgres.uri(name)
+        finally:
+            self._run("DROP DATABASE {} WITH (FORCE)", name)
+
     def _run(self, statement: str, *names: str) -> None:
         with closing(connect(dsn=self._postgres.uri())) as connection, connection.cursor() as cursor:
             cursor.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))

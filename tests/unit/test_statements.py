@@ -97,7 +97,8 @@ def test_files_of_statements_can_be_read_at_once() -> None:
     long = {
         entry.name: lines
         for entry in _sql_files(files("raumpost.sql"))
-        if (lines := entry.read_text(encoding="utf-8").count("\n")) >= LONGEST_FILE
+        if entry.name != "schema.sql"  # the whole at a glance
+        and (lines := entry.read_text(encoding="utf-8").count("\n")) >= LONGEST_FILE
     }
 
     assert not long
