@@ -1,4 +1,4 @@
--- Roles with no more rights than they need, for the database with the schemas booking and raumpost; docs/operate/server.md tells
+-- Roles with no more rights than they need, for the database with the schemas booking and raumpost; docs/operate/server.md says
 -- who uses which. Run it as superuser after `make migrate`, and again after each upgrade. It sets no passwords: a role
 -- without one cannot log in.
 
