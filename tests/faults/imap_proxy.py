@@ -3,35 +3,28 @@
 import asyncio
 from collections import Counter
 from random import Random
-from typing import Self
 
-from sandbox.ports import HOST, LoopThread
+from sandbox.ports import HOST
 from tests.faults.fault_schedule import FaultSchedule
+from tests.servers.local_server import LocalServer
 
 CUT, HUNG = "IMAP: cut in the middle of a fetch", "IMAP: hung in the middle of a fetch"
 
 
-class ImapProxy:
+class ImapProxy(LocalServer):
     """Passes IMAP on; a share of the connections breaks after some octets."""
 
     def __init__(self, target: int, dice: Random) -> None:
-        self.port = 0
+        super().__init__("IMAP proxy")
         self.share = 0.0
         self.injected: Counter[str] = Counter()
         self._target = target
         self._dice = dice
         self._schedule = FaultSchedule([CUT, HUNG], dice)
-        self._thread = LoopThread("IMAP proxy")
 
-    def __enter__(self) -> Self:
-        self._thread.start(self._listen)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._thread.stop()
-
-    async def _listen(self) -> None:
-        self.port = await self._thread.listen(lambda: _Client(self), 0)
+    def protocol(self) -> asyncio.Protocol:
+        """Serve one more client."""
+        return _Client(self)
 
     async def connect(self, client: "_Client") -> "_Server":
         """Open the connection behind that of a client."""

@@ -2,11 +2,12 @@
 
 import asyncio
 import smtplib
-from typing import Any, Self
+from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from sandbox.ports import HOST, LoopThread
+from sandbox.ports import HOST
+from tests.servers.local_server import LocalServer
 
 
 class _Protocol(SMTP):
@@ -14,7 +15,7 @@ class _Protocol(SMTP):
     line_length_limit = 10_000
 
 
-class Relay:
+class Relay(LocalServer):
     """Hands each mail on by LMTP while its sender waits, and says to him what was said there.
 
     `lmtp_ports` holds the port for each domain. It offers no AUTH: where that is offered, Cyrus names its user
@@ -22,25 +23,14 @@ class Relay:
     """
 
     def __init__(self) -> None:
-        self.port = 0
+        super().__init__("relay")
         self.lmtp_ports: dict[str, int] = {}
-        self._thread = LoopThread("relay")
 
     def connect(self) -> smtplib.SMTP:
         """Connect as a client."""
         return smtplib.SMTP(HOST, self.port, timeout=10)
 
-    def __enter__(self) -> Self:
-        self._thread.start(self._listen)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._thread.stop()
-
-    async def _listen(self) -> None:
-        self.port = await self._thread.listen(self._protocol, 0)
-
-    def _protocol(self) -> SMTP:
+    def protocol(self) -> SMTP:
         return _Protocol(self, hostname="relay.test.example", loop=asyncio.get_running_loop())
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:

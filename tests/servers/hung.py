@@ -1,13 +1,13 @@
 """Servers that accept and then say nothing, from the step on that a test names."""
 
-import asyncio
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Self
 
-from sandbox.ports import HOST, LoopThread
+from sandbox.ports import HOST
+from tests.servers.local_server import LineServer
 
 SMTP_GREETING = "220 smtp.test.example"
 SMTP_WORDS = {
@@ -35,7 +35,7 @@ IMAP_WORDS = {
 }
 
 
-class HungServer:
+class HungServer(LineServer):
     """Answers commands by their beginnings, and to all others not a word; the first line of a dialogue is its own."""
 
     def __init__(self, greeting: str, words: dict[str, str], *, silent_at: str) -> None:
@@ -43,27 +43,15 @@ class HungServer:
             raise ValueError(f"{silent_at} is no step of this dialogue")
         self._greeting, self._silent_at = greeting, silent_at
         self._words = {step: said for step, said in words.items() if step != silent_at}
-        self.port = 0
+        super().__init__("hung server of a test")
         self.asked = 0
         """How often the step was reached."""
-        self._thread = LoopThread("hung server of a test")
-
-    def __enter__(self) -> Self:
-        self._thread.start(self._listen)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._thread.stop()
-
-    async def _listen(self) -> None:
-        self.port = await self._thread.listen(lambda: _Dialogue(self), 0)
 
     def greeting(self) -> bytes:
-        """Give what is said first."""
         return f"{self._greeting}\r\n".encode()
 
     def reply(self, line: str) -> bytes:
-        """Give what is said to a line; nothing, from the step on at which it falls silent."""
+        """Return what is said to a line; nothing, from the step on at which it falls silent."""
         tag, _, command = line.partition(" ") if self._greeting == IMAP_GREETING else ("", "", line)
         if command.upper().startswith(self._silent_at):
             self.asked += 1
@@ -71,22 +59,6 @@ class HungServer:
             return b""
         said = next((said for step, said in self._words.items() if command.upper().startswith(step)), None)
         return f"{said.format(tag=tag)} ok\r\n".encode() if said else b""
-
-
-class _Dialogue(asyncio.Protocol):
-    def __init__(self, server: HungServer) -> None:
-        self._server = server
-        self._received = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        transport.write(self._server.greeting())
-
-    def data_received(self, data: bytes) -> None:
-        *lines, self._received = (self._received + data).split(b"\r\n")
-        for line in lines:
-            self._transport.write(self._server.reply(line.decode("ascii", "replace")))
 
 
 @contextmanager

@@ -1,14 +1,13 @@
 """An IMAP server of a few lines, for what no real one can be made to do: refuse to give a mail that is there."""
 
-import asyncio
 import re
 from collections.abc import Callable
-from typing import Self
 
-from sandbox.ports import HOST, LoopThread
+from sandbox.ports import HOST
+from tests.servers.local_server import LineServer
 
 
-class ScriptedImap:
+class ScriptedImap(LineServer):
     """Knows one folder, INBOX, with mails by UID; `refusals` holds tagged replies, NO or BAD, instead of a mail.
 
     A FETCH of several mails is refused as a whole when one of them is, after the mails before it. `nil` are mails
@@ -19,27 +18,29 @@ class ScriptedImap:
     capabilities = "IMAP4rev1"
 
     def __init__(self, mails: dict[int, bytes]) -> None:
+        super().__init__("IMAP server of a test")
         self.mails = mails
         self.refusals: dict[int, str] = {}
         self.nil: set[int] = set()
         self.answer: Callable[[str], str | None] = lambda _: None
         self.unheard: str | None = None
         self.commands: list[str] = []
-        self.port = 0
-        self._thread = LoopThread("IMAP server of a test")
 
-    def __enter__(self) -> Self:
-        self._thread.start(self._listen)
-        return self
+    def greeting(self) -> bytes:
+        return b"* OK ready\r\n"
 
-    def __exit__(self, *_: object) -> None:
-        self._thread.stop()
+    def reply(self, line: str) -> bytes:
+        """Return the untagged replies to a command, and the tagged one."""
+        tag, _, command = line.partition(" ")
+        if self.unheard and command.startswith(self.unheard):
+            return b""
+        untagged, tagged = self._replies(command)
+        return b"".join(b"* " + one + b"\r\n" for one in untagged) + f"{tag} {tagged}\r\n".encode()
 
-    async def _listen(self) -> None:
-        self.port = await self._thread.listen(lambda: _Session(self), 0)
+    def ends_after(self, line: str) -> bool:
+        return line.endswith(" LOGOUT")
 
-    def replies(self, line: str) -> tuple[list[bytes], str]:
-        """Give the untagged replies to a command, and the tagged one."""
+    def _replies(self, line: str) -> tuple[list[bytes], str]:
         self.commands.append(line)
         if said := self.answer(line):
             return [], said
@@ -80,28 +81,6 @@ def _contains(uids: str, uid: int) -> bool:
         if int(first) <= uid and (last == "*" or uid <= int(last or first)):
             return True
     return False
-
-
-class _Session(asyncio.Protocol):
-    def __init__(self, server: ScriptedImap) -> None:
-        self._server = server
-        self._received = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        transport.write(b"* OK ready\r\n")
-
-    def data_received(self, data: bytes) -> None:
-        *lines, self._received = (self._received + data).split(b"\r\n")
-        for line in lines:
-            tag, _, command = line.decode().partition(" ")
-            if self._server.unheard and command.startswith(self._server.unheard):
-                continue
-            untagged, tagged = self._server.replies(command)
-            self._transport.write(b"".join(b"* " + one + b"\r\n" for one in untagged) + f"{tag} {tagged}\r\n".encode())
-            if command == "LOGOUT":
-                self._transport.close()
 
 
 def address_of(server: ScriptedImap) -> tuple[str, int]:

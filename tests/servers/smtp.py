@@ -6,13 +6,16 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import Enum, auto
-from typing import Any, NamedTuple, Self
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from sandbox.ports import HOST, LoopThread
+from tests.servers.local_server import LocalServer
 
 
 class Fault(Enum):
@@ -30,7 +33,7 @@ class Mail(NamedTuple):
     octets: bytes
 
 
-class Smtp:
+class Smtp(LocalServer):
     """An SMTP server that takes every mail, except where a test says otherwise.
 
     `faults` holds one entry per coming mail: None, or at which point (MAIL, RCPT, DATA, CONTENT) it fails and
@@ -41,31 +44,20 @@ class Smtp:
     """
 
     def __init__(self) -> None:
+        super().__init__("SMTP server of a test")
         self.login: tuple[str, str] | None = None
         self.login_refusal = "535 5.7.8 wrong password"
         self.logins: list[str] = []
         self.tls: ssl.SSLContext | None = None
-        self.port = 0
         self.mails: list[Mail] = []
         self.connections = 0
         self.faults: list[tuple[str, str | Fault] | None] = []
         self.refused: dict[str, str] = {}
         self.on_mail: Callable[[Mail], str | None] = lambda _: None
-        self._thread = LoopThread("SMTP server of a test")
 
     def connect(self, timeout: float = 10) -> smtplib.SMTP:
         """Connect as a client."""
         return smtplib.SMTP(HOST, self.port, timeout=timeout)
-
-    def __enter__(self) -> Self:
-        self._thread.start(self._listen)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._thread.stop()
-
-    async def _listen(self) -> None:
-        self.port = await self._thread.listen(self.protocol, 0)
 
     def protocol(self) -> SMTP:
         """Serve one more connection."""
@@ -166,3 +158,24 @@ def silent_port() -> Iterator[int]:
     """Give a port where connections are accepted and nobody ever says anything."""
     with socket.create_server((HOST, 0)) as server:
         yield server.getsockname()[1]
+
+
+@contextmanager
+def smtps(smtp: Smtp, certificate: Path) -> Iterator[int]:
+    """Let the SMTP server speak TLS from the first octet at one more port."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, certificate.with_name("key.pem"))
+    thread = LoopThread("SMTP server with TLS")
+    servers: list[asyncio.Server] = []
+
+    async def listen() -> None:
+        servers.append(await asyncio.get_running_loop().create_server(smtp.protocol, HOST, 0, ssl=context))
+
+    async def close() -> None:
+        servers[0].close()
+        await servers[0].wait_closed()
+
+    thread.start(listen)
+    yield servers[0].sockets[0].getsockname()[1]
+    thread.run(close())
+    thread.stop()

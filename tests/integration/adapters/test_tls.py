@@ -1,6 +1,5 @@
 """TLS from the first octet and by STARTTLS, whom to trust, and servers that say nothing."""
 
-import asyncio
 import ssl
 import time
 from collections.abc import Iterator
@@ -12,14 +11,14 @@ from raumpost.domain.errors import ConfigurationError, InterfaceUnavailable
 from raumpost.services.answers.fetch import fetch_folders
 from raumpost.wiring import connections
 from sandbox.dovecot import Dovecot, self_signed_certificate
-from sandbox.ports import HOST, LoopThread, free_port
+from sandbox.ports import HOST, free_port
 from tests.airflow_connections import SetConnection
 from tests.database import Campus
 from tests.mail_pipeline import MailPipeline
 from tests.servers.imap import Mailbox
 from tests.servers.needs import need_openssl
 from tests.servers.scripted_imap import ScriptedImap
-from tests.servers.smtp import Smtp
+from tests.servers.smtp import Smtp, smtps
 
 TECH, ROOM = "tech@booking.example", "room-1@rooms.example"
 RAW = b"Subject: x\r\n\r\nbody\r\n"
@@ -40,23 +39,10 @@ def tls(certificate: Path) -> ssl.SSLContext:
 
 
 @pytest.fixture
-def smtps_port(smtp: Smtp, tls: ssl.SSLContext) -> Iterator[int]:
+def smtps_port(smtp: Smtp, certificate: Path) -> Iterator[int]:
     """Give a port where the SMTP server speaks TLS from the first octet."""
-    thread = LoopThread("SMTP server with TLS")
-    servers: list[asyncio.Server] = []
-
-    async def listen() -> None:
-        loop = asyncio.get_running_loop()
-        servers.append(await loop.create_server(smtp.protocol, HOST, 0, ssl=tls))
-
-    async def close() -> None:
-        servers[0].close()
-        await servers[0].wait_closed()
-
-    thread.start(listen)
-    yield servers[0].sockets[0].getsockname()[1]
-    thread.run(close())
-    thread.stop()
+    with smtps(smtp, certificate) as port:
+        yield port
 
 
 def send(smtp_conn_id: str) -> None:

@@ -1,7 +1,5 @@
 """What a check says of interfaces and room mailboxes, against real servers."""
 
-import asyncio
-import ssl
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,14 +13,14 @@ from raumpost.services.checks.interface import check_interface
 from raumpost.services.checks.links import check_links
 from raumpost.wiring import probes
 from sandbox.dovecot import Dovecot, self_signed_certificate
-from sandbox.ports import HOST, LoopThread, free_port
+from sandbox.ports import free_port
 from tests.airflow_connections import SetConnection
 from tests.database import NOW, Campus
 from tests.mail_pipeline import MailPipeline
 from tests.servers.imap import Mailbox
 from tests.servers.needs import need_openssl
 from tests.servers.scripted_imap import ScriptedImap
-from tests.servers.smtp import Fault, Smtp
+from tests.servers.smtp import Fault, Smtp, smtps
 
 TECH = "tech@booking.example"
 TODAY = datetime.now(UTC)
@@ -149,22 +147,8 @@ def certificate(tmp_path: Path) -> Path:
 @pytest.fixture
 def smtps_port(smtp: Smtp, certificate: Path) -> Iterator[int]:
     """Give a port where the SMTP server speaks TLS from the first octet; its certificate is good for two days."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate, certificate.with_name("key.pem"))
-    thread = LoopThread("SMTP server with TLS")
-    servers: list[asyncio.Server] = []
-
-    async def listen() -> None:
-        servers.append(await asyncio.get_running_loop().create_server(smtp.protocol, HOST, 0, ssl=context))
-
-    async def close() -> None:
-        servers[0].close()
-        await servers[0].wait_closed()
-
-    thread.start(listen)
-    yield servers[0].sockets[0].getsockname()[1]
-    thread.run(close())
-    thread.stop()
+    with smtps(smtp, certificate) as port:
+        yield port
 
 
 def test_a_certificate_that_ends_soon_is_a_warning(
