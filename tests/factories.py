@@ -1,11 +1,80 @@
-"""What many tests need one of: a reply."""
+"""What many tests need one of: a booking, its content, an invitation, a reply. Each names only what it is about."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import Message
 from email.utils import format_datetime
+from typing import Any
 
+from raumpost.domain.model import Booking, BookingKey, BookingKind, Content, Invitation, Method, State
 from tests.database import NOW
+
+_TOMORROW = NOW + timedelta(days=1)
+
+
+def make_booking(**fields: Any) -> Booking:
+    """Make a booking: event 7 in a lecture hall, tomorrow for an hour."""
+    whole: dict[str, Any] = {
+        "key": BookingKey(BookingKind.EVENT, 7),
+        "room_id": 10,
+        "room_name": "Hörsaal 1",
+        "time_zone": "Europe/Berlin",
+        "title": "Algebra",
+        "description": "",
+        "booked_by": "",
+        "starts_at": _TOMORROW,
+        "ends_at": _TOMORROW + timedelta(hours=1),
+        "all_day": False,
+        "confidential": False,
+        "cancelled": False,
+    }
+    return Booking(**whole | fields)
+
+
+def make_content(**fields: Any) -> Content:
+    """Make what a room is told of that booking."""
+    whole: dict[str, Any] = {
+        "summary": "Algebra",
+        "description": "",
+        "booked_by": "",
+        "starts_at": _TOMORROW,
+        "ends_at": _TOMORROW + timedelta(hours=1),
+        "all_day": False,
+        "time_zone": None,
+        "confidential": False,
+    }
+    return Content(**whole | fields)
+
+
+def make_invitation(**fields: Any) -> Invitation:
+    """Make an invitation to that booking that waits for its first attempt."""
+    whole: dict[str, Any] = {
+        "id": 100,
+        "room_mailbox_id": 1,
+        "room_id": 10,
+        "address": "hoersaal-1@rooms.example",
+        "key": BookingKey(BookingKind.EVENT, 7),
+        "uid": "event-7-mailbox-1.x@raumpost",
+        "method": Method.REQUEST,
+        "sequence": 0,
+        "content": make_content(),
+        "state": State.PENDING,
+        "attempts": 0,
+        "last_error": None,
+        "batch": None,
+        "resend": 0,
+        "exposed_sequence": None,
+        "sent_sequence": None,
+        "message_id": None,
+        "first_message_id": None,
+        "organizer": None,
+        "organizer_name": None,
+        "dtstamp": None,
+        "answer": None,
+        "answer_sequence": None,
+        "answer_stamp": None,
+    }
+    return Invitation(**whole | fields)
 
 
 def reply(

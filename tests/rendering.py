@@ -14,18 +14,15 @@ from icalendar import Calendar, Event
 
 from raumpost.domain.model import (
     Booking,
-    BookingKey,
-    BookingKind,
-    Content,
     Invitation,
     Method,
     RoomMailbox,
-    State,
 )
 from raumpost.domain.planning import content_of
 from raumpost.itip.calendar_mail import CalendarMail, CalendarUser
 from raumpost.itip.render import render
 from raumpost.services.sending.render import calendar_mail
+from tests.factories import make_booking, make_content, make_invitation
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 5, 4, 12, 30, 15, tzinfo=UTC)
@@ -33,58 +30,18 @@ START, END = datetime(2026, 7, 6, 8, 15, tzinfo=UTC), datetime(2026, 7, 6, 9, 45
 TECH = CalendarUser(address="tech@booking.example", name="Raumpost")
 ROOM = "Hoersaal-1@rooms.example"
 UID = "event-7-mailbox-3.6f1d2c7e-0000-4000-8000-0123456789ab@raumpost"
-CONTENT = Content(
-    summary="Vorlesung",
-    description="",
-    booked_by="",
-    starts_at=START,
-    ends_at=END,
-    all_day=False,
-    time_zone=None,
-    confidential=False,
-)
-FIRST = Invitation(
-    id=100,
-    room_mailbox_id=3,
-    room_id=30,
-    address=ROOM,
-    key=BookingKey(BookingKind.EVENT, 7),
-    uid=UID,
-    method=Method.REQUEST,
-    sequence=0,
-    content=CONTENT,
-    state=State.PENDING,
-    attempts=0,
-    last_error=None,
-    batch=5,
-    resend=0,
-    exposed_sequence=None,
-    sent_sequence=None,
-    message_id=None,
-    first_message_id=None,
-    organizer=None,
-    organizer_name=None,
-    dtstamp=None,
-    answer=None,
-    answer_sequence=None,
-    answer_stamp=None,
-)
+CONTENT = make_content(summary="Vorlesung", starts_at=START, ends_at=END)
+FIRST = make_invitation(room_mailbox_id=3, room_id=30, address=ROOM, uid=UID, content=CONTENT, batch=5)
 UPDATE = replace(FIRST, sequence=1, exposed_sequence=0, first_message_id="<first@booking.example>", dtstamp=NOW)
 CANCEL = replace(UPDATE, method=Method.CANCEL, sequence=2, exposed_sequence=1)
 
-BOOKING = Booking(
-    key=BookingKey(BookingKind.EVENT, 7),
+BOOKING = make_booking(
     room_id=30,
-    room_name="Hörsaal 1",
-    time_zone="Europe/Berlin",
     title="Berufungskommission",
     description="Bewerbungsgespräche",
     booked_by="Dekanat",
     starts_at=START,
     ends_at=END,
-    all_day=False,
-    confidential=False,
-    cancelled=False,
 )
 
 

@@ -13,9 +13,6 @@ from raumpost.domain.model import (
     MAX_ATTEMPTS,
     Answer,
     AnswerStamp,
-    BookingKey,
-    BookingKind,
-    Content,
     Invitation,
     Level,
     Method,
@@ -25,44 +22,18 @@ from raumpost.domain.restoring import sequence_floor
 from raumpost.domain.transitions import RULES, Move, Transition
 from raumpost.services.store.invitations import carry_out
 from raumpost.texts.wording import english, german
+from tests.factories import make_content, make_invitation
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 LEASE = NOW + timedelta(minutes=30)
-CONTENT = Content(
-    summary="Algebra",
-    description="",
-    booked_by="",
-    starts_at=NOW + timedelta(days=1),
-    ends_at=NOW + timedelta(days=1, hours=2),
-    all_day=False,
-    time_zone=None,
-    confidential=False,
-)
-PENDING = Invitation(
-    id=100,
-    room_mailbox_id=1,
-    room_id=10,
-    address="hoersaal-1@rooms.example",
-    key=BookingKey(BookingKind.EVENT, 7),
-    uid="event-7-mailbox-1.x@raumpost",
-    method=Method.REQUEST,
-    sequence=0,
+CONTENT = make_content(starts_at=NOW + timedelta(days=1), ends_at=NOW + timedelta(days=1, hours=2))
+PENDING = make_invitation(
     content=CONTENT,
-    state=State.PENDING,
-    attempts=0,
-    last_error=None,
     batch=5,
-    resend=0,
-    exposed_sequence=None,
-    sent_sequence=None,
     message_id="<event-7.0.0@booking.example>",
-    first_message_id=None,
     organizer="tech@booking.example",
     organizer_name="Raumpost",
     dtstamp=NOW,
-    answer=None,
-    answer_sequence=None,
-    answer_stamp=None,
 )
 SENDING = replace(PENDING, state=State.SENDING, attempts=1)
 LAST_TRY = replace(SENDING, attempts=MAX_ATTEMPTS)

@@ -22,6 +22,7 @@ from raumpost.domain.planning import Abandon, Invite, Plan, Revise, content_of, 
 from raumpost.domain.text import clean_line, clean_text
 from raumpost.domain.time_zones import days_of
 from raumpost.texts.wording import english
+from tests.factories import make_booking, make_content, make_invitation
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 YESTERDAY, TOMORROW = NOW - timedelta(days=1), NOW + timedelta(days=1)
@@ -30,56 +31,16 @@ KEY = BookingKey(BookingKind.EVENT, 7)
 BLOCK = BookingKey(BookingKind.BLOCK, 7)
 ROOM = RoomMailbox(id=1, room_id=10, address="hoersaal-1@rooms.example", include_blocks=False)
 OTHER = RoomMailbox(id=2, room_id=20, address="hoersaal-2@rooms.example", include_blocks=False)
-BOOKING = Booking(
+BOOKING = make_booking(
     key=KEY,
     room_id=ROOM.room_id,
-    room_name="Hörsaal 1",
-    time_zone="Europe/Berlin",
-    title="Algebra",
     description="Mit Übung",
     booked_by="Prof. Noether",
     starts_at=TOMORROW,
     ends_at=TOMORROW + HOUR,
-    all_day=False,
-    confidential=False,
-    cancelled=False,
 )
-CONTENT = Content(
-    summary="Algebra",
-    description="Mit Übung",
-    booked_by="Prof. Noether",
-    starts_at=TOMORROW,
-    ends_at=TOMORROW + HOUR,
-    all_day=False,
-    time_zone=None,
-    confidential=False,
-)
-NEVER_SENT = Invitation(
-    id=100,
-    room_mailbox_id=ROOM.id,
-    room_id=ROOM.room_id,
-    address=ROOM.address,
-    key=KEY,
-    uid="event-7-mailbox-1.x@raumpost",
-    method=Method.REQUEST,
-    sequence=0,
-    content=CONTENT,
-    state=State.PENDING,
-    attempts=0,
-    last_error=None,
-    batch=None,
-    resend=0,
-    exposed_sequence=None,
-    sent_sequence=None,
-    message_id=None,
-    first_message_id=None,
-    organizer=None,
-    organizer_name=None,
-    dtstamp=None,
-    answer=None,
-    answer_sequence=None,
-    answer_stamp=None,
-)
+CONTENT = make_content(description="Mit Übung", booked_by="Prof. Noether", starts_at=TOMORROW, ends_at=TOMORROW + HOUR)
+NEVER_SENT = make_invitation(content=CONTENT)
 SENT = replace(NEVER_SENT, state=State.SENT, exposed_sequence=0, sent_sequence=0)
 WITHDRAWN = replace(SENT, state=State.WITHDRAWN, method=Method.CANCEL, sequence=1, exposed_sequence=1, sent_sequence=1)
 
