@@ -45,8 +45,8 @@ class Endpoint:
             context = ssl.create_default_context(cafile=self.ca_file)
         except OSError as exc:  # also ssl.SSLError: no certificate in it
             raise ConfigurationError(
-                f"{self.name}: extra ca_file: {self.ca_file} cannot be used ({exc.strerror or exc}); name a file with "
-                "the CA's certificate in PEM format that Airflow's workers can read"
+                f"{self.name}: extra ca_file: {self.ca_file} cannot be used ({exc.strerror or exc})",
+                remedy="name a file with the CA's certificate in PEM format that Airflow's workers can read",
             ) from exc
         if not self.verify:
             context.check_hostname = False
@@ -58,13 +58,15 @@ class Endpoint:
         said = f"{self.name} cannot be reached: {self._without(secret, str(exc))}"
         if isinstance(exc, ssl.SSLCertVerificationError):
             return InterfaceUnavailable(
-                f"{said}; give the host by the name in its certificate, and the CA's file as extra ca_file "
-                "if the system does not know that CA"
+                said,
+                remedy="give the host by the name in its certificate, and the CA's file as extra ca_file if the system "
+                "does not know that CA",
             )
         if isinstance(exc, ssl.SSLError) and exc.reason == "WRONG_VERSION_NUMBER":
             return InterfaceUnavailable(
-                f"{said}; port {self.port} does not begin with TLS: for STARTTLS set the extra "
-                "disable_ssl (smtp) or starttls (imap) to true"
+                said,
+                remedy=f"port {self.port} does not begin with TLS: for STARTTLS set the extra disable_ssl (smtp) or "
+                "starttls (imap) to true",
             )
         return InterfaceUnavailable(said)
 
@@ -74,7 +76,7 @@ class Endpoint:
         `secret` is the password or token of this login, which some servers repeat.
         """
         remedy = self._remedy(said.lower(), permission)
-        return InterfaceUnavailable(f"{self.name} refused the login: {self._without(secret, said)}; {remedy}")
+        return InterfaceUnavailable(f"{self.name} refused the login: {self._without(secret, said)}", remedy=remedy)
 
     def _without(self, secret: str | None, said: str) -> str:
         """Take a secret out of what a server said, in every way in which a login writes it."""

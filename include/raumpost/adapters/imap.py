@@ -138,7 +138,8 @@ def select(client: imaplib.IMAP4, folder: str, *, name: str, readonly: bool) -> 
         status, data = client.select(quoted(folder), readonly=readonly)
         if status != "OK":
             raise InterfaceUnavailable(
-                f"{name}: folder {folder} cannot be opened: {words(data)}; check that it exists, and the extra folders"
+                f"{name}: folder {folder} cannot be opened: {words(data)}",
+                remedy="check that it exists, and the extra folders",
             )
         _, found = client.response("UIDVALIDITY")
         return int(found[0]) if found and found[0] else 0

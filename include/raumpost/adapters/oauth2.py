@@ -32,14 +32,16 @@ def access_token(credentials: ClientCredentials, *, name: str) -> str:
         # what msal and requests raise may quote what was sent, hence `from None`
         said = _without(credentials.client_secret, _first_line(str(exc)))
         raise InterfaceUnavailable(
-            f"{issuer}: {said}; check the extras authority and tenant_id, and that workers may reach this address"
+            f"{issuer}: {said}",
+            remedy="check the extras authority and tenant_id, and that workers may reach this address",
         ) from None
     token = answer.get("access_token")
     if not token:
         said = f"{answer.get('error')}: {_first_line(str(answer.get('error_description') or ''))}"
         raise InterfaceUnavailable(
-            f"{issuer}: {_without(credentials.client_secret, said)}; check the extras client_id, client_secret "
-            "(its value, not its ID; has it expired?), tenant_id and scope"
+            f"{issuer}: {_without(credentials.client_secret, said)}",
+            remedy="check the extras client_id, client_secret (its value, not its ID; has it expired?), tenant_id and "
+            "scope",
         )
     return str(token)
 

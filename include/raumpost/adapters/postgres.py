@@ -108,15 +108,16 @@ class Database:
                 yield cursor
         except _UNFIT as exc:
             raise DatabaseUnavailable(
-                f"the Raumpost database does not fit: {_first_line(exc)}; run “make migrate”, and check that the "
-                "user of the connection may use the schemas booking and raumpost"
+                f"the Raumpost database does not fit: {_first_line(exc)}",
+                remedy="run “make migrate”, and check that the user of the connection may use the schemas booking and "
+                "raumpost",
             ) from exc
         except (psycopg2.OperationalError, psycopg2.InterfaceError) as exc:
             raise self._unavailable(exc) from exc
 
     def _unavailable(self, exc: psycopg2.Error) -> DatabaseUnavailable:
         why = f"it was silent for {self._watchdog.patience:g} s" if self._watchdog.has_cut else _first_line(exc)
-        return DatabaseUnavailable(f"the Raumpost database gave up: {why}; nothing half-done is stored")
+        return DatabaseUnavailable(f"the Raumpost database gave up: {why}", remedy="nothing half-done is stored")
 
 
 def _storable(parameters: Mapping[str, object]) -> dict[str, object]:

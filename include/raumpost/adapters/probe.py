@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from raumpost.adapters.endpoint import Endpoint
-from raumpost.domain.check import Finding, not_ok, ok, warning
+from raumpost.domain.check import Finding, failed, not_ok, ok, warning
 from raumpost.domain.errors import InterfaceUnavailable, RaumpostError
 
 _THIS_MACHINE = frozenset({"127.0.0.1", "::1"})
@@ -52,11 +52,11 @@ def attempt(endpoint: Endpoint, what: str, act: Callable[[], _T]) -> _T:
     try:
         return act()
     except RaumpostError as exc:
-        raise Broken(not_ok(what, str(exc))) from exc
+        raise Broken(failed(what, exc)) from exc
     except OSError as exc:  # smtplib's errors too
-        raise Broken(not_ok(what, str(endpoint.unreachable(exc)))) from exc
+        raise Broken(failed(what, endpoint.unreachable(exc))) from exc
     except (ValueError, TypeError, RuntimeError) as exc:  # may hold a part of the password, hence `from None`
-        raise Broken(not_ok(what, str(InterfaceUnavailable.misconfigured(endpoint.name, exc)))) from None
+        raise Broken(failed(what, InterfaceUnavailable.misconfigured(endpoint.name, exc))) from None
 
 
 def _resolved(endpoint: Endpoint) -> list[str]:

@@ -10,7 +10,7 @@ from raumpost.adapters import imap_mailbox
 from raumpost.adapters.endpoint import Endpoint
 from raumpost.adapters.imap import quoted, select, translated, words
 from raumpost.adapters.probe import Broken, attempt, reach
-from raumpost.domain.check import Finding, not_ok, ok, warning
+from raumpost.domain.check import Finding, failed, not_ok, ok, warning
 from raumpost.domain.errors import InterfaceUnavailable
 
 
@@ -62,7 +62,7 @@ class ImapProbe:
             if status != "OK":
                 return not_ok(what, f"it cannot be searched: {words(data)}", "ask the operator of the mail server")
         except InterfaceUnavailable as exc:
-            return not_ok(what, str(exc))
+            return failed(what, exc)
         # "n:*" always includes the last mail, even below n (RFC 9051 section 9, sequence-set)
         new = sum(int(uid) > last_uid for uid in words([one for one in data if one]).split())
         return ok(what, f"can be read; waiting for the next run of mailbox_processor: {new}" if new else "can be read")
@@ -75,7 +75,7 @@ class ImapProbe:
                 can = set(words(client.capability()[1]).upper().split())
                 exists = client.status(quoted(target), "(UIDVALIDITY)")[0] == "OK"
         except InterfaceUnavailable as exc:
-            return not_ok(what, str(exc), "ask the operator of the mail server")
+            return not_ok(what, exc.why, "ask the operator of the mail server")
         able = sorted(can & {"MOVE", "UIDPLUS"})
         if not able:
             return warning(

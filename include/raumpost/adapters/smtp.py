@@ -101,7 +101,7 @@ class SmtpMailer:
         except (OSError, smtplib.SMTPException) as exc:
             raise InterfaceUnavailable(f"{self._name} cannot be reached: {exc}") from exc
         except ConfigurationError as exc:
-            raise InterfaceUnavailable(str(exc)) from exc
+            raise InterfaceUnavailable(*exc.args, remedy=exc.remedy) from exc
         except (ValueError, TypeError, RuntimeError) as exc:
             raise InterfaceUnavailable.misconfigured(self._name, exc) from None
         return self._client

@@ -1,10 +1,14 @@
 """What a check found: one line per thing that was looked at, and what to do where it is not well."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
+
+from raumpost.domain.errors import RaumpostError
+
+SEE_WHY = "see why; then check again"
+"""What to do where nothing better is known."""
 
 
 class CheckStatus(StrEnum):
@@ -53,15 +57,14 @@ def warning(what: str, why: str, remedy: str) -> Finding:
     return Finding(what=what, status=CheckStatus.WARNING, why=why, remedy=remedy)
 
 
-def not_ok(what: str, why: str, remedy: str = "") -> Finding:
-    """Say that something does not work.
+def not_ok(what: str, why: str, remedy: str) -> Finding:
+    """Return that something does not work."""
+    return Finding(what=what, status=CheckStatus.NOT_OK, why=why, remedy=remedy)
 
-    Messages of Raumpost's own errors end with the remedy, behind a semicolon: it is taken from there where none
-    is given.
-    """
-    if not remedy:
-        why, remedy = _parted(why)
-    return Finding(what=what, status=CheckStatus.NOT_OK, why=why, remedy=remedy or "see why; then check again")
+
+def failed(what: str, error: RaumpostError) -> Finding:
+    """Return that something does not work, by the error that shows it."""
+    return not_ok(what, error.why, error.remedy or SEE_WHY)
 
 
 def worst(findings: Sequence[Finding]) -> CheckStatus:
@@ -108,10 +111,3 @@ _NAMES = {
     Subject.LINK: "room mailbox",
     Subject.CANARY: "canary in",
 }
-
-
-def _parted(message: str) -> tuple[str, str]:
-    """Part a message at its last semicolon outside brackets."""
-    bare = re.sub(r"\([^()]*\)", lambda found: "x" * len(found[0]), message)
-    place = bare.rfind("; ")
-    return (message, "") if place < 0 else (message[:place], message[place + 2 :])

@@ -10,14 +10,37 @@
     ├── BatchIncomplete        some invitations of a batch were not sent
     └── NothingKnown           nobody knows the booking or UID that was asked for
 
-Each message says what is wrong and what to do about it.
+Each says apart what is wrong and what to do about it.
 """
 
+from collections.abc import Sequence
 from typing import Self
 
 
 class RaumpostError(Exception):
-    """An error that names the thing and the remedy."""
+    """An error that names one or more problems and, apart, what to do about them.
+
+    A problem may hold words of others, such as a mail server's; the remedy is ours.
+    """
+
+    def __init__(self, *problems: str, remedy: str = "") -> None:
+        super().__init__(*problems)
+        self.remedy = remedy
+
+    @classmethod
+    def together(cls, errors: Sequence["RaumpostError"]) -> Self:
+        """Join several errors into one, each problem and each remedy once."""
+        problems = dict.fromkeys(problem for error in errors for problem in error.args)
+        remedies = dict.fromkeys(error.remedy for error in errors if error.remedy)
+        return cls(*problems, remedy="; ".join(remedies))
+
+    @property
+    def why(self) -> str:
+        """Return what is wrong."""
+        return "; ".join(self.args)
+
+    def __str__(self) -> str:
+        return f"{self.why}; {self.remedy}" if self.remedy else self.why
 
 
 class ConfigurationError(RaumpostError):
@@ -33,10 +56,10 @@ class InterfaceUnavailable(RaumpostError):
 
     @classmethod
     def misconfigured(cls, name: str, exc: Exception) -> Self:
-        """Say that a connection makes no sense, without quoting `exc`: it may hold a part of the password."""
+        """Return that a connection makes no sense, without quoting `exc`: it may hold a part of the password."""
         return cls(
-            f"{name} cannot be used ({type(exc).__name__}); "
-            "check host, user, password (ASCII only) and extra of this connection"
+            f"{name} cannot be used ({type(exc).__name__})",
+            remedy="check host, user, password (ASCII only) and extra of this connection",
         )
 
 
@@ -55,8 +78,8 @@ class CannotRender(RaumpostError):
 class BatchIncomplete(RaumpostError):
     """Some invitations of a batch were not sent."""
 
-    def __init__(self, message: str, *, retry: bool) -> None:
-        super().__init__(message)
+    def __init__(self, problem: str, *, retry: bool, remedy: str = "") -> None:
+        super().__init__(problem, remedy=remedy)
         self.retry = retry
 
 

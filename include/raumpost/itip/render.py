@@ -65,13 +65,14 @@ def _check_organizer(mail: CalendarMail) -> None:
     organizer = mail.organizer
     if not is_address(organizer.address):
         raise CannotRender(
-            f"the technical user “{organizer.name}” has no valid e-mail address (“{organizer.address}”); "
-            "correct booking.app_user.email"
+            f"the technical user “{organizer.name}” has no valid e-mail address (“{organizer.address}”)",
+            remedy="correct booking.app_user.email",
         )
     if organizer.address.lower() == mail.attendee.address.lower():  # W5
         raise CannotRender(
             f"the technical user “{organizer.name}” has the address of the room mailbox itself ({organizer.address}), "
-            "and no room accepts its own invitation; correct booking.app_user.email or link another technical user"
+            "and no room accepts its own invitation",
+            remedy="correct booking.app_user.email or link another technical user",
         )
 
 

@@ -71,7 +71,7 @@ def _slot(mail: CalendarMail) -> Iterator[str]:
         yield f"DTEND:{_utc(content.ends_at)}"
         return
     if content.time_zone is None:
-        raise CannotRender(f"{mail}: an all-day slot needs its time zone; this is a defect of Raumpost")
+        raise CannotRender(f"{mail}: an all-day slot needs its time zone", remedy="this is a defect of Raumpost")
     first, after = days_of(content, ZoneInfo(content.time_zone))
     yield f"DTSTART;VALUE=DATE:{first:%Y%m%d}"
     yield f"DTEND;VALUE=DATE:{after:%Y%m%d}"  # exclusive (W12)

@@ -40,7 +40,7 @@ def connect(*, statement_timeout: int = postgres.STATEMENT_TIMEOUT) -> PostgresC
     try:
         return postgres.connect(**database_parameters(), statement_timeout=statement_timeout)
     except DatabaseUnavailable as exc:
-        raise DatabaseUnavailable(f"Airflow connection “{DATABASE}”: {exc}") from exc
+        raise DatabaseUnavailable(f"Airflow connection “{DATABASE}”: {exc.why}", remedy=exc.remedy) from exc
 
 
 @contextmanager
@@ -125,9 +125,12 @@ def connection(conn_id: str, *conn_types: str) -> Connection:
         found: Connection = Connection.get(conn_id)
     except AirflowNotFoundException as exc:
         raise ConfigurationError(
-            f"there is no Airflow connection “{conn_id}”; create it with type {wanted} "
-            f"(outside a task, as for make migrate, only AIRFLOW_CONN_{conn_id.upper()} counts)"
+            f"there is no Airflow connection “{conn_id}”",
+            remedy=f"create it with type {wanted} "
+            f"(outside a task, as for make migrate, only AIRFLOW_CONN_{conn_id.upper()} counts)",
         ) from exc
     if found.conn_type not in conn_types:
-        raise ConfigurationError(f"the Airflow connection “{conn_id}” has type {found.conn_type}; it needs {wanted}")
+        raise ConfigurationError(
+            f"the Airflow connection “{conn_id}” has type {found.conn_type}", remedy=f"it needs {wanted}"
+        )
     return found

@@ -103,9 +103,9 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
 def _number(environment: Mapping[str, str], name: str, default: int, *, lowest: int, highest: int = LARGEST) -> int:
     text = environment.get(name, "").strip() or str(default)
     if not text.isascii() or not text.isdigit() or int(text) < lowest:
-        raise ConfigurationError(f"{name}={text}: give a whole number of at least {lowest}")
+        raise ConfigurationError(f"{name}={text}", remedy=f"give a whole number of at least {lowest}")
     if int(text) > highest:
-        raise ConfigurationError(f"{name}={text}: give a whole number of at most {highest}")
+        raise ConfigurationError(f"{name}={text}", remedy=f"give a whole number of at most {highest}")
     return int(text)
 
 
@@ -116,7 +116,8 @@ def _addresses(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
     found = tuple(dict.fromkeys(one.strip() for one in text.split(",") if one.strip()))
     if wrong := [one for one in found if not is_address(one)]:
         raise ConfigurationError(
-            f"{name}={text}: {', '.join(wrong)} is no address; give none, or such as a@example.org, b@example.org"
+            f"{name}={text}: {', '.join(wrong)} is no address",
+            remedy="give none, or such as a@example.org, b@example.org",
         )
     return found
 
@@ -124,5 +125,5 @@ def _addresses(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
 def _yes_or_no(environment: Mapping[str, str], name: str) -> bool:
     text = environment.get(name, "").strip().lower() or "false"
     if text not in {"true", "false"}:
-        raise ConfigurationError(f"{name}={text}: give true or false")
+        raise ConfigurationError(f"{name}={text}", remedy="give true or false")
     return text == "true"

@@ -53,15 +53,15 @@ def test_security_and_port_follow_from_the_extras(
 @pytest.mark.parametrize(
     ("extra", "complaint"),
     [
-        ({"auth_type": "xoauth2"}, "extra auth_type: give “basic” or “oauth2”"),
+        ({"auth_type": "xoauth2"}, "extra auth_type; give “basic” or “oauth2”"),
         ({"auth_type": "oauth2"}, "it needs the extras client_id, client_secret, tenant_id too, or an access_token"),
         ({**APP, "client_secret": ""}, "it needs the extras client_secret too"),
-        ({**APP, "authority": "http://login.example"}, "extra authority: http://login.example: give an address that"),
-        ({"ssl_context": "some"}, "extra ssl_context: give “default” or “none”"),
+        ({**APP, "authority": "http://login.example"}, "extra authority: http://login.example; give an address that"),
+        ({"ssl_context": "some"}, "extra ssl_context; give “default” or “none”"),
         ({"ssl_context": "none", "ca_file": "/ca.pem"}, "the extras ca_file and ssl_context “none” exclude each other"),
-        ({"timeout": "soon"}, "extra timeout: give a number of seconds from 1 to 300"),
-        ({"timeout": 0}, "extra timeout: give a number of seconds from 1 to 300"),
-        ({"ca_file": 7}, "extra ca_file: give a text in quotes"),
+        ({"timeout": "soon"}, "extra timeout; give a number of seconds from 1 to 300"),
+        ({"timeout": 0}, "extra timeout; give a number of seconds from 1 to 300"),
+        ({"ca_file": 7}, "extra ca_file; give a text in quotes"),
     ],
 )
 def test_an_extra_that_makes_no_sense_is_named_with_the_remedy(
@@ -77,8 +77,8 @@ def test_an_extra_that_makes_no_sense_is_named_with_the_remedy(
 @pytest.mark.parametrize(
     ("conn_type", "fields", "complaint"),
     [
-        ("smtp", {"disable_ssl": "yes"}, "extra disable_ssl: give true or false"),
-        ("imap", {"use_ssl": 1}, "extra use_ssl: give true or false"),
+        ("smtp", {"disable_ssl": "yes"}, "extra disable_ssl; give true or false"),
+        ("imap", {"use_ssl": 1}, "extra use_ssl; give true or false"),
         ("imap", {"use_ssl": True, "starttls": True}, "the extras use_ssl and starttls exclude each other"),
         ("imap", {"host": ""}, "it has no host"),
         ("imap", APP, "with extra auth_type “oauth2” the login must be the address of the mailbox"),
@@ -140,7 +140,7 @@ def test_the_inbox_is_read_or_the_folders_that_are_named(
 def test_folders_that_are_no_list_of_names_are_refused(set_connection: SetConnection, given: object) -> None:
     conn_id = set_connection("imap", None, folders=given)
     with (
-        pytest.raises(ConfigurationError, match="extra folders: give a list of names, such as"),
+        pytest.raises(ConfigurationError, match="extra folders; give a list of names, such as"),
         connections.mailbox(conn_id),
     ):
         pass

@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 
 from raumpost.domain.alerting import AlertMail
-from raumpost.domain.errors import MaybeSent, NotSent
+from raumpost.domain.errors import MaybeSent, NotSent, RaumpostError
 from raumpost.domain.text import clean_line
 from raumpost.services.ports import Mailer
 
@@ -23,15 +23,15 @@ def notify_operators(
     Raises NotSent when nobody got it, InterfaceUnavailable when no mail can be sent at all.
     """
     raw = _mail(letter, sender=sender, recipients=recipients, now=now)
-    refused = []
+    refused: list[RaumpostError] = []
     for recipient in recipients:
         try:
             mailer.send(raw, sender=sender, recipient=recipient)
         except (NotSent, MaybeSent) as exc:
             log.warning("%s", exc)
-            refused.append(str(exc))
+            refused.append(exc)
     if len(refused) == len(recipients):
-        raise NotSent("; ".join(refused))
+        raise NotSent.together(refused)
 
 
 def _mail(letter: AlertMail, *, sender: str, recipients: Sequence[str], now: datetime) -> bytes:

@@ -31,7 +31,7 @@ def archive(db: Database, *, imap_conn_id: str, mailbox: Mailbox) -> int:
     if target is None:
         return 0
     settled = 0
-    troubles: dict[str, None] = {}
+    troubles: list[InterfaceUnavailable] = []
     with exclusive(db, f"raumpost.file.{imap_conn_id}") as alone:
         rows = _mails_to_file(db, imap_conn_id, mailbox.folders) if alone else []
         for folder, mails in groupby(rows, key=lambda row: str(row["folder"])):
@@ -39,11 +39,11 @@ def archive(db: Database, *, imap_conn_id: str, mailbox: Mailbox) -> int:
                 filing = mailbox.open_for_filing(folder, target)
                 settled += _clear(db, imap_conn_id, folder, filing, list(mails))
             except InterfaceUnavailable as exc:
-                troubles[str(exc)] = None
+                troubles.append(exc)
     if settled:
         log.info("%s: %d mails put into folder %s", imap_conn_id, settled, target)
     if troubles:
-        raise InterfaceUnavailable("; ".join(troubles))
+        raise InterfaceUnavailable.together(troubles)
     return settled
 
 

@@ -19,14 +19,14 @@ def fetch_folders(db: Database, *, imap_conn_id: str, mailbox: Mailbox, limit: i
     end it raises InterfaceUnavailable.
     """
     stored = 0
-    troubles: dict[str, None] = {}
+    troubles: list[InterfaceUnavailable] = []
     for folder in mailbox.folders:
         try:
             stored += fetch(db, imap_conn_id=imap_conn_id, inbox=mailbox.open(folder), limit=limit)
         except InterfaceUnavailable as exc:
-            troubles[str(exc)] = None
+            troubles.append(exc)
     if troubles:
-        raise InterfaceUnavailable("; ".join(troubles))
+        raise InterfaceUnavailable.together(troubles)
     return stored
 
 

@@ -46,7 +46,7 @@ def cancel(
             troubles.append(f"canary in {canary.address}: {exc}")
     if troubles:
         raise InterfaceUnavailable(
-            f"{'; '.join(troubles)}; until then the room holds the slot: the next run of mailbox_check tries again"
+            *troubles, remedy="until then the room holds the slot: the next run of mailbox_check tries again"
         )
     return done
 

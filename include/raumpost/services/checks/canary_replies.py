@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from raumpost.domain.canary import Canary, CanaryReply, ReplyKind, finding_about
-from raumpost.domain.check import CheckStatus, Finding, Subject, not_ok
+from raumpost.domain.check import SEE_WHY, CheckStatus, Finding, Subject, not_ok
 from raumpost.domain.errors import InterfaceUnavailable
 from raumpost.domain.model import Answer, Level
 from raumpost.itip.comment import comment_of
@@ -32,18 +32,20 @@ def check_replies(db: Database, *, address: str, mailbox: Mailbox, now: datetime
     finding is stored.
     """
     canary = canaries.of_run(db, address)[-1]  # whoever clears the task that books books once more
-    trouble = None
+    trouble: InterfaceUnavailable | None = None
     try:
         fetch_folders(db, imap_conn_id=canary.imap_conn_id, mailbox=mailbox, limit=limit)
     except InterfaceUnavailable as exc:
-        trouble = str(exc)
+        trouble = exc
         log.warning("%s", trouble)
     replies = list(_replies(db, canary))
     if now < canary.answer_by and not any(one.kind in _FINAL for one in replies):
         return None
     finding = finding_about(replies, canary, worded=lambda hint: f"{english(hint.what)} ({english(hint.setting)})")
     if trouble and not replies:
-        finding = not_ok(finding.what, f"{finding.why}, as the inbox cannot be read: {trouble}")
+        finding = not_ok(
+            finding.what, f"{finding.why}, as the inbox cannot be read: {trouble.why}", trouble.remedy or SEE_WHY
+        )
     answered_at = next((one.received_at for one in replies if one.kind is ReplyKind.ANSWER), None)
     check_results.store(db, Subject.CANARY, {canary.address: [finding]}, now=now)
     with db.transaction():

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from raumpost.domain.address import is_address
-from raumpost.domain.check import CheckStatus, Finding, Subject, not_ok, ok, warning
+from raumpost.domain.check import CheckStatus, Finding, Subject, failed, not_ok, ok, warning
 from raumpost.domain.errors import ConfigurationError
 from raumpost.services.checks import results as check_results
 from raumpost.services.ports import Database, Row
@@ -45,7 +45,7 @@ def _looked_at(conn_id: str, probe: Probe, used_for: list[Row]) -> Iterable[Find
     try:
         findings = iter(probe(used_for))
     except ConfigurationError as exc:
-        yield not_ok("connection", str(exc))
+        yield failed("connection", exc)
         return
     yield ok("connection", f"the Airflow connection {conn_id} is there and makes sense")
     yield from findings

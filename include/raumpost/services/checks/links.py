@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 
 from raumpost.domain.address import is_address
-from raumpost.domain.check import CheckStatus, Finding, Subject, not_ok, ok, worst
+from raumpost.domain.check import CheckStatus, Finding, Subject, failed, ok, worst
 from raumpost.domain.errors import ConfigurationError
 from raumpost.domain.link_health import LONGEST_PENDING, LinkState, Waiting, health
 from raumpost.services.checks import results as check_results
@@ -24,11 +24,11 @@ def check_links(db: Database, *, describe: Callable[[str, Subject], object], now
     """
 
     @cache
-    def trouble(conn_id: str, kind: Subject) -> str | None:
+    def trouble(conn_id: str, kind: Subject) -> ConfigurationError | None:
         try:
             describe(conn_id, kind)
         except ConfigurationError as exc:
-            return str(exc)
+            return exc
         return None
 
     rows = db.rows("links_to_check", now=now, pending_since=now - LONGEST_PENDING)
@@ -42,11 +42,11 @@ def check_links(db: Database, *, describe: Callable[[str, Subject], object], now
     return statuses
 
 
-def _interfaces(row: Row, trouble: Callable[[str, Subject], str | None]) -> Iterator[Finding]:
+def _interfaces(row: Row, trouble: Callable[[str, Subject], ConfigurationError | None]) -> Iterator[Finding]:
     used = ((row["smtp_conn_id"], Subject.SMTP), (row["imap_conn_id"], Subject.IMAP))
     troubles = [found for conn_id, kind in used if (found := trouble(conn_id, kind))]
     for one in troubles:
-        yield not_ok("interfaces", one)
+        yield failed("interfaces", one)
     if not troubles:
         yield ok("interfaces", f"{row['smtp_conn_id']} and {row['imap_conn_id']} are there")
 

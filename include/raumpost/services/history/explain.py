@@ -44,7 +44,9 @@ def explain(db: Database, *, booking: BookingKey | str, now: datetime) -> Bookin
     rows = db.rows("invitations_of_booking", **_named(key))
     journal = read_lines(db, LineFilter(kind=key.kind, source_id=key.source_id), limit=MAX_LINES).lines[::-1]
     if not (booked or rows or journal):
-        raise NothingKnown(f"there is no {key} in the booking system, and Raumpost never had one; check kind and id")
+        raise NothingKnown(
+            f"there is no {key} in the booking system, and Raumpost never had one", remedy="check kind and id"
+        )
     invitations = load_invitations(db, (row["id"] for row in rows))
     lines = [
         *_wanted(
@@ -62,7 +64,9 @@ def explain(db: Database, *, booking: BookingKey | str, now: datetime) -> Bookin
 def _key_of(db: Database, uid: str) -> BookingKey:
     for row in db.rows("booking_of_uid", uid=uid):
         return booking_key(row)
-    raise NothingKnown(f"no invitation has the UID {uid}; take it from a mail's calendar part, or give kind and id")
+    raise NothingKnown(
+        f"no invitation has the UID {uid}", remedy="take it from a mail's calendar part, or give kind and id"
+    )
 
 
 def _named(key: BookingKey) -> dict[str, object]:

@@ -24,18 +24,21 @@ _AS_IT_IS, _NONE = {"", "as it is"}, "-"
 def read_links(text: str) -> list[LinkRequest]:
     """Read a list of links: YAML, or CSV with a line of headings. Raises ConfigurationError, which names all errors."""
     if len(text) > MAX_LENGTH:
-        raise ConfigurationError(f"the list has {len(text)} characters; split it into lists of at most {MAX_LENGTH}")
+        raise ConfigurationError(
+            f"the list has {len(text)} characters", remedy=f"split it into lists of at most {MAX_LENGTH}"
+        )
     rows = list(_csv(text) if _looks_like_csv(text) else _yaml(text))
     if not rows:
-        raise ConfigurationError("the list is empty; give at least one link")
-    requests, problems = [], []
+        raise ConfigurationError("the list is empty", remedy="give at least one link")
+    requests: list[LinkRequest] = []
+    problems: list[ConfigurationError] = []
     for where, row in rows:
         try:
             requests.append(read_link(row, where=where))
         except ConfigurationError as exc:
-            problems.append(str(exc))
+            problems.append(exc)
     if problems:
-        raise ConfigurationError("; ".join(problems))
+        raise ConfigurationError.together(problems)
     return requests
 
 
@@ -159,6 +162,6 @@ def _yaml(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
     if found is None:
         return
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise ConfigurationError("the list is no list of links; write one “- room: …” for each")
+        raise ConfigurationError("the list is no list of links", remedy="write one “- room: …” for each")
     for number, row in enumerate(found, start=1):
         yield f"link {number}", {str(name): value for name, value in row.items()}

@@ -44,7 +44,9 @@ def preview_initialise(
     """
     selection = select_mailboxes(db, names=names, group=group, being_removed=False)
     if not selection.links:
-        raise ConfigurationError("no room mailbox is named; give room_mailboxes, or a room_group for all of its rooms")
+        raise ConfigurationError(
+            "no room mailbox is named", remedy="give room_mailboxes, or a room_group for all of its rooms"
+        )
     shown = _Tally()
     with db.transaction():
         stored = previews.begin(db, previews.Verb.INITIALISE)

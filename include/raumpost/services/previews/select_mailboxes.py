@@ -56,7 +56,7 @@ def select_mailboxes(db: Database, *, names: Sequence[str], group: str | None, b
         found |= {row["id"]: row for row in members}
         (remarks if members else wrong).append(said)
     if wrong:
-        raise ConfigurationError("; ".join(wrong))
+        raise ConfigurationError(*wrong)
     return Selection(links=[_selected(found[id_]) for id_ in sorted(found)], remarks=[said for said in remarks if said])
 
 

@@ -59,8 +59,8 @@ def send_batch(
     log.info("Batch %d: %d sent, %d to be tried again, %d failed", batch, result.sent, result.remaining, result.failed)
     if result.remaining or result.failed:
         raise BatchIncomplete(
-            f"batch {batch}: {result.sent} sent, {result.remaining} to be tried again, {result.failed} failed for "
-            "good; the reasons are above and in raumpost.journal",
+            f"batch {batch}: {result.sent} sent, {result.remaining} to be tried again, {result.failed} failed for good",
+            remedy="the reasons are above and in raumpost.journal",
             retry=result.remaining > 0,
         )
     return result
