@@ -9,12 +9,13 @@ from raumpost.services.answers.decide_bounce import decide_bounce
 from raumpost.services.answers.decide_canary import decide_canary
 from raumpost.services.answers.decide_reply import decide_reply
 from raumpost.services.answers.decision import Decision, UnreadMail
+from raumpost.services.answers.find_bounced import find_bounced
 from raumpost.services.ports import Database
 from raumpost.services.store.invitations import load_invitations
 
 
 def decide(db: Database, mail: UnreadMail, now: datetime) -> Sequence[Decision]:
-    """Give one decision for each invitation that a mail is about, or the one without any.
+    """Return one decision for each invitation that a mail is about, or the one without any.
 
     The invitations are locked until the transaction around this ends.
     """
@@ -26,7 +27,7 @@ def decide(db: Database, mail: UnreadMail, now: datetime) -> Sequence[Decision]:
         return [canary]
     match reading.kind:
         case MailKind.BOUNCE | MailKind.DELAY:
-            return [decide_bounce(db, mail)]
+            return [decide_bounce(mail, find_bounced(db, mail))]
         case MailKind.AUTO_REPLY | MailKind.RECEIPT:
             return [_decide_notice(db, mail)]
     if reading.replies:

@@ -6,8 +6,8 @@ from types import MappingProxyType
 
 from raumpost.domain.model import Level, MailOutcome
 from raumpost.itip.reading import MailKind
-from raumpost.services.answers.decide_bounce import LONGEST_TRAVEL
 from raumpost.services.answers.decision import Decision, UnreadMail
+from raumpost.services.answers.find_bounced import LONGEST_TRAVEL
 from raumpost.services.ports import Database
 
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -24,7 +24,7 @@ _OUTCOMES: Mapping[MailKind, MailOutcome] = MappingProxyType(
 
 
 def decide_canary(db: Database, mail: UnreadMail) -> Decision | None:
-    """Tell that a mail is about a canary; None: it is about something else.
+    """Decide what a mail about a canary comes to; None: it is about something else.
 
     A bounce that names neither Message-ID nor UID may be the canary's while that is without an answer. Then it fails
     no invitation: mailbox_check says what became of the canary.

@@ -26,7 +26,7 @@ _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, kw_only=True)
 class Room:
-    """Who may answer for an invitation, and in which time zone it is told about."""
+    """Who may answer for an invitation, and in which time zone times are given to people."""
 
     addresses: frozenset[str]
     """The room mailbox and its aliases, in lower case."""
@@ -34,7 +34,7 @@ class Room:
 
 
 def decide_reply(db: Database, mail: UnreadMail, now: datetime) -> Sequence[Decision]:
-    """Judge a mail with a calendar object: one decision for each invitation in it, which stays locked."""
+    """Decide what a calendar object comes to: one decision for each invitation in it, which stays locked."""
     reading = mail.reading
     uids = list(dict.fromkeys(reply.uid for reply in reading.replies if reply.uid))
     invitations = load_invitations(db, [row["id"] for row in db.rows("lock_invitations_by_uid", uids=uids)])
@@ -105,21 +105,23 @@ def _decide_one(invitation: Invitation, room: Room, mail: UnreadMail, now: datet
 
 
 def _propose(invitation: Invitation, room: Room, reply: Reply, attendee: Attendee, text: str | None) -> Decision:
-    """Tell of another time that the room proposes; PARTSTAT beside it is no answer (R6)."""
+    """Pass on the other time that the room proposes; PARTSTAT beside it is no answer (R6)."""
     sent = invitation.content.description
     comment = comment_of(reply, attendee, said=Answer.TENTATIVE, text=text, sent=sent)
-    same = reply.proposed_start == invitation.content.starts_at  # another end, or a proposal that stands elsewhere
+    same = reply.proposed_start == invitation.content.starts_at  # another end, or a proposal that is written elsewhere
     remark = proposal(None if same else reply.proposed_start, zone=room.zone, comment=comment)
-    return _told(MailOutcome.COUNTER, invitation, remark)
+    return _remark(MailOutcome.COUNTER, invitation, remark)
 
 
 def _delegate(invitation: Invitation, reply: Reply, attendee: Attendee) -> Decision:
     remark = delegation(attendee.delegated_to, comment=reply.comment or attendee.comment)
-    return _told(MailOutcome.DELEGATED, invitation, remark)
+    return _remark(MailOutcome.DELEGATED, invitation, remark)
 
 
-def _told(outcome: MailOutcome, invitation: Invitation, remark: Message) -> Decision:
-    return Decision(outcome=outcome, detail=english(remark), invitation=invitation, told=remarked(invitation, remark))
+def _remark(outcome: MailOutcome, invitation: Invitation, remark: Message) -> Decision:
+    return Decision(
+        outcome=outcome, detail=english(remark), invitation=invitation, wording=remarked(invitation, remark)
+    )
 
 
 def _whole_event(replies: Sequence[Reply]) -> Reply:
@@ -135,14 +137,14 @@ def _whole_event(replies: Sequence[Reply]) -> Reply:
 
 
 def _attendee(reply: Reply, room: Room) -> Attendee | None:
-    """Give the room's ATTENDEE; where none has an address, the sender has decided already (R3)."""
+    """Return the room's ATTENDEE; where none has an address, the sender has decided already (R3)."""
     if not any(one.address for one in reply.attendees):
         return reply.attendee or Attendee(address=None, partstat=None)
     return next((one for one in reply.attendees if one.address in room.addresses), None)
 
 
 def _doubt(mail: UnreadMail, room: Room) -> str | None:
-    """Say why the sender cannot be believed; None: he can, or nobody is to be asked."""
+    """Return why the sender cannot be believed; None: he can, or nobody is to be asked."""
     if not mail.authserv_id:
         return None
     reading = mail.reading
@@ -153,7 +155,7 @@ def _doubt(mail: UnreadMail, room: Room) -> str | None:
 
 
 def _is_later(stamp: AnswerStamp, known: AnswerStamp, invitation: Invitation) -> bool:
-    """Tell whether one answer was given after another (R5).
+    """Return whether one answer was given after another (R5).
 
     A DTSTAMP that is a copy of ours says nothing about that, so Date comes first then: a room's server may write its
     own time and the program of the person who answers later for it a copy.
@@ -168,7 +170,7 @@ def _says_something(reply: Reply, attendee: Attendee) -> bool:
 
 
 def _revision(invitation: Invitation, reply: Reply, stamp: AnswerStamp) -> int | None:
-    """Give the revision that a reply is about; without SEQUENCE the last one known to have left (R4).
+    """Return the revision that a reply is about; without SEQUENCE the last one known to have left (R4).
 
     While a revision is on its way, an answer written after that revision is taken for an answer to it.
     """
@@ -181,7 +183,7 @@ def _revision(invitation: Invitation, reply: Reply, stamp: AnswerStamp) -> int |
 
 
 def _last_tried(invitation: Invitation) -> int:
-    """Give the highest revision that the room can have seen: an answer may come before our own record of sending."""
+    """Return the highest revision that the room can have seen: an answer may come before our own record of sending."""
     if invitation.may_be_known or invitation.attempts > 0:
         return invitation.sequence
     return -1 if invitation.exposed_sequence is None else invitation.exposed_sequence

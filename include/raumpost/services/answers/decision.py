@@ -1,4 +1,4 @@
-"""What a mail comes to, before it is written down."""
+"""What a mail comes to; `apply` records it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,7 +43,7 @@ class Decision:
     about_uid: str | None = None
     """What the mail is about, where no invitation has this UID."""
     move: Move | None = None
-    told: Feedback | None = None
+    wording: Feedback | None = None
     """New words at the booking where the state stays."""
     level: Level | None = None
     """Of the journal; None: what the outcome calls for."""
@@ -51,7 +51,7 @@ class Decision:
 
     @property
     def journal_level(self) -> Level | None:
-        """Give the level of the journal line; None: none is needed, or the move writes its own."""
+        """Return the level of the journal line; None: none is needed, or the move writes its own."""
         if self.move:
             return None
         if self.level:
