@@ -1,4 +1,4 @@
-"""Say why an invitation is where it is, and what to do next."""
+"""Why an invitation is where it is, and what to do next."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -38,7 +38,7 @@ _FIX = message("advice.fix")
 
 
 def advise(invitation: Invitation, about: Circumstances) -> Advice:
-    """Explain the state of an invitation."""
+    """Return why the invitation is in its state, and what to do."""
     revision = f"{invitation.method} {invitation.sequence}"
     if about.withheld:
         return Advice(message("advice.withheld"), message("advice.withheld.next"))

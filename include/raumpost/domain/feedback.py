@@ -33,7 +33,7 @@ def feedback(
     error: str | None = None,
     undeliverable: bool = False,
 ) -> Feedback:
-    """Say to the person who booked what the state of an invitation means.
+    """Return what the state of an invitation means to the person who booked.
 
     With `undeliverable` the error is what a mail server said when the mail came back.
     """
@@ -66,7 +66,7 @@ def remarked(invitation: Invitation, remark: Message) -> Feedback:
 
 
 def standing(invitation: Invitation) -> Feedback:
-    """Say once more what the state that an invitation is in means."""
+    """Return what the state that an invitation is in means."""
     return feedback(
         invitation.state,
         method=invitation.method,
@@ -80,7 +80,7 @@ def standing(invitation: Invitation) -> Feedback:
 
 
 def hint_of(invitation: Invitation, *, said: Answer | None, comment: str | None) -> Hint | None:
-    """Say what to change at the room, if it refuses by one of its known policies.
+    """Return what to change at the room, if it refuses by one of its known policies.
 
     Many refusals quote the title, and a title such as “Belegt” or “Konfliktmanagement” is no reason.
     """
@@ -92,7 +92,7 @@ def hint_of(invitation: Invitation, *, said: Answer | None, comment: str | None)
 
 
 def proposal(start: datetime | None, *, zone: tzinfo, comment: str | None) -> Message:
-    """Say that the room proposes another time; `start` in the time zone of the room, or as the room wrote it."""
+    """Report that the room proposes another time; `start` is in the time zone of the room, or as the room wrote it."""
     local = start
     if start and start.tzinfo:
         with suppress(OverflowError):  # at the very end of the calendar: then as the room wrote it
@@ -107,7 +107,7 @@ def proposal(start: datetime | None, *, zone: tzinfo, comment: str | None) -> Me
 
 
 def delegation(delegate: str | None, *, comment: str | None) -> Message:
-    """Say that the room handed the invitation on."""
+    """Report that the room handed the invitation on."""
     remark = message("status.delegated", to=delegate) if delegate else message("status.delegated-to-somebody")
     return _with_comment(remark, comment)
 

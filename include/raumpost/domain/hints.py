@@ -21,7 +21,7 @@ RECURRING = Hint(message("hint.recurring"), message("hint.recurring-setting"))
 NOT_PERMITTED = Hint(message("hint.not-permitted"), message("hint.not-permitted-setting"))
 CONFLICT = Hint(message("hint.conflict"), message("hint.conflict-setting"))
 
-# In this order: who is refused for a rule is often told of conflicts too.
+# In this order: a refusal for a rule often names conflicts too.
 _PHRASES: tuple[tuple[Hint, tuple[str, ...]], ...] = (
     (
         WINDOW,
@@ -91,7 +91,7 @@ _POLICIES = tuple((hint, re.compile("|".join(phrases), re.IGNORECASE)) for hint,
 
 
 def hint_for(comment: str | None) -> Hint | None:
-    """Find the policy of the room that the comment of a refusal is about; None: it says something else, or nothing."""
+    """Return the policy that the comment of a refusal is about; None: it says something else, or nothing."""
     if not comment:
         return None
     return next((hint for hint, phrases in _POLICIES if phrases.search(comment)), None)

@@ -56,7 +56,7 @@ class Place(NamedTuple):
 
 
 def overlaps(slots: Iterable[Slot]) -> dict[Place, BookingKey]:
-    """Find the slots that share time with another one of their room; give one such other for each."""
+    """Find the slots that share time with another one of their room; return one such other for each."""
     found: dict[Place, BookingKey] = {}
     longest: Slot | None = None
     for slot in sorted(slots, key=lambda one: (one.room_id, one.starts_at, one.ends_at, one.key)):
@@ -85,7 +85,7 @@ def concerns_about(
 
 
 def fingerprint(content: Content) -> str:
-    """Give what tells this content from any other."""
+    """Return what tells this content from any other."""
     text = json.dumps(asdict(content), sort_keys=True, default=lambda at: at.astimezone(UTC).isoformat())
     return sha256(text.encode()).hexdigest()
 

@@ -27,7 +27,7 @@ class LinkRequest:
     active: bool | None = None
     aliases: tuple[str, ...] | None = None
     reinvite: bool = False
-    """Invite future bookings anew under the link's technical user, where another one invited them."""
+    """Invite future bookings again under the link's technical user, where another one invited them."""
     remove: bool = False
     give_up: bool = False
     """Remove although some cancellations have failed for good."""
@@ -43,7 +43,7 @@ class Room(NamedTuple):
 
     @property
     def named(self) -> Message:
-        """Name it to people."""
+        """Return its name for people."""
         return message("linking.room", name=self.name, id=self.id)
 
 
@@ -57,7 +57,7 @@ class User(NamedTuple):
 
     @property
     def named(self) -> Message:
-        """Name it to people."""
+        """Return its name for people."""
         return message("linking.user", name=self.name, id=self.id)
 
 
@@ -88,7 +88,7 @@ class LinkSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """A link as it is, with what its room was told of the future."""
+    """A link as it is, with what its room knows of the future."""
 
     id: int
     settings: LinkSettings
@@ -111,7 +111,7 @@ class Link:
 
 
 class UpcomingBookings(NamedTuple):
-    """What stands ahead in a room."""
+    """How much lies ahead in a room."""
 
     events: int = 0
     blocks: int = 0
@@ -119,7 +119,7 @@ class UpcomingBookings(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class LinkContext:
-    """All that requests are judged by."""
+    """All that requests are compared with."""
 
     rooms: Mapping[str, Sequence[Match[Room]]]
     """By the text that somebody typed; so `users`."""
@@ -140,7 +140,7 @@ class Problem(NamedTuple):
 
     @property
     def named(self) -> Message:
-        """Name the field before the reason."""
+        """Return the reason with its field before it."""
         if self.field:
             return message("linking.problem", field=self.field, problem=self.message)
         return self.message

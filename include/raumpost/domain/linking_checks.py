@@ -9,7 +9,7 @@ from raumpost.domain.message import message
 
 
 def check_connection(field: str, conn_id: str, type_: str, context: LinkContext) -> Problem | None:
-    """Tell why an interface cannot be this Airflow connection; None: it can."""
+    """Return why an interface cannot be this Airflow connection; None: it can."""
     found = context.connection_types.get(conn_id)
     if found is None:
         return Problem(field, message("linking.no-connection", conn_id=conn_id, type=type_))
@@ -19,7 +19,7 @@ def check_connection(field: str, conn_id: str, type_: str, context: LinkContext)
 
 
 def check_address(address: str, field: str = "address") -> Problem | None:
-    """Tell why a mailbox cannot have this address; None: it can."""
+    """Return why a mailbox cannot have this address; None: it can."""
     if is_address(address):
         return None
     return Problem(field, message("linking.no-address", address=address))
@@ -33,7 +33,7 @@ def check_user(
     problems: list[Problem],
     current: User | None = None,
 ) -> User | None:
-    """Find the technical user. What is wrong with the one that a link has already is no matter of this request."""
+    """Find the technical user. What is wrong with the present one of a link is not a matter of this request."""
     field = "technical_user"
     user = found_user(request.technical_user or "", context)
     if isinstance(user, NotFound):
@@ -53,7 +53,7 @@ def check_user(
 
 
 def check_aliases(given: Iterable[str], address: str, problems: list[Problem]) -> tuple[str, ...]:
-    """Give the aliases in order, each once."""
+    """Return the aliases in order, each once."""
     unique = {alias.lower(): alias for alias in given}
     problems += [found for alias in unique.values() if (found := check_address(alias, "aliases"))]
     if address.lower() in unique:

@@ -9,12 +9,12 @@ from raumpost.domain.message import message
 
 
 def claims_of(settings: LinkSettings) -> frozenset[str]:
-    """Give the addresses, in small letters, under which a room mailbox answers."""
+    """Return the addresses, in small letters, under which a room mailbox answers."""
     return frozenset(one.lower() for one in (settings.address, *settings.aliases))
 
 
 def without_conflicts(outcomes: Sequence[Outcome], links: Sequence[Link]) -> list[Outcome]:
-    """Refuse addresses that another link has, and what stands twice in one list."""
+    """Refuse addresses that another link has, and what one list names twice."""
     rooms = Counter(outcome.room_id for outcome in outcomes)
     claims = Counter(address for outcome in outcomes for address in outcome.claims)
     owners = {address: link for link in links if not link.removed for address in claims_of(link.settings)}

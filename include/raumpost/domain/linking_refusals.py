@@ -12,24 +12,24 @@ _MISSING = {
 
 
 def missing_fields(request: LinkRequest) -> list[Problem]:
-    """Name what a new link needs and does not have."""
+    """Report what a new link needs and does not have."""
     return [Problem(name, missing) for name, missing in _MISSING.items() if not getattr(request, name)]
 
 
 def missing_room(address: str | None) -> Problem:
-    """Say that nothing tells which room is meant."""
+    """Report that the request does not name its room."""
     if address:
         return Problem("room", message("linking.missing-room-of-address", address=address))
     return Problem("room", message("linking.missing-room"))
 
 
 def give_up_without_removal() -> Problem:
-    """Say that there is nothing to give up."""
+    """Report that there is nothing to give up."""
     return Problem("give_up", message("linking.only-with-remove"))
 
 
 def linked_already(link: Link) -> Problem:
-    """Say that a room has a link, where a new one is wanted."""
+    """Report that a room has a link, where a new one is wanted."""
     if link.being_removed:
         return being_removed(link, "room")
     room, address = link.settings.room.named, link.settings.address
@@ -37,38 +37,38 @@ def linked_already(link: Link) -> Problem:
 
 
 def being_removed(link: Link, field: str | None = None) -> Problem:
-    """Say that a link is about to go."""
+    """Report that the link is being removed."""
     room, address = link.settings.room.named, link.settings.address
     return Problem(field, message("linking.being-removed", room=room, address=address, open=link.open))
 
 
 def not_linked(room: Room) -> Problem:
-    """Say that there is no link to remove."""
+    """Report that there is no link to remove."""
     return Problem(None, message("linking.not-linked", room=room.named))
 
 
 def removal_not_begun() -> Problem:
-    """Say that a removal must be asked for before it can be cut short."""
+    """Report that a removal must be requested before it can be cut short."""
     return Problem("give_up", message("linking.removal-not-begun"))
 
 
 def still_to_withdraw(waiting: int) -> Problem:
-    """Say that a removal is still at work."""
+    """Report that a removal is not finished."""
     return Problem("give_up", message("linking.still-to-withdraw", waiting=waiting))
 
 
 def inactive(cancellations: int) -> Problem:
-    """Say that an inactive link cancels nothing."""
+    """Report that an inactive link cancels nothing."""
     return Problem(None, message("linking.inactive", cancellations=cancellations))
 
 
 def alias_of_user(user: User) -> Problem:
-    """Say that the technical user would answer himself."""
+    """Report that the technical user would answer himself."""
     return Problem("aliases", message("linking.alias-of-user", email=user.email))
 
 
 def fixed(request: LinkRequest, link: Link) -> list[Problem]:
-    """Name what a request says otherwise about that which never changes."""
+    """Report what a request would change that never changes."""
     old, problems = link.settings, []
     if request.address and request.address.lower() != old.address.lower():
         problems.append(Problem("address", message("linking.fixed-address", room=old.room.named, address=old.address)))

@@ -19,12 +19,12 @@ class NotFound(NamedTuple):
 
 
 def found_room(text: str, context: LinkContext) -> Room | NotFound:
-    """Give the one room that a text means."""
+    """Return the one room that a text means."""
     return _one(text, context.rooms.get(text, ()), message("linking.a-room"))
 
 
 def found_user(text: str, context: LinkContext) -> User | NotFound:
-    """Give the one user that a text means. Parts of names are looked for among technical users first."""
+    """Return the one user that a text means. Parts of names are looked for among technical users first."""
     matches = context.users.get(text, ())
     technical = [match for match in matches if match.thing.technical]
     whole = [match for match in matches if match.rank < PART_OF_NAME]

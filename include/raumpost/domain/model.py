@@ -163,7 +163,7 @@ class AnswerStamp:
     mail_id: int
 
     def is_after(self, other: "AnswerStamp") -> bool:
-        """Tell whether this answer was given later; DTSTAMPs count when both have one and they differ."""
+        """Return whether this answer was given later; DTSTAMPs count when both have one and they differ."""
         if self.dtstamp and other.dtstamp and self.dtstamp != other.dtstamp:
             return self.dtstamp > other.dtstamp
         return (self.date, self.mail_id) > (other.date, other.mail_id)
@@ -208,7 +208,7 @@ class Invitation:
 
     @property
     def may_be_known(self) -> bool:
-        """Tell whether the room may know the wanted revision already."""
+        """Return whether the room may know the wanted revision already."""
         return self.exposed_sequence == self.sequence
 
     def __str__(self) -> str:

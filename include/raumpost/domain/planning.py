@@ -1,4 +1,4 @@
-"""What the rooms should know, against what they were told: the difference is the plan.
+"""What the rooms should know, against what was sent to them: the difference is the plan.
 
 Pure: bookings and invitations in, steps out. The rules, per room mailbox and booking:
 
@@ -8,7 +8,7 @@ Pure: bookings and invitations in, steps out. The rules, per room mailbox and bo
 * vanished, or moved into the past: cancelled if the slot that the room knows lies ahead, dropped if nothing
   ever left, left alone if it all lies in the past;
 * booked again after a cancellation: same UID, higher SEQUENCE;
-* broken data: a note that names the booking; what the room was told stays as it is.
+* broken data: a note that names the booking; what was sent to the room stays as it is.
 """
 
 from collections.abc import Collection, Iterable
@@ -40,7 +40,7 @@ EARLIEST_YEAR, LATEST_YEAR = 1900, 2999
 
 @dataclass(frozen=True, kw_only=True)
 class Invite:
-    """Tell the room of a booking for the first time."""
+    """Send a booking to its room for the first time."""
 
     mailbox: RoomMailbox
     key: BookingKey
@@ -49,7 +49,7 @@ class Invite:
 
 @dataclass(frozen=True, kw_only=True)
 class Revise:
-    """Tell the room of a change, or withdraw."""
+    """Send a change to the room, or withdraw."""
 
     invitation: Invitation
     method: Method
@@ -101,8 +101,8 @@ def plan(
     """
     result = Plan()
     by_room = {mailbox.room_id: mailbox for mailbox in mailboxes}
-    told = {(invitation.room_mailbox_id, invitation.key): invitation for invitation in invitations}
-    wanted: dict[tuple[int, BookingKey], Content | None] = dict.fromkeys(told)
+    known = {(invitation.room_mailbox_id, invitation.key): invitation for invitation in invitations}
+    wanted: dict[tuple[int, BookingKey], Content | None] = dict.fromkeys(known)
     for booking in bookings:
         mailbox = by_room.get(booking.room_id)
         if booking.cancelled or (mailbox and booking.key.kind is BookingKind.BLOCK and not mailbox.include_blocks):
@@ -120,7 +120,7 @@ def plan(
 
     links = {mailbox.id: mailbox for mailbox in mailboxes}
     for (mailbox_id, key), content in wanted.items():
-        invitation = told.get((mailbox_id, key))
+        invitation = known.get((mailbox_id, key))
         if invitation is None:
             if content and content.ends_at > now and (mailbox_id, key) not in preexisting:
                 result.steps.append(Invite(mailbox=links[mailbox_id], key=key, content=content))

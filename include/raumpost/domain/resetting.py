@@ -11,12 +11,12 @@ OLDER_SLOT = message("reset.older-slot")
 
 
 def is_pointless(invitation: Invitation, now: datetime) -> bool:
-    """Tell whether another mail would help nobody: whatever the room may know of the booking lies in the past."""
+    """Return whether another mail would help nobody: whatever the room may know of the booking lies in the past."""
     return invitation.content.ends_at <= now and _special_when_over(invitation) is None
 
 
 def concerns_about(invitation: Invitation, *, active: bool, now: datetime) -> list[Message]:
-    """Give what should be known before this invitation is reset; `active` says it of its link."""
+    """Return what should be known before this invitation is reset; `active` says it of its link."""
     concerns = []
     if invitation.content.ends_at <= now and (special := _special_when_over(invitation)):
         concerns.append(special)
@@ -26,7 +26,7 @@ def concerns_about(invitation: Invitation, *, active: bool, now: datetime) -> li
 
 
 def fingerprint(invitation: Invitation) -> str:
-    """Give what tells this failure from a later one of the same invitation."""
+    """Return what tells this failure from a later one of the same invitation."""
     return f"{invitation.sequence}.{invitation.resend}"
 
 

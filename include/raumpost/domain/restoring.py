@@ -7,7 +7,7 @@ BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def sequence_floor(highest: int, now: datetime) -> int:
-    """Give a SEQUENCE above all that may have been sent, also by what has been forgotten.
+    """Return a SEQUENCE above all that may have been sent, also by what has been forgotten.
 
     It counts seconds, and no invitation gets a new revision every second: so it also exceeds whatever followed an
     earlier restore, from the same dump or another one. It fits into 31 bits (RFC 5545 section 3.3.8) until 2094.

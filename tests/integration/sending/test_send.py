@@ -277,7 +277,7 @@ def test_after_five_attempts_it_is_given_up_and_told(campus: Campus, pipeline: M
     assert status(campus)[0] == "failed"
     assert status(campus)[1].startswith("Fehler: SMTP interface smtp_one refused the recipient")
     assert journal(campus)[1:] == [("claim", "info"), ("defer", "warning")] * 4 + [("claim", "info"), ("fail", "error")]
-    assert "mend the cause and reset it" in campus.value("SELECT message FROM raumpost.journal WHERE step = 'fail'")
+    assert "fix the cause and reset it" in campus.value("SELECT message FROM raumpost.journal WHERE step = 'fail'")
 
     smtp.refused.clear()
     assert not attempt(pipeline, batch).retry
