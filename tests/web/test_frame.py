@@ -219,4 +219,4 @@ def test_a_moment_stands_in_the_zone_of_its_room_or_else_of_the_institution(
             mailbox=campus.link(room),
         )
         assert f"2026-07-01 {shown}" in site.get("/log").text
-        assert site.get("/log/lines").json()["lines"][-1]["there"] == f"2026-07-01 {shown}"
+        assert site.get("/log/lines").json()["lines"][-1]["local"] == f"2026-07-01 {shown}"

@@ -259,7 +259,7 @@ def test_bars_are_as_high_as_their_share_and_never_vanish() -> None:
 
 
 def test_a_chart_of_nothing_can_be_drawn() -> None:
-    assert bar_chart(["sent"], []).most == 0
+    assert bar_chart(["sent"], []).highest == 0
     assert bar_chart(["sent"], [("Mon", (0,))]).groups[0].bars[0].height == 0
 
 

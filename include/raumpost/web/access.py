@@ -1,4 +1,4 @@
-"""What routes ask of the user. Airflow's own checks come from outside, so that pages can be tried without Airflow."""
+"""What routes require of the user. Airflow's checks are passed in, so that the pages can be tested without Airflow."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """FastAPI dependencies; each raises HTTPException, 401 for nobody and 403 for somebody who may not."""
+    """FastAPI dependencies; each raises HTTPException: 401 for nobody signed in, 403 for missing permission."""
 
     read: Callable[..., Any]
-    """May see the runs of mailbox_processor. It leaves the user's name in `request.state.user_name`."""
+    """Requires permission to see the runs of mailbox_processor. Stores the user's name in `request.state.user_name`."""
     link: Callable[..., Any]
-    """May change Airflow connections, and so link rooms to mailboxes."""
+    """Requires permission to change Airflow connections, which also allows linking rooms to mailboxes."""
     may_link: Callable[..., bool]
-    """Tells whether `link` would let the user pass, for buttons; it never raises for a user who may read."""
+    """Returns whether `link` would let the user pass, for buttons; never raises for a user who may read."""

@@ -25,16 +25,16 @@ from raumpost.web import (
 )
 from raumpost.web.access import Access
 from raumpost.web.page import STATIC, render
-from raumpost.web.security_headers import HEADERS, guard
+from raumpost.web.security_headers import HEADERS, secure
 
 logger = logging.getLogger(__name__)
 
-TOLD = (401, 403, 404, 422, 500, 503)
-"""What is wrong, by status; there are words for these."""
+EXPLAINED = (401, 403, 404, 422, 500, 503)
+"""Statuses that the catalogue has an explanation for."""
 
 
 def create_app(access: Access) -> FastAPI:
-    """Make the application. Every route asks for read access; those that act ask for more."""
+    """Create the application. Every route requires read access; those that change something require more."""
     app = FastAPI(
         title="Raumpost",
         docs_url=None,
@@ -42,23 +42,23 @@ def create_app(access: Access) -> FastAPI:
         openapi_url=None,
         dependencies=[Depends(access.read)],
     )
-    app.middleware("http")(guard)
-    app.mount("/static", _Static(directory=str(STATIC)), name="static")  # open to everyone: nothing private there
+    app.middleware("http")(secure)
+    app.mount("/static", _Static(directory=str(STATIC)), name="static")  # open to everyone: it holds nothing private
     for view in (invitations, mails, log, tabs):
         app.include_router(view.router)
     for view_by_rights in (overview, mailboxes, mailbox_changes, search, room_groups, interfaces):
         app.include_router(view_by_rights.routes(access))
-    app.add_exception_handler(RaumpostError, _trouble)
-    app.add_exception_handler(HTTPException, _refused)
-    app.add_exception_handler(RequestValidationError, _unreadable)
-    app.add_exception_handler(Exception, _broken)
-    # what no route of ours takes must be refused like a route: an unknown path tells strangers nothing either
+    app.add_exception_handler(RaumpostError, _unavailable)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(Exception, _internal_error)
+    # an unknown path is checked like a route, so that it reveals nothing to strangers
     app.add_api_route("/{path:path}", _not_found, response_model=None)
     return app
 
 
 class _Static(StaticFiles):
-    """Files that a browser keeps and asks about: their addresses say nothing of their content."""
+    """Files that a browser caches and revalidates: their addresses do not depend on their content."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
@@ -70,35 +70,37 @@ def _not_found() -> NoReturn:
     raise HTTPException(HTTPStatus.NOT_FOUND)
 
 
-def _trouble(request: Request, exc: Exception) -> Response:
-    """Say what is wrong where the database is away or an Airflow connection makes no sense."""
+def _unavailable(request: Request, exc: Exception) -> Response:
+    """Explain what is wrong when the database is unreachable or an Airflow connection is not valid."""
     logger.error("%s %s: %s", request.method, request.url.path, exc)
-    return _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, str(exc))
+    return _error_response(request, HTTPStatus.SERVICE_UNAVAILABLE, str(exc))
 
 
-def _refused(request: Request, exc: Exception) -> Response:
+def _http_error(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, HTTPException)  # registered for it
-    return _answer(request, exc.status_code, str(exc.detail))
+    return _error_response(request, exc.status_code, str(exc.detail))
 
 
-def _unreadable(request: Request, exc: Exception) -> Response:
+def _invalid_request(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, RequestValidationError)  # registered for it
-    # only where and why, in ASCII: what was sent may be nothing that can be sent back
-    said = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in exc.errors())
-    return _answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, said.encode("ascii", "backslashreplace").decode())
+    # only where and why, in ASCII: the input itself may not be encodable
+    reasons = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in exc.errors())
+    return _error_response(
+        request, HTTPStatus.UNPROCESSABLE_ENTITY, reasons.encode("ascii", "backslashreplace").decode()
+    )
 
 
-def _broken(request: Request, _: Exception) -> Response:
-    # the server logs the exception; nothing of it is for the page. No guard is around this answer
-    response = _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, "Internal Server Error")
+def _internal_error(request: Request, _: Exception) -> Response:
+    # the server logs the exception; the page shows nothing of it. The middleware does not see this response
+    response = _error_response(request, HTTPStatus.INTERNAL_SERVER_ERROR, "Internal Server Error")
     response.headers.update(HEADERS)
     return response
 
 
-def _answer(request: Request, status_code: int, detail: str) -> Response:
+def _error_response(request: Request, status_code: int, detail: str) -> Response:
     if "text/html" not in request.headers.get("accept", ""):
         return JSONResponse({"detail": detail}, status_code=status_code)
     page: HTMLResponse = render(
-        request, "error.html", status_code=status_code, code=int(status_code), known=TOLD, detail=detail
+        request, "error.html", status_code=status_code, code=int(status_code), known=EXPLAINED, detail=detail
     )
     return page

@@ -1,11 +1,11 @@
-"""Geometry of small bar charts; templates/charts.html draws them, with a table of the same for screen readers."""
+"""Geometry of small bar charts; templates/charts.html draws them, with the same data as a table for screen readers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 560, 150
 _TOP, _BOTTOM = 18, 22
-"""Room for figures above and labels below."""
+"""Space for figures above and labels below."""
 _GAP = 0.3
 """Share of a group's width that stays empty."""
 
@@ -15,7 +15,7 @@ class Bar:
     """One rectangle, in units of the chart."""
 
     series: int
-    """Its place among the names of the chart."""
+    """Its index among the names of the chart."""
     value: int
     x: float
     y: float
@@ -25,7 +25,7 @@ class Bar:
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """What stands above one label."""
+    """The bars above one label."""
 
     label: str
     middle: float
@@ -37,21 +37,21 @@ class Chart:
     """A bar chart, ready to be drawn."""
 
     names: tuple[str, ...]
-    """What the bars of a group mean."""
+    """What the bars of a group stand for."""
     groups: tuple[Group, ...]
-    most: int
-    """The highest value; 0: there is nothing to draw."""
+    highest: int
+    """The highest value; 0 if there is nothing to draw."""
     width: int = WIDTH
     height: int = HEIGHT
     top: float = _TOP
-    """Where the highest bar ends."""
+    """Upper end of the highest bar."""
     base: float = HEIGHT - _BOTTOM
-    """Where the bars stand."""
+    """Lower end of all bars."""
 
 
 def bar_chart(names: Sequence[str], groups: Sequence[tuple[str, Sequence[int]]]) -> Chart:
     """Lay out groups of bars; each group has a label, and a value for each name."""
-    most = max((value for _, values in groups for value in values), default=0)
+    highest = max((value for _, values in groups for value in values), default=0)
     share = WIDTH / max(len(groups), 1)
     width = share * (1 - _GAP) / max(len(names), 1)
     base = HEIGHT - _BOTTOM
@@ -60,8 +60,8 @@ def bar_chart(names: Sequence[str], groups: Sequence[tuple[str, Sequence[int]]])
         left = place * share + share * _GAP / 2
         bars = []
         for series, value in enumerate(values):
-            height = (base - _TOP) * value / most if most else 0
-            if value:  # one of thousands is still to be seen
+            height = (base - _TOP) * value / highest if highest else 0
+            if value:  # one among thousands stays visible
                 height = max(height, 1)
             bars.append(
                 Bar(
@@ -74,4 +74,4 @@ def bar_chart(names: Sequence[str], groups: Sequence[tuple[str, Sequence[int]]])
                 )
             )
         drawn.append(Group(label=label, middle=round((place + 0.5) * share, 1), bars=tuple(bars)))
-    return Chart(names=tuple(names), groups=tuple(drawn), most=most)
+    return Chart(names=tuple(names), groups=tuple(drawn), highest=highest)

@@ -1,7 +1,7 @@
 """Interfaces: the SMTP and IMAP servers that room mailboxes use, as Airflow connections, and a form for them.
 
-Connections and their secrets go between the browser and Airflow's own REST API, with the user's rights: none of it
-passes here.
+The browser exchanges connections and their secrets with Airflow's own REST API, with the user's permissions: none of
+them pass through this application.
 """
 
 from collections import defaultdict
@@ -23,25 +23,25 @@ Kind = Annotated[Subject, Query(pattern="^(smtp|imap)$")]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Checked:
+class LastCheck:
     """The last check of one interface."""
 
     status: CheckStatus
     """The worst of its findings."""
     at: datetime
     findings: list[Row]
-    """What is not well comes first."""
+    """The worst findings come first."""
 
 
 def routes(access: Access) -> APIRouter:
-    """Make the routes; the form is for those who may change connections."""
+    """Create the routes; the form requires permission to change connections."""
     router = APIRouter()
 
     @router.get("/interfaces")
     def interfaces(
         request: Request, db: Db, may_link: Annotated[bool, Depends(access.may_link)], saved: Text = ""
     ) -> HTMLResponse:
-        """Show the connections that rooms use, with the last check; those that none uses come from Airflow."""
+        """Show the connections that rooms use, with their last check; the browser adds unused ones from Airflow."""
         used = db.rows("interfaces")
         checks = _checks(db)
         return render(
@@ -55,20 +55,20 @@ def routes(access: Access) -> APIRouter:
 
     @router.get("/interfaces/new", dependencies=[Depends(access.link)])
     def new_interface(request: Request, kind: Kind = Subject.SMTP) -> HTMLResponse:
-        """Show the form for another connection."""
+        """Show the form for a new connection."""
         return render(request, "interface.html", kind=kind, conn_id="")
 
     @router.get("/interfaces/edit", dependencies=[Depends(access.link)])
     def edit_interface(
         request: Request, kind: Kind, conn_id: Annotated[str, Query(alias="id", min_length=1)]
     ) -> HTMLResponse:
-        """Show the form for a connection that exists; the browser fills it in."""
+        """Show the form for an existing connection; the browser fills it in."""
         return render(request, "interface.html", kind=kind, conn_id=conn_id)
 
     return router
 
 
-def _checks(db: Database) -> dict[tuple[str, str], Checked]:
+def _checks(db: Database) -> dict[tuple[str, str], LastCheck]:
     found: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in db.rows("interface_checks"):
         found[row["kind"], row["subject"]].append(row)
@@ -76,5 +76,5 @@ def _checks(db: Database) -> dict[tuple[str, str], Checked]:
     checks = {}
     for subject, rows in found.items():
         rows.sort(key=lambda row: order.index(row["status"]))
-        checks[subject] = Checked(status=CheckStatus(rows[0]["status"]), at=rows[0]["checked_at"], findings=rows)
+        checks[subject] = LastCheck(status=CheckStatus(rows[0]["status"]), at=rows[0]["checked_at"], findings=rows)
     return checks

@@ -1,4 +1,4 @@
-"""Invitations: search them, and the whole story of one."""
+"""Invitations: a search, and the whole history of one."""
 
 import re
 from datetime import UTC, datetime
@@ -14,7 +14,17 @@ from raumpost.services.history.of_invitation import follow
 from raumpost.web.database import Db
 from raumpost.web.log import JOURNAL
 from raumpost.web.page import Page, render
-from raumpost.web.query_params import Id, Text, given, moment, number, place, unread, words, zone
+from raumpost.web.query_params import (
+    Id,
+    Text,
+    as_typed,
+    not_understood,
+    parse_id,
+    parse_moment,
+    parse_offset,
+    parse_text,
+    typed_zone,
+)
 
 PAGE = 50
 FILTERS = ("q", "mailbox", "room", "state", "answer", "from", "until", "past")
@@ -39,24 +49,24 @@ def invitations(
     sort: Text = "",
     offset: Text = "",
 ) -> Response:
-    """Show a page of those that fit; without `from` and `past`, of bookings that are not over."""
+    """Show a page of matching invitations; without `from` and `past`, only of bookings that are not over."""
     column = sort.removeprefix("-")
     sort, column = (sort, column) if column in SORTS else ("starts", "starts")
-    start = moment(since)
+    start = parse_moment(since)
     filters = {
-        "mailbox": number(mailbox),
-        "room": number(room),
+        "mailbox": parse_id(mailbox),
+        "room": parse_id(room),
         "state": state if state in set(State) else None,
         "answer": answer if answer in set(Answer) else None,
         "since": start or (None if past else datetime.now(UTC)),
-        "until": moment(until, whole_day=True),
-        **_searched(words(q)),
+        "until": parse_moment(until, whole_day=True),
+        **_searched(parse_text(q)),
     }
-    skipped = place(offset)
+    skipped = parse_offset(offset)
     found = db.rows(
         "find_invitations", **filters, sort=column, descending=sort.startswith("-"), offset=skipped, limit=PAGE
     )
-    asked = given(request, *FILTERS, "sort")
+    typed = as_typed(request, *FILTERS, "sort")
     if not found and skipped:  # the list has become shorter
         return RedirectResponse(Page(request).here(offset=None))
     return render(
@@ -70,14 +80,14 @@ def invitations(
         mailboxes=db.rows("mailbox_choices"),
         states=list(State),
         answers=list(Answer),
-        asked=asked,
-        unread=unread(asked, filters | {"from": start}),
-        zone=zone(),
+        typed=typed,
+        not_understood=not_understood(typed, filters | {"from": start}),
+        zone=typed_zone(),
     )
 
 
 def _searched(text: str | None) -> dict[str, object]:
-    """Say what a search means: the beginnings of words, a booking by its id or by the UID that begins with it."""
+    """Interpret a search: the beginnings of words, or a booking by its id or by a UID that begins with it."""
     tokens = re.findall(r"[^\W_]+", text or "")
     booking = _BOOKING.fullmatch(text or "")
     kinds = [booking[1].lower()] if booking else list(BookingKind)
@@ -85,13 +95,13 @@ def _searched(text: str | None) -> dict[str, object]:
         "text": text,
         "words": " & ".join(f"'{token}':*" for token in tokens) or None,
         "kinds": kinds,
-        "source_id": number(booking[2]) if booking else number(text or ""),
+        "source_id": parse_id(booking[2]) if booking else parse_id(text or ""),
     }
 
 
 @router.get("/invitations/{id}")
 def invitation(request: Request, db: Db, id: Id) -> HTMLResponse:
-    """Show the story of one."""
+    """Show the history of one."""
     try:
         course = follow(db, id, now=datetime.now(UTC))
     except NothingKnown:

@@ -1,4 +1,4 @@
-"""German or English: what the switch says, else what the browser asks for."""
+"""German or English: as set by the switch, otherwise as the browser prefers."""
 
 from enum import StrEnum
 
@@ -15,7 +15,7 @@ class Language(StrEnum):
 
 
 def language_of(request: Request) -> Language:
-    """Choose the language of a page."""
+    """Return the language for a page."""
     for code in (request.cookies.get(COOKIE), *_accepted(request.headers.get("accept-language", ""))):
         if code in set(Language):
             return Language(code)
@@ -23,7 +23,7 @@ def language_of(request: Request) -> Language:
 
 
 def _accepted(header: str) -> list[str]:
-    """Give the languages of an Accept-Language header (RFC 9110 section 12.5.4), the preferred one first."""
+    """Return the languages of an Accept-Language header (RFC 9110 section 12.5.4), in order of preference."""
     weighted = []
     for entry in header.split(","):
         tag, _, parameter = entry.partition(";")

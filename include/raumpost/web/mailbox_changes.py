@@ -1,4 +1,4 @@
-"""Make, change and remove links of rooms, for those who may; each change goes through services/links/apply.py."""
+"""Create, change and remove links of rooms, given the permission; services/links/apply.py makes each change."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ _HISTORY = Problem(None, message("linking.history"))
 
 
 class NewLink(BaseModel):
-    """A filled-in form; what is empty is told to be missing."""
+    """A form as filled in; empty fields are reported as missing."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -42,7 +42,7 @@ class NewLink(BaseModel):
 
 
 class Change(BaseModel):
-    """What of a link becomes other; None: as it is."""
+    """The changes to a link; None leaves a value as it is."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -54,7 +54,7 @@ class Change(BaseModel):
 
 
 class Removal(BaseModel):
-    """How a link goes."""
+    """How to remove a link."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -62,44 +62,44 @@ class Removal(BaseModel):
 
 
 def routes(access: Access) -> APIRouter:
-    """Make the routes that change links."""
+    """Create the routes that change links."""
     router = APIRouter(dependencies=[Depends(access.link)])
 
     @router.post("/room-mailboxes")
     def create(request: Request, db: Db, given: NewLink) -> JSONResponse:
-        """Link a room; give the id of the room mailbox."""
-        wish = replace(read_link(given.model_dump(), where="form"), new=True)
-        return _answer(request, _apply(db, wish))
+        """Link a room; return the id of the room mailbox."""
+        link_request = replace(read_link(given.model_dump(), where="form"), new=True)
+        return _answer(request, _apply(db, link_request))
 
     @router.post("/room-mailboxes/{mailbox_id}")
     def change(request: Request, db: Db, mailbox_id: Id, given: Change) -> JSONResponse:
-        """Change what may change."""
+        """Change a link."""
         found = find(db, mailbox_id)
         if found["removed_at"]:
             return _refuse(request, [_HISTORY])
         fields = given.model_dump(exclude_none=True)
         if given.aliases is not None:
             fields["aliases"] = given.aliases.strip() or "-"
-        return _answer(request, _apply(db, _wish(found, **fields)))
+        return _answer(request, _apply(db, _request_for(found, **fields)))
 
     @router.post("/room-mailboxes/{mailbox_id}/removal")
     def remove(request: Request, db: Db, mailbox_id: Id, given: Removal) -> JSONResponse:
-        """Begin to remove a link, or finish it although cancellations have failed."""
+        """Start removing a link, or finish the removal despite failed cancellations."""
         found = find(db, mailbox_id)
         if found["removed_at"]:
             return _refuse(request, [_HISTORY])
-        return _answer(request, _apply(db, _wish(found, operation="remove", give_up=given.give_up)))
+        return _answer(request, _apply(db, _request_for(found, operation="remove", give_up=given.give_up)))
 
     return router
 
 
-def _wish(found: Row, **fields: object) -> LinkRequest:
-    # by its address, which belongs to this link alone: the room may be gone from the booking system
+def _request_for(found: Row, **fields: object) -> LinkRequest:
+    # by its address, which is unique to this link: the room may no longer exist in the booking system
     return read_link({"address": found["address"], **fields}, where="form")
 
 
-def _apply(db: Database, wish: LinkRequest) -> Difference:
-    return link(db, [wish], connection_type=connections.connection_type, now=datetime.now(UTC))
+def _apply(db: Database, link_request: LinkRequest) -> Difference:
+    return link(db, [link_request], connection_type=connections.connection_type, now=datetime.now(UTC))
 
 
 def _answer(request: Request, difference: Difference) -> JSONResponse:
@@ -112,5 +112,5 @@ def _answer(request: Request, difference: Difference) -> JSONResponse:
 
 def _refuse(request: Request, problems: list[Problem] | tuple[Problem, ...]) -> JSONResponse:
     word = german if language_of(request) is Language.GERMAN else english
-    told = [{"field": one.field, "text": word(one.message)} for one in problems]
-    return JSONResponse({"detail": {"problems": told}}, status_code=HTTPStatus.UNPROCESSABLE_ENTITY)
+    shown = [{"field": one.field, "text": word(one.message)} for one in problems]
+    return JSONResponse({"detail": {"problems": shown}}, status_code=HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -12,20 +12,20 @@ from raumpost.services.ports import Database, Row
 from raumpost.web.access import Access
 from raumpost.web.database import Db
 from raumpost.web.page import Page, render
-from raumpost.web.query_params import Id, Text, place
+from raumpost.web.query_params import Id, Text, parse_offset
 
 PER_PAGE = 50
 COLUMNS = (
     "active", "room", "address", "smtp", "imap", "user", "blocks",
     "pending", "unanswered", "accepted", "declined", "failed",
 )  # fmt: skip
-"""What the list can be sorted by."""
+"""Columns that the list can be sorted by."""
 STATUSES = ("active", "inactive", "leaving", "removed")
 TROUBLES = ("failed", "declined", "unanswered")
 
 
 def routes(access: Access) -> APIRouter:
-    """Make the routes that show room mailboxes."""
+    """Create the routes that show room mailboxes."""
     router = APIRouter()
     may_link = Annotated[bool, Depends(access.may_link)]
 
@@ -44,7 +44,7 @@ def routes(access: Access) -> APIRouter:
     ) -> Response:
         """List room mailboxes."""
         filters = {"text": q.strip(), "status": status, "trouble": trouble, "interface": interface, "room_group": group}
-        skipped = place(offset)
+        skipped = parse_offset(offset)
         rows = _rows(db, **filters, sort=sort, offset=skipped)
         if not rows and skipped:  # the list has become shorter
             return RedirectResponse(Page(request).here(offset=None))
@@ -88,7 +88,7 @@ def routes(access: Access) -> APIRouter:
             one=found,
             ahead=_ahead(db, found),
             checks=[] if found["removed_at"] else _checks(db, found),
-            # a removed link has no invitation in the future; its address may be another link's by now
+            # a removed link has no future invitations, and another link may have its address by now
             may_link=may_link and not found["removed_at"],
             linked=bool(linked),
             saved=bool(saved),
@@ -98,7 +98,7 @@ def routes(access: Access) -> APIRouter:
 
 
 def find(db: Database, mailbox_id: int) -> Row:
-    """Give a room mailbox, also one whose link was removed. Raises HTTPException, 404."""
+    """Return a room mailbox, including one whose link was removed. Raises HTTPException 404."""
     for row in _rows(db, id=mailbox_id):
         return row
     raise HTTPException(HTTPStatus.NOT_FOUND)

@@ -1,4 +1,4 @@
-"""Mails that were sent and received: to look at as text, and to download."""
+"""Sent and received mails: to view as text, and to download."""
 
 from http import HTTPStatus
 
@@ -14,16 +14,16 @@ from raumpost.web.page import render
 from raumpost.web.query_params import Id
 
 MAX_RAW = 100_000
-"""Octets that are shown as they came."""
+"""Octets that are shown as they arrived."""
 CHIEF = frozenset({"from", "sender", "reply-to", "to", "cc", "subject", "date", "message-id", "in-reply-to"})
-"""Header fields that people look for, in lower case; the others are behind a fold."""
+"""Header fields that people look for, in lower case; the others are collapsed."""
 
 router = APIRouter()
 
 
 @router.get("/mails/{id}")
 def mail(request: Request, db: Db, id: Id) -> HTMLResponse:
-    """Show a mail: never as markup, whatever it holds."""
+    """Show a mail; nothing in it is ever rendered as markup."""
     row = _row(db, id)
     raw = bytes(row["raw"])
     sections = take_apart(raw)
@@ -42,7 +42,7 @@ def mail(request: Request, db: Db, id: Id) -> HTMLResponse:
 
 @router.get("/mails/{id}/raw")
 def raw_mail(db: Db, id: Id) -> Response:
-    """Give a mail as it came, for a mail program; no browser shows it as a page."""
+    """Return a mail as it arrived, for a mail program; no browser shows it as a page."""
     row = _row(db, id)
     headers = {
         "Content-Disposition": f'attachment; filename="raumpost-mail-{row["id"]}.eml"',

@@ -1,4 +1,4 @@
-"""The overview: what is wrong and how to mend it, then how all room mailboxes are doing."""
+"""The overview: what is wrong and how to fix it, then how all room mailboxes are doing."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,16 +20,16 @@ from raumpost.web.page import Page, render
 from raumpost.wiring.settings import Settings, read_settings
 
 DAYS = 14
-"""How far the charts look back."""
+"""Days that the charts cover."""
 SHOWN = 5
-"""Causes, rooms or findings that are named; the rest is counted."""
+"""Most causes, rooms or findings listed; the rest are counted."""
 LIMITS = (60, 300, 900, 3600, 4 * 3600, 24 * 3600)
-"""Seconds that part the times to answer."""
+"""Bounds, in seconds, of the classes of reply times."""
 _DAY = {Language.GERMAN: "%d.%m.", Language.ENGLISH: "%m-%d"}
 
 
 def routes(access: Access) -> APIRouter:
-    """Make the route; a way to link rooms is for those who may."""
+    """Create the route; linking rooms is offered only to those who may."""
     router = APIRouter()
 
     @router.get("/")
@@ -45,7 +45,7 @@ def routes(access: Access) -> APIRouter:
             patience=_span(page, settings.alert_unanswered.total_seconds()),
             counts=_counts(db),
             days=_days(page, db, settings.time_zone, now),
-            answers=_answers(page, db, now),
+            reply_times=_reply_times(page, db, now),
             may_link=may_link,
         )
 
@@ -53,7 +53,7 @@ def routes(access: Access) -> APIRouter:
 
 
 def _troubles(db: Database, settings: Settings, now: datetime) -> dict[str, Any]:
-    """Look for everything that somebody has to mend; what is well is empty."""
+    """Return everything that somebody has to fix, by subject; a subject without problems is empty."""
     waiting = {"pending_since": now - LONGEST_PENDING, "changed_before": now - settings.lease}
     [overdue] = db.rows("overdue", now=now, **waiting)
     return {
@@ -69,7 +69,7 @@ def _troubles(db: Database, settings: Settings, now: datetime) -> dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
-    """How many invitations there are, by what they have come to."""
+    """How many invitations there are, by state and by reply."""
 
     by_state: dict[str, int]
     by_answer: dict[str, int]
@@ -92,30 +92,30 @@ def _days(page: Page, db: Database, time_zone: str, now: datetime) -> Chart:
     since = datetime(days[0].year, days[0].month, days[0].day, tzinfo=zone)
     found = {row["day"]: (row["sent"], row["answered"]) for row in db.rows("done_per_day", zone=time_zone, since=since)}
     return bar_chart(
-        [page.words("overview.sent"), page.words("overview.answered")],
+        [page.text("overview.sent"), page.text("overview.answered")],
         [(day.strftime(_DAY[page.language]), found.get(day, (0, 0))) for day in days],
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answers:
-    """How long rooms took to answer."""
+class ReplyTimes:
+    """How long rooms took to reply."""
 
     chart: Chart
     count: int
     median: str
     slow: str
-    """What one in twenty took longer than."""
+    """One in twenty took longer than this."""
 
 
-def _answers(page: Page, db: Database, now: datetime) -> Answers:
+def _reply_times(page: Page, db: Database, now: datetime) -> ReplyTimes:
     rows = db.rows("answer_times", since=now - timedelta(days=DAYS), limits=list(LIMITS))
     found = {row["place"]: row for row in rows}
     whole = found.pop(None)
     labels = [f"< {_span(page, limit)}" for limit in LIMITS] + [f"≥ {_span(page, LIMITS[-1])}"]
     values = [(label, (found.get(place, {"invitations": 0})["invitations"],)) for place, label in enumerate(labels)]
-    return Answers(
-        chart=bar_chart([page.words("overview.invitations")], values),
+    return ReplyTimes(
+        chart=bar_chart([page.text("overview.invitations")], values),
         count=whole["invitations"],
         median=_span(page, whole["median"] or 0),
         slow=_span(page, whole["slow"] or 0),
@@ -123,8 +123,8 @@ def _answers(page: Page, db: Database, now: datetime) -> Answers:
 
 
 def _span(page: Page, seconds: float) -> str:
-    """Write a length of time in its largest fitting unit."""
+    """Format a duration in the largest unit that fits."""
     for unit, length, least in (("days", 86400, 2 * 86400), ("hours", 3600, 2 * 3600), ("minutes", 60, 60)):
         if seconds >= least:
-            return page.words(f"span.{unit}", n=round(seconds / length))
-    return page.words("span.seconds", n=round(seconds))
+            return page.text(f"span.{unit}", n=round(seconds / length))
+    return page.text("span.seconds", n=round(seconds))

@@ -1,4 +1,4 @@
-"""Puts a view together: its template, the words in the reader's language, addresses, times."""
+"""Renders a view: its template, the texts in the reader's language, addresses, times."""
 
 import json
 from datetime import datetime
@@ -17,88 +17,88 @@ from raumpost.web.language import Language, language_of
 from raumpost.wiring.settings import read_settings
 
 PREFIX = "/raumpost"
-"""Where Airflow mounts the pages."""
+"""The path where Airflow mounts the pages."""
 STATIC = files("raumpost").joinpath("web/static")
 
-# Unicode's marks, embeddings, overrides and isolates (UAX #9); elsewhere elements of the class “said” hold them in.
+# Unicode's marks, embeddings, overrides and isolates (UAX #9); elsewhere, elements of the class “said” contain them.
 _TURNS = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _FORMATS = {Language.GERMAN: "%d.%m.%Y %H:%M", Language.ENGLISH: "%Y-%m-%d %H:%M"}
 
 
 def render(request: Request, template: str, /, *, status_code: int = 200, **values: object) -> HTMLResponse:
-    """Answer with a page. Every value is escaped by the template; none is ever marked as safe."""
+    """Respond with a page. The template escapes every value; none is ever marked as safe."""
     page = Page(request)
-    text = _environment().get_template(template).render(page=page, t=page.words, **values)
+    text = _environment().get_template(template).render(page=page, t=page.text, **values)
     return HTMLResponse(text, status_code=status_code, headers={"Content-Language": page.language})
 
 
 def picture(request: Request, template: str, /, *, headers: dict[str, str], **values: object) -> Response:
-    """Answer with an SVG, made like a page."""
+    """Respond with an SVG image, rendered like a page."""
     page = Page(request)
-    text = _environment().get_template(template).render(page=page, t=page.words, **values)
+    text = _environment().get_template(template).render(page=page, t=page.text, **values)
     return Response(text, media_type="image/svg+xml", headers=headers | {"Content-Language": page.language})
 
 
 class Page:
-    """What a template needs beside its own values."""
+    """What a template needs besides its own values."""
 
     def __init__(self, request: Request) -> None:
         self._request = request
         self.language = language_of(request)
         self.airflow = str(request.scope.get("root_path", "")).removesuffix(PREFIX)
-        """The path under which Airflow's own pages are, without a slash at the end."""
+        """The path of Airflow's own pages, without a trailing slash."""
 
     @property
     def path(self) -> str:
         """The path of this page below PREFIX."""
         return self._request.url.path.removeprefix(self.airflow + PREFIX)
 
-    def words(self, key: str, /, **filled: object) -> str:
-        """Give a text in the reader's language; what is filled in cannot turn the direction of what follows it.
+    def text(self, key: str, /, **filled: object) -> str:
+        """Return a text in the reader's language; values filled in cannot change the writing direction of what follows.
 
-        Raises KeyError for one that is not in the catalogue.
+        Raises KeyError for a key that is not in the catalogue.
         """
         text = getattr(PAGE_TEXTS[key], self.language)
         straight = {name: one.translate(_TURNS) if isinstance(one, str) else one for name, one in filled.items()}
         return str(text.format(**straight) if filled else text)
 
     def url(self, path: str, /, **query: object) -> str:
-        """Give the address of one of our pages; parameters that are None or empty are left out."""
+        """Return the address of one of our pages; parameters that are None or empty are left out."""
         given = {name: value for name, value in query.items() if value not in (None, "", [], ())}
         return self.airflow + PREFIX + path + (f"?{urlencode(given, doseq=True)}" if given else "")
 
     def here(self, **query: object) -> str:
-        """Give the address of this page with some parameters replaced; None takes one away."""
+        """Return the address of this page with some parameters replaced; None removes one."""
         now: dict[str, object] = {}
         for name in self._request.query_params:
             now[name] = self._request.query_params.getlist(name)
         return self.url(self.path, **now | query)
 
     def run(self, dag_id: str, run_id: str, task: str = "") -> str:
-        """Give the address of Airflow's own page about a run, or about a task in it (such as deliver.send/mapped)."""
+        """Return the address of Airflow's page about a run, or about a task in it (such as deliver.send/mapped)."""
         whole = f"{self.airflow}/dags/{quote(dag_id, safe='')}/runs/{quote(run_id, safe='')}"
         return f"{whole}/tasks/{quote(task)}" if task else whole
 
     def static(self, name: str) -> str:
-        """Give the address of a file in static/: the one by which modules import each other.
+        """Return the address of a file in static/, the same by which modules import each other.
 
-        By two addresses a script would run twice, and go twice where a link leads.
+        Under two addresses a script would run twice, and follow a link twice.
         """
         return self.url(f"/static/{name}")
 
     def time(self, moment: datetime | None, zone: str | None = None, *, precise: bool = False) -> Markup:
-        """Write a moment as an element that the browser turns into the viewer's zone.
+        """Format a moment as an element that the browser converts to the viewer's time zone.
 
-        The time in `zone` is what shows when hovering, and what is read without scripts. With `precise` it has seconds.
+        The time in `zone` is the tooltip, and what is shown without scripts. With `precise` it includes seconds.
         """
         if moment is None:
             return Markup("")
-        there = self.there(moment, zone, precise=precise)
+        there = self.local_time(moment, zone, precise=precise)
         mark = Markup(" data-precise") if precise else ""
         return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(moment.isoformat(), there, mark, there)
 
-    def there(self, moment: datetime, zone: str | None, *, precise: bool = False) -> str:
-        """Write a moment in a zone by its IANA name; where there is no such zone, in that of the institution."""
+    def local_time(self, moment: datetime, zone: str | None, *, precise: bool = False) -> str:
+        """Format a moment in a zone given by its IANA name; in that of the institution if the zone is unknown."""
         known = zone_or_default(zone, self._zone)
         form = _FORMATS[self.language] + (":%S" if precise else "")
         return f"{moment.astimezone(known):{form}} {known.key}"
@@ -107,10 +107,10 @@ class Page:
     def _zone(self) -> str:
         return read_settings().time_zone
 
-    def words_for_scripts(self, prefix: str) -> Markup:
-        """Give the texts whose key begins so, as JSON that cannot end a script element."""
+    def texts_for_scripts(self, prefix: str) -> Markup:
+        """Return the texts whose keys begin with `prefix`, as JSON that cannot end a script element."""
         texts = {key: getattr(words, self.language) for key, words in PAGE_TEXTS.items() if key.startswith(prefix)}
-        return Markup(json.dumps(texts).replace("<", "\\u003c"))  # escaped for its place right here
+        return Markup(json.dumps(texts).replace("<", "\\u003c"))  # escaped here, for this place
 
 
 @cache

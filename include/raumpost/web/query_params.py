@@ -1,4 +1,4 @@
-"""Reads what stands in an address: forms send empty fields, and people change addresses by hand."""
+"""Reads the parameters of an address: forms send empty fields, and people edit addresses by hand."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -14,48 +14,48 @@ MAX_ID = 2**63 - 1
 Id = Annotated[int, Path(ge=1, le=MAX_ID)]
 """An id in a path."""
 Text = Annotated[str, Query(max_length=500), AfterValidator(lambda text: text.replace("\0", ""))]
-"""A parameter that may be empty; without what no text in the database can hold."""
+"""A parameter that may be empty; without NUL, which no text in the database can hold."""
 
 
-def given(request: Request, *names: str) -> dict[str, str]:
-    """Give these parameters as they were typed, to show them again; absent ones are empty."""
+def as_typed(request: Request, *names: str) -> dict[str, str]:
+    """Return these parameters as they were typed, to show them again; absent ones are empty."""
     return {name: request.query_params.get(name, "") for name in names}
 
 
-def unread(asked: Mapping[str, str], read: Mapping[str, object]) -> list[str]:
-    """Give what was asked for and means nothing, such as a date that is none; `read` has what each was read as."""
-    return [f"{name}={text}" for name, text in asked.items() if text.strip() and read.get(name, text) is None]
+def not_understood(typed: Mapping[str, str], read: Mapping[str, object]) -> list[str]:
+    """Return what was typed but not understood, such as an impossible date; `read` holds the parsed values."""
+    return [f"{name}={text}" for name, text in typed.items() if text.strip() and read.get(name, text) is None]
 
 
-def number(text: str) -> int | None:
-    """Give the id that this is; None: there is none."""
+def parse_id(text: str) -> int | None:
+    """Return the id in a text; None if it is not an id."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= MAX_ID else None
 
 
-def place(text: str) -> int:
-    """Give how many rows are passed over."""
-    return min(number(text) or 0, 10_000_000)
+def parse_offset(text: str) -> int:
+    """Return the number of rows to skip."""
+    return min(parse_id(text) or 0, 10_000_000)
 
 
-def words(text: str) -> str | None:
-    """Give what was typed, trimmed; None: nothing."""
+def parse_text(text: str) -> str | None:
+    """Return the text without surrounding spaces; None if it is empty."""
     return text.strip() or None
 
 
-def moment(text: str, *, whole_day: bool = False) -> datetime | None:
-    """Give the moment that a date, or a date and time, names where the institution is; None: there is none.
+def parse_moment(text: str, *, whole_day: bool = False) -> datetime | None:
+    """Return the moment of a date, or of a date and time, in the zone of the institution; None if it is neither.
 
-    With `whole_day` a mere date means its end.
+    With `whole_day`, a date without a time means its end.
     """
     try:
         found = datetime.fromisoformat(text.strip())
         if whole_day and len(text.strip()) == len("2026-11-23"):
             found += timedelta(days=1)
-        return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone()))).astimezone(UTC)
+        return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(typed_zone()))).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
 
-def zone() -> str:
-    """Give the time zone in which dates are typed."""
+def typed_zone() -> str:
+    """Return the time zone in which dates are typed."""
     return read_settings().time_zone

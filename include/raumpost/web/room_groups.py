@@ -1,4 +1,4 @@
-"""Room groups with their rooms and the state of their mailboxes, and the same symbol as a picture for other pages."""
+"""Room groups with their rooms and the state of their mailboxes, and one room's state as an image for other sites."""
 
 from http import HTTPStatus
 from itertools import groupby
@@ -11,16 +11,16 @@ from raumpost.services.ports import Row
 from raumpost.web.access import Access
 from raumpost.web.database import Db
 from raumpost.web.page import Page, picture, render
-from raumpost.web.query_params import Text, place, words
+from raumpost.web.query_params import Text, parse_offset, parse_text
 
 LIMIT = 300
-"""Rooms of one page."""
+"""Rooms per page."""
 FRESH = "private, max-age=60"
-"""How long a browser may show a badge without asking again."""
+"""How long a browser may show a badge without revalidating it."""
 
 
 def routes(access: Access) -> APIRouter:
-    """Make the routes; a way to link rooms is for those who may."""
+    """Create the routes; linking rooms is offered only to those who may."""
     router = APIRouter()
 
     @router.get("/room-groups")
@@ -32,7 +32,7 @@ def routes(access: Access) -> APIRouter:
         offset: Text = "",
     ) -> Response:
         """Show groups with their rooms; rooms without a group come last."""
-        wanted, skipped = words(text), place(offset)
+        wanted, skipped = parse_text(text), parse_offset(offset)
         rows = db.rows("rooms_by_group", text=wanted, limit=LIMIT, offset=skipped)
         if not rows and skipped:  # the list has become shorter
             return RedirectResponse(Page(request).here(offset=None))
@@ -50,7 +50,7 @@ def routes(access: Access) -> APIRouter:
 
     @router.get("/badge/room/{room_id}.svg")
     def badge(request: Request, db: Db, room_id: int) -> Response:
-        """Give the inbox symbol of a room: green or red by whether its mailbox is active, grey where it has none."""
+        """Return the inbox symbol of a room: green if its mailbox is active, red if inactive, grey if it has none."""
         found = db.rows("room_badge", room_id=room_id) if abs(room_id) < 2**63 else []
         if not found:
             raise HTTPException(HTTPStatus.NOT_FOUND)

@@ -1,4 +1,4 @@
-"""What fields suggest while somebody types: rooms and users, as JSON."""
+"""Suggestions for fields while somebody types: rooms and users, as JSON."""
 
 from typing import Any
 
@@ -10,16 +10,16 @@ from raumpost.web.database import Db
 from raumpost.web.query_params import Text
 
 SHOWN = 20
-"""Most suggestions; who types on gets nearer."""
+"""Most suggestions shown; typing more narrows them down."""
 
 
 def routes(access: Access) -> APIRouter:
-    """Make the routes; only forms for links ask, and who is in the booking system is nobody else's business."""
+    """Create the routes; only the forms for links use them, so nobody else may list the booking system's users."""
     router = APIRouter(prefix="/search", dependencies=[Depends(access.link)])
 
     @router.get("/rooms")
     def rooms(db: Db, q: Text = "") -> list[dict[str, Any]]:
-        """Give rooms by id or a part of the name, with the address of the mailbox that they are linked to."""
+        """Return rooms by id or part of the name, with the address of the mailbox each is linked to."""
         found = find_rooms(db, [q.strip()])[:SHOWN]
         linked = {
             row["room_id"]: row["address"]
@@ -29,7 +29,7 @@ def routes(access: Access) -> APIRouter:
 
     @router.get("/users")
     def users(db: Db, q: Text = "") -> list[dict[str, Any]]:
-        """Give users by id, address or a part of the name; technical users first."""
+        """Return users by id, address or part of the name; technical users first."""
         found = find_users(db, [q.strip()])[:SHOWN]
         return [{name: row[name] for name in ("id", "name", "email", "technical")} for row in found]
 

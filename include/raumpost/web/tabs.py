@@ -1,10 +1,10 @@
-"""What Airflow shows as tabs of a DAG, of a run and of a task instance."""
+"""The tabs that Airflow shows for a DAG, a run and a task instance."""
 
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from raumpost.services.history.journal import LineFilter, read_lines
@@ -12,23 +12,23 @@ from raumpost.services.ports import Database, Row
 from raumpost.web.database import Db
 from raumpost.web.log import JOURNAL, MAIN_DAG
 from raumpost.web.page import Page, render
-from raumpost.web.query_params import Text, number, place, words
+from raumpost.web.query_params import Text, parse_id, parse_offset, parse_text
 
 PAGE = 50
 MAILS = 100
-"""Newest mails of a run."""
+"""Most mails of a run that are listed, newest first."""
 OURS = (
     "mailbox_processor", "mailbox_initialise", "mailbox_reset_failed", "mailbox_link", "mailbox_check",
     "mailbox_explain", "mailbox_housekeeping", "mailbox_approve_cancellations",
 )  # fmt: skip
-"""The DAGs about which there are words."""
+"""The DAGs that the catalogue describes."""
 
 router = APIRouter()
 
 
 @router.get("/dag")
 def dag(request: Request, db: Db, dag: Text) -> Response:
-    """Show what belongs to a DAG: everything to the main one, to another what it has done by hand."""
+    """Show what belongs to a DAG: for the main one the overview, for another what its runs did."""
     if dag == MAIN_DAG:
         return RedirectResponse(Page(request).url("/"))
     found = read_lines(db, LineFilter(dag=dag), limit=PAGE)
@@ -36,7 +36,7 @@ def dag(request: Request, db: Db, dag: Text) -> Response:
 
 
 class Inbox(NamedTuple):
-    """What a run read in one inbox."""
+    """What a run read from one inbox."""
 
     conn_id: str
     outcomes: list[Row]
@@ -44,10 +44,10 @@ class Inbox(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """Which part of a run a task instance worked on."""
+    """The part of a run that a task instance worked on."""
 
     wanted: str
-    """“batch”, “inbox”, or nothing: the run as a whole."""
+    """“batch”, “inbox”, or empty for the whole run."""
     source: str
     """The task whose return value lists the parts, by map index."""
 
@@ -61,19 +61,32 @@ PARTS = {
 """By the task group of the main DAG."""
 
 
+class Selection(NamedTuple):
+    """The batch or inbox of a run to show, and how many of its invitations to skip."""
+
+    batch: int | None
+    inbox: str | None
+    skipped: int
+
+
+def _selection(batch: Text = "", inbox: Text = "", offset: Text = "") -> Selection:
+    return Selection(batch=parse_id(batch), inbox=parse_text(inbox), skipped=parse_offset(offset))
+
+
+Selected = Annotated[Selection, Depends(_selection)]
+
+
 @router.get("/runs")
 def run(
     request: Request,
     db: Db,
     dag: Text,
     run: Text,
+    selection: Selected,
     step: Text = "",
-    batch: Text = "",
-    inbox: Text = "",
-    offset: Text = "",
 ) -> HTMLResponse:
     """Show what a run sent and read."""
-    shown = _shown(db, dag, run, step=words(step), batch=number(batch), inbox=words(inbox), skipped=place(offset))
+    shown = _shown(db, dag, run, selection, step=parse_text(step))
     return render(request, "run.html", dag=dag, run=run, task=None, map_index=None, part=WHOLE, **shown)
 
 
@@ -84,25 +97,22 @@ def task(
     dag: Text,
     run: Text,
     task: Text,
+    selection: Selected,
     map_index: Text = "",
-    batch: Text = "",
-    inbox: Text = "",
-    offset: Text = "",
 ) -> HTMLResponse:
-    """Show the batch of a task instance that writes or sends mails, the inbox of one that reads; else the whole run.
+    """Show the batch of a task instance that writes or sends mails, the inbox of one that reads, or the whole run.
 
-    Airflow does not fill in the map index of a task that is not mapped. Which batch or inbox a map index means, the
-    page asks Airflow, and comes back with it.
+    Airflow does not fill in the map index of a task that is not mapped. The page asks Airflow which batch or inbox a
+    map index means, and loads again with the answer.
     """
-    is_mapped = number(map_index) is not None
+    is_mapped = parse_id(map_index) is not None
     part = PARTS.get(task.partition(".")[0], WHOLE) if dag == MAIN_DAG and is_mapped else WHOLE
-    shown = _shown(db, dag, run, step=None, batch=number(batch), inbox=words(inbox), skipped=place(offset))
-    return render(request, "run.html", dag=dag, run=run, task=task, map_index=number(map_index), part=part, **shown)
+    shown = _shown(db, dag, run, selection, step=None)
+    return render(request, "run.html", dag=dag, run=run, task=task, map_index=parse_id(map_index), part=part, **shown)
 
 
-def _shown(
-    db: Database, dag: str, run: str, *, step: str | None, batch: int | None, inbox: str | None, skipped: int
-) -> dict[str, Any]:
+def _shown(db: Database, dag: str, run: str, selection: Selection, *, step: str | None) -> dict[str, Any]:
+    batch, inbox, skipped = selection
     of_run = {"dag": dag, "run": run}
     touched = db.rows("invitations_of_run", **of_run, batch=batch, step=step, offset=skipped, limit=PAGE)
     read = groupby(db.rows("inboxes_of_run", **of_run), key=lambda row: row["imap_conn_id"])

@@ -15,7 +15,7 @@ TEXTS: dict[str, Text] = {
     "find.any": Text("alle", "any"),
     "find.go": Text("Suchen", "Search"),
     "find.clear": Text("Filter leeren", "Clear filters"),
-    "find.unread": Text(
+    "find.not-understood": Text(
         "Nicht verstanden und beim Filtern nicht beachtet:", "Not understood, and ignored by the filter:"
     ),
     "find.removed": Text("entfernt", "removed"),

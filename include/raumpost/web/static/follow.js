@@ -34,7 +34,7 @@ function english(made) {
 function moment(line) {
   const made = element("time", "");
   made.dateTime = line.at;
-  made.title = line.there;
+  made.title = line.local;
   made.dataset.precise = "";
   return made;
 }
