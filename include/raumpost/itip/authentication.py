@@ -26,7 +26,7 @@ class _Result:
 
 
 def refusal(headers: Sequence[str], *, authserv_id: str, domain: str, from_domain: str) -> str | None:
-    """Say why a mail cannot be believed to come from `domain`; None: it can.
+    """Return why a mail cannot be believed to come from `domain`; None: it can.
 
     Only the topmost header of the server `authserv_id` counts: those below may have been written by anybody.
     It must say dmarc=pass for the very domain; where it has no verdict of DMARC, dkim=pass or spf=pass for a
@@ -61,7 +61,7 @@ def _passes(results: Sequence[_Result], domain: str, from_domain: str) -> bool:
 
 
 def _aligned(found: str, domain: str) -> bool:
-    """Tell whether one domain is the other, or lies within it; `found` may be an address."""
+    """Return whether one domain is the other, or lies within it; `found` may be an address."""
     other = _domain(found)
     shorter = min(other, domain, key=len)
     return "." in shorter and (other == domain or other.endswith(f".{domain}") or domain.endswith(f".{other}"))

@@ -84,7 +84,7 @@ def read_calendar(octets: bytes, charset: str | None = None) -> CalendarText | N
 
 
 def replies(calendar: CalendarText, method: str | None, senders: Sequence[str] = ()) -> Iterator[Reply]:
-    """Give what each event says, taken as sent by `senders`, the first of them above all, with this method."""
+    """Return what each event says, taken as sent by `senders`, the first of them above all, with this method."""
     for event in calendar.events:
         lines = [line for line in event if line.name == "ATTENDEE"][:MAX_ATTENDEES]
         attendees = tuple(_attendee(line) for line in lines)
@@ -108,7 +108,7 @@ def replies(calendar: CalendarText, method: str | None, senders: Sequence[str] =
 
 
 def unwrapped_uid(uid: str | None) -> str | None:
-    """Give the UID that Exchange wrapped into its own identifier; any other stays as it is (INTEROP R2).
+    """Return the UID that Exchange wrapped into its own identifier; any other stays as it is (INTEROP R2).
 
     16 octets that say what it is, 4 of a date, 8 of a time, 8 unused, 4 of a length; then "vCal-Uid", a
     version, and the UID ([MS-OXOCAL] 2.2.1.27).
@@ -122,7 +122,7 @@ def unwrapped_uid(uid: str | None) -> str | None:
 
 
 def unwrapped_global_object_id(octets: bytes) -> str | None:
-    """Give the foreign UID in an identifier of Exchange; None: it is Exchange's own."""
+    """Return the foreign UID in an identifier of Exchange; None: it is Exchange's own."""
     data = octets[40:]
     if not data.startswith(_FOREIGN_UID):
         return None
@@ -130,7 +130,7 @@ def unwrapped_global_object_id(octets: bytes) -> str | None:
 
 
 def bare_address(value: str) -> str | None:
-    """Give the mail address of a calendar address (RFC 5545 section 3.3.3), in lower case; None: it is none."""
+    """Return the mail address of a calendar address (RFC 5545 section 3.3.3), in lower case; None: it is none."""
     address = value if "@" in value else unquote(value)
     if named := _IN_ANGLES.search(address):
         address = named[1]
@@ -189,7 +189,7 @@ def _attendee(line: ContentLine) -> Attendee:
 
 
 def _proposed_start(event: Sequence[ContentLine], proposals: Sequence[str]) -> datetime | None:
-    """Give the time that a proposal names; an open one has it in DTSTART, a hidden one in itself."""
+    """Return the time that a proposal names; an open one has it in DTSTART, a hidden one in itself."""
     for proposal in proposals:
         if found := _DATE_TIME.search(proposal):
             return _moment(ContentLine(name="DTSTART", parameters={}, value=found[0]))

@@ -15,7 +15,7 @@ _SELDOM_MEANT = frozenset({"ascii", "iso8859-1", "utf-8"})
 
 
 def is_charset(name: str) -> bool:
-    """Tell whether this names a charset that text can be decoded with."""
+    """Return whether this names a charset that text can be decoded with."""
     try:
         return bool(_CHARSET.match(name)) and codecs.lookup(name)._is_text_encoding
     except (LookupError, ValueError):  # ValueError: NUL in the name
@@ -23,7 +23,7 @@ def is_charset(name: str) -> bool:
 
 
 def is_wide(octets: bytes, charset: str | None = None) -> bool:
-    """Tell whether this is UTF-16 or UTF-32, in which even a line end takes several octets."""
+    """Return whether this is UTF-16 or UTF-32, in which even a line end takes several octets."""
     if octets.startswith(_WIDE_MARKS):
         return True
     return bool(charset and is_charset(charset) and codecs.lookup(charset).name.startswith(("utf-16", "utf-32")))

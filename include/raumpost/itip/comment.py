@@ -11,7 +11,7 @@ _TELLING = 20
 
 
 def comment_of(reply: Reply, attendee: Attendee, *, said: Answer, text: str | None, sent: str) -> str | None:
-    """Give what the room says beside yes or no; None: nothing.
+    """Return what the room says beside yes or no; None: nothing.
 
     COMMENT and X-RESPONSE-COMMENT count most, then DESCRIPTION, then the `text` part of the mail: for an
     acceptance that is a machine's phrase, and no reason. `sent` is our own description: systems return it.

@@ -35,12 +35,12 @@ class ContentLine:
 
     @property
     def text(self) -> str:
-        """Give a value of type TEXT without its escapes (RFC 5545 section 3.3.11)."""
+        """Return a value of type TEXT without its escapes (RFC 5545 section 3.3.11)."""
         return _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], self.value)
 
 
 def content_lines(calendar: bytes, charset: str | None = None) -> Iterator[ContentLine]:
-    """Give the content lines; what is none is passed over."""
+    """Return the content lines; what is none is passed over."""
     if is_wide(calendar, charset):
         calendar, charset = decode(calendar, charset).encode("utf-8", "replace"), None
     # Folds may stand inside a character, so they go before decoding.

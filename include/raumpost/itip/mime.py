@@ -90,14 +90,14 @@ def leaves(message: Message, *, is_own: bool = True, depth: int = 0) -> "Iterato
 
 
 def subparts(message: Message) -> list[Message]:
-    """Give the parts directly inside, none of a text."""
+    """Return the parts directly inside, none of a text."""
     # get_payload only where there are parts: of a text it would try to use the charset
     found = message.get_payload() if message.is_multipart() else None
     return [part for part in found if isinstance(part, Message)] if isinstance(found, list) else []
 
 
 def enclosed(part: Message) -> list[Message]:
-    """Give the mail in a part, or the blocks of fields of its delivery status.
+    """Return the mail in a part, or the blocks of fields of its delivery status.
 
     They must not be encoded (RFC 2046 section 5.2.1, RFC 3464 section 2.1.1), but some are.
     """
@@ -122,29 +122,29 @@ def _status_blocks(fields: bytes) -> list[Message]:
 
 
 def content_type(part: Message) -> str:
-    """Give the type of a part, in lower case; also where the semicolon behind it is missing."""
+    """Return the type of a part, in lower case; also where the semicolon behind it is missing."""
     return part.get_content_type().split()[0]
 
 
 def report_type(message: Message) -> str:
-    """Give the report-type of a multipart/report (RFC 6522), in lower case; empty: there is none."""
+    """Return the report-type of a multipart/report (RFC 6522), in lower case; empty: there is none."""
     return parameter(message, "report-type").lower()
 
 
 def parameter(part: Message, name: str) -> str:
-    """Give a parameter of a part's type; empty: there is none."""
+    """Return a parameter of a part's type; empty: there is none."""
     value = part.get_param(name, "")
     return str(value[2] if isinstance(value, tuple) else value).strip()
 
 
 def _encoding(part: Message) -> str:
-    """Give the transfer encoding, without what some write behind it."""
+    """Return the transfer encoding, without what some write behind it."""
     found = re.match(r"\s*([\w-]+)", str(part.get("Content-Transfer-Encoding", "")))
     return found[1].lower() if found else ""
 
 
 def octets(part: Message) -> bytes:
-    """Give the content of a part without its transfer encoding; empty for one that has parts itself."""
+    """Return the content of a part without its transfer encoding; empty for one that has parts itself."""
     if part.is_multipart():
         return b""
     if (encoding := _encoding(part)) and encoding != part["Content-Transfer-Encoding"]:
@@ -162,28 +162,28 @@ def octets(part: Message) -> bytes:
 
 
 def text(part: Message) -> str:
-    """Give the content of a text part."""
+    """Return the content of a text part."""
     charset = part.get_content_charset()
     return decode(octets(part), charset)
 
 
 def header(message: Message, name: str) -> str:
-    """Give a header field in plain words on one line; empty: there is none."""
+    """Return a header field in plain words on one line; empty: there is none."""
     return _decoded(message.get(name, ""))
 
 
 def all_headers(message: Message) -> list[tuple[str, str]]:
-    """Give all header fields in their order, in plain words on one line each."""
+    """Return all header fields in their order, in plain words on one line each."""
     return [(name, _decoded(value)) for name, value in message.items()]
 
 
 def headers(message: Message, name: str) -> tuple[str, ...]:
-    """Give all header fields of this name, each on one line."""
+    """Return all header fields of this name, each on one line."""
     return tuple(one_line(str(value)) or "" for value in message.get_all(name, [])[:20])
 
 
 def addresses(message: Message, *names: str) -> Sequence[str]:
-    """Give the bare addresses in these header fields, in lower case, those in angle brackets first.
+    """Return the bare addresses in these header fields, in lower case, those in angle brackets first.
 
     Own code: the library's parser depends on the version of Python, and a strict one gives nothing at all for the
     raw commas and semicolons that Cyrus leaves in encoded words.
@@ -204,20 +204,20 @@ def addresses(message: Message, *names: str) -> Sequence[str]:
 
 
 def addresses_in(words: str) -> list[str]:
-    """Give the addresses that stand in a text, in lower case and in order, each once."""
+    """Return the addresses that stand in a text, in lower case and in order, each once."""
     found = (one.strip(".*!?`").removeprefix("mailto:").lower() for one in _ADDRESS.findall(words))
     return list(dict.fromkeys(one for one in found if one.rpartition("@")[2]))
 
 
 def message_id(message: Message, name: str = "Message-ID") -> str | None:
-    """Give the first message identifier of a header field, in its angle brackets where it has some."""
+    """Return the first message identifier of a header field, in its angle brackets where it has some."""
     value = one_line(str(message.get(name, ""))) or ""
     found = _MESSAGE_ID.search(value)
     return found[0] if found else value or None
 
 
 def date(message: Message) -> datetime | None:
-    """Give the Date header in UTC; None: there is none that a clock could show."""
+    """Return the Date header in UTC; None: there is none that a clock could show."""
     try:
         found = parsedate_to_datetime(str(message["Date"])[:200])
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -12,7 +12,7 @@ _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u206
 
 
 def readable(raw: bytes, *, limit: int) -> str:
-    """Give the text of a mail, `limit` characters at most. Never raises: what cannot be parsed is shown as it is."""
+    """Return the text of a mail, `limit` characters at most. Never raises: what cannot be parsed is shown as it is."""
     try:
         text = "\n".join(_lines(parse_mail(raw)))
     except Exception as exc:  # noqa: BLE001 # around a single mail: the rest of the story is told

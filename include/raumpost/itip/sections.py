@@ -26,7 +26,7 @@ class Section:
 
     @property
     def is_calendar(self) -> bool:
-        """Tell whether this is what calendars read."""
+        """Return whether this is what calendars read."""
         return self.content_type in ("text/calendar", "application/ics")
 
 

@@ -103,7 +103,7 @@ def _uid(properties: dict[Key, object]) -> str | None:
 
 
 def _attributes(octets: bytes) -> Iterator[tuple[int, bytes]]:
-    """Give the attributes of the message itself: a level, an identifier, a type, a length, the data, a checksum."""
+    """Return the attributes of the message itself: a level, an identifier, a type, a length, the data, a checksum."""
     at = 6
     for _ in range(MAX_ATTRIBUTES):
         if at + 9 > len(octets):
@@ -115,7 +115,7 @@ def _attributes(octets: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _properties(data: bytes) -> Iterator[tuple[Key, object]]:
-    """Give the MAPI properties ([MS-OXTNEF] 2.1.3.4); the first that is damaged ends them."""
+    """Return the MAPI properties ([MS-OXTNEF] 2.1.3.4); the first that is damaged ends them."""
     try:
         yield from _walk(data)
     except struct.error:
