@@ -81,29 +81,29 @@ def _update_status(settings: Any) -> object:
 
 
 def _preview(settings: Any) -> object:
-    from raumpost.wiring.tasks import mailbox_initialise
+    from raumpost.wiring.tasks import approval_flow
 
     params = EVERYTHING | {"from": None, "until": None}
-    return mailbox_initialise.preview(settings, params, RUN)["count"]
+    return approval_flow.preview("mailbox_initialise", settings, params, RUN, known=params)["count"]
 
 
 def _initialise(settings: Any) -> object:
-    from raumpost.wiring.tasks import mailbox_initialise
+    from raumpost.wiring.tasks import approval_flow
 
-    return mailbox_initialise.apply(settings, RUN, {"preview": 1})
+    return approval_flow.apply("mailbox_initialise", settings, {"preview": 1}, RUN)
 
 
 def _preview_reset(settings: Any) -> object:
-    from raumpost.wiring.tasks import mailbox_reset_failed
+    from raumpost.wiring.tasks import approval_flow
 
     params = EVERYTHING | {"failed_since": None, "failed_until": None, "error_contains": None}
-    return mailbox_reset_failed.preview(settings, params, RUN)["count"]
+    return approval_flow.preview("mailbox_reset_failed", settings, params, RUN, known=params)["count"]
 
 
 def _reset(settings: Any) -> object:
-    from raumpost.wiring.tasks import mailbox_reset_failed
+    from raumpost.wiring.tasks import approval_flow
 
-    return mailbox_reset_failed.apply(RUN, {"preview": 1})
+    return approval_flow.apply("mailbox_reset_failed", settings, {"preview": 1}, RUN)
 
 
 def _check(settings: Any) -> object:

@@ -27,12 +27,11 @@ Example:
 be reached; clear it, and it goes on where it stopped.
 """
 
-from airflow.sdk import DAG, task
+from airflow.sdk import DAG
 
 from raumpost.wiring.defaults import DEFAULT_ARGS
 from raumpost.wiring.settings import read_settings
 from raumpost.wiring.tasks import approval_flow
-from raumpost.wiring.tasks import mailbox_approve_cancellations as tasks
 from raumpost.wiring.tasks.instance import START
 
 SETTINGS = read_settings()
@@ -52,12 +51,4 @@ with DAG(
     tags=["raumpost", "manual"],
     doc_md=__doc__,
 ) as dag:
-
-    @task
-    def preview(params, dag_run):
-        return tasks.preview(SETTINGS, params, dag_run)
-
-    def apply(reference, dag_run):
-        return tasks.apply(dag_run, reference)
-
-    approval_flow.apply_after_approval(preview(), apply)
+    approval_flow.ask_then_apply(dag, SETTINGS)

@@ -30,12 +30,11 @@ To see the list and do nothing, set `preview_only`. Examples:
 be reached, or the gatherer was busy for long; clear it, and it goes on where it stopped.
 """
 
-from airflow.sdk import DAG, Param, task
+from airflow.sdk import DAG, Param
 
 from raumpost.wiring.defaults import DEFAULT_ARGS
 from raumpost.wiring.settings import read_settings
 from raumpost.wiring.tasks import approval_flow
-from raumpost.wiring.tasks import mailbox_initialise as tasks
 from raumpost.wiring.tasks.instance import START
 
 SETTINGS = read_settings()
@@ -69,12 +68,4 @@ with DAG(
     tags=["raumpost", "manual"],
     doc_md=__doc__,
 ) as dag:
-
-    @task
-    def preview(params, dag_run):
-        return tasks.preview(SETTINGS, params, dag_run)
-
-    def apply(reference, dag_run):
-        return tasks.apply(SETTINGS, dag_run, reference)
-
-    approval_flow.apply_after_approval(preview(), apply)
+    approval_flow.ask_then_apply(dag, SETTINGS)

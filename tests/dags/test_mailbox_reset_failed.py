@@ -8,8 +8,8 @@ import pytest
 
 from raumpost.adapters.postgres import Database, connect
 from raumpost.domain.errors import ConfigurationError
+from raumpost.domain.time_zones import moment
 from raumpost.services.planning.gather import gather
-from raumpost.wiring.tasks import approval_flow
 from sandbox.postgres import PrivatePostgres
 from tests.dags.manual_runs import TOMORROW, Run, runs_of, states
 from tests.database import Campus, Databases
@@ -96,11 +96,11 @@ def test_all_that_is_wrong_with_the_parameters_is_said_at_once(run: Run, here: C
 
 
 def test_a_moment_without_a_time_zone_is_meant_in_the_one_of_the_setting() -> None:
-    moment = approval_flow.moment("2026-07-01T12:00:00", "Europe/Berlin")
-    assert moment == approval_flow.moment("2026-07-01T10:00:00Z", "Europe/Vienna")
-    assert approval_flow.moment("", "Europe/Berlin") is None
+    read = moment("2026-07-01T12:00:00", "Europe/Berlin")
+    assert read == moment("2026-07-01T10:00:00Z", "Europe/Vienna")
+    assert moment("", "Europe/Berlin") is None
 
 
 def test_what_is_no_time_is_refused_with_how_to_write_one() -> None:
     with pytest.raises(ConfigurationError, match=r"“yesterday” is no time; write it such as 2026-11-23T18:00:00"):
-        approval_flow.moment("yesterday", "Europe/Berlin")
+        moment("yesterday", "Europe/Berlin")

@@ -25,8 +25,8 @@ from raumpost.domain.errors import BatchIncomplete, RaumpostError
 from raumpost.services.answers.fetch import fetch_folders
 from raumpost.services.answers.update_status import update_status
 from raumpost.services.planning.gather import gather
-from raumpost.services.previews.preview_reset import preview_reset
-from raumpost.services.previews.reset import reset
+from raumpost.services.previews import reset_failed
+from raumpost.services.previews.action import apply, show
 from raumpost.services.sending.render import render_batch
 from raumpost.services.sending.send import send_batch
 from sandbox.ports import HOST
@@ -60,7 +60,7 @@ def perform(job: Job, plan: FaultPlan) -> Any:
             case "read":
                 return update_status(db, imap_conn_id=job["imap_conn_id"], now=now)
             case "reset":
-                shown = preview_reset(
+                listing = reset_failed.list_failed(
                     db,
                     names=[],
                     group=None,
@@ -70,7 +70,8 @@ def perform(job: Job, plan: FaultPlan) -> Any:
                     now=now,
                     default_time_zone=TIME_ZONE,
                 )
-                return reset(db, preview=shown.id)
+                shown = show(db, reset_failed.ACTION, listing)
+                return apply(db, reset_failed.ACTION, preview=shown.id, now=now, default_time_zone=TIME_ZONE)
     raise ValueError(job["task"])
 
 

@@ -17,9 +17,7 @@ from raumpost.services.history.explain import explain
 from raumpost.services.links.apply import Difference, link
 from raumpost.services.links.finish_removals import finish_removals
 from raumpost.services.links.outcome_table import details
-from raumpost.services.previews.preview_initialise import preview_initialise
-from raumpost.services.previews.preview_reset import preview_reset
-from raumpost.services.previews.reset import reset
+from raumpost.services.previews import action, initialise, reset_failed
 from raumpost.services.previews.stored import Outcome
 from raumpost.services.store.invitations import carry_out, load_invitations
 from tests.database import NOW, Campus
@@ -365,9 +363,11 @@ def test_failed_cancellations_of_a_link_that_is_being_removed_can_be_reset_by_it
         "default_time_zone": "UTC",
     }
     with pytest.raises(ConfigurationError, match=r"the link of hoersaal-1@rooms\.example is being removed"):
-        preview_initialise(db, earliest=None, latest=None, **named)
-    shown = preview_reset(db, error_contains="", since=None, until=None, **named)
-    assert reset(db, preview=shown.id) == {Outcome.RESET: 1}
+        initialise.list_uninvited(db, earliest=None, latest=None, **named)
+    listing = reset_failed.list_failed(db, error_contains="", since=None, until=None, **named)
+    shown = action.show(db, reset_failed.ACTION, listing)
+    done = action.apply(db, reset_failed.ACTION, preview=shown.id, now=NOW, default_time_zone="UTC")
+    assert done == {Outcome.RESET: 1}
     deliver(db, pass_(db))
     assert pass_(db) == []
     assert links(campus)[0]["removed_at"] == NOW

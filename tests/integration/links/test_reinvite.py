@@ -12,8 +12,7 @@ from raumpost.domain.model import BookingKey, BookingKind, State
 from raumpost.services.history.explain import explain
 from raumpost.services.links.apply import Difference, link
 from raumpost.services.links.outcome_table import details
-from raumpost.services.previews.preview_reset import preview_reset
-from raumpost.services.previews.reset import reset
+from raumpost.services.previews import action, reset_failed
 from raumpost.services.previews.stored import Outcome
 from raumpost.services.store.invitations import carry_out, load_invitations
 from tests.database import NOW, Campus
@@ -201,11 +200,13 @@ def test_a_cancellation_that_came_back_late_can_be_reset_and_never_speaks_for_th
     assert campus.value("SELECT status FROM booking.status") == "sent"
 
     carry_out(db, [lifecycle.bounce(new, reason="550 too")])  # both are shown, and both are reset
-    shown = preview_reset(
+    listing = reset_failed.list_failed(
         db, names=(), group=None, error_contains="", since=None, until=None, now=NOW, default_time_zone="UTC"
     )
+    shown = action.show(db, reset_failed.ACTION, listing)
     assert shown.count == 2
-    assert reset(db, preview=shown.id) == {Outcome.RESET: 2}
+    done = action.apply(db, reset_failed.ACTION, preview=shown.id, now=NOW, default_time_zone="UTC")
+    assert done == {Outcome.RESET: 2}
     assert [said(mail, "METHOD") for _, mail in send_batches(db, pass_(db))] == [
         "METHOD:CANCEL",
         "METHOD:REQUEST",

@@ -17,8 +17,8 @@ from raumpost.services.links.apply import link
 from raumpost.services.planning import plan as plan_module
 from raumpost.services.planning.gather import gather
 from raumpost.services.planning.held_cancellations import held_cancellations
-from raumpost.services.previews.approve_cancellations import approve_cancellations
-from raumpost.services.previews.preview_cancellations import preview_cancellations
+from raumpost.services.previews import action
+from raumpost.services.previews.approve_cancellations import ACTION, list_withheld
 from raumpost.services.previews.stored import Outcome, Shown
 from tests.database import NOW, Campus
 from tests.integration.planning.test_gather import deliver
@@ -75,7 +75,12 @@ def words(campus: Campus, event: int) -> tuple[str, str, str]:
 
 
 def show(db: Database, *names: str) -> Shown:
-    return preview_cancellations(db, names=names, group=None, now=NOW, default_time_zone="Europe/Berlin")
+    listing = list_withheld(db, names=names, group=None, now=NOW, default_time_zone="Europe/Berlin")
+    return action.show(db, ACTION, listing)
+
+
+def approve_cancellations(db: Database, *, preview: int) -> dict[Outcome, int]:
+    return action.apply(db, ACTION, preview=preview, now=NOW, default_time_zone="Europe/Berlin")
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from raumpost.adapters.postgres import Database
 from raumpost.domain.errors import ConfigurationError
 from raumpost.services.planning.gather import gather
-from raumpost.services.previews.initialise import initialise
-from raumpost.services.previews.preview_initialise import preview_initialise
+from raumpost.services.previews import action
+from raumpost.services.previews.initialise import ACTION, list_uninvited
 from raumpost.services.previews.stored import Outcome, Shown
 from tests.database import NOW, Campus
 
@@ -27,13 +27,14 @@ def show(
     latest: datetime | None = None,
     now: datetime = NOW,
 ) -> Shown:
-    return preview_initialise(
+    listing = list_uninvited(
         db, names=names, group=group, earliest=earliest, latest=latest, now=now, default_time_zone=ZONE
     )
+    return action.show(db, ACTION, listing)
 
 
 def apply(db: Database, shown: Shown, *, now: datetime = NOW) -> dict[Outcome, int]:
-    return initialise(db, preview=shown.id, now=now, default_time_zone=ZONE)
+    return action.apply(db, ACTION, preview=shown.id, now=now, default_time_zone=ZONE)
 
 
 def pass_(db: Database) -> int:

@@ -10,8 +10,7 @@ from raumpost.domain import lifecycle
 from raumpost.domain.errors import ConfigurationError
 from raumpost.domain.model import MAX_ATTEMPTS, Invitation
 from raumpost.services.planning.gather import gather
-from raumpost.services.previews.preview_reset import preview_reset
-from raumpost.services.previews.reset import reset
+from raumpost.services.previews import action, reset_failed
 from raumpost.services.previews.stored import Outcome, Shown
 from raumpost.services.store.invitations import carry_out, load_invitations
 from tests.database import NOW, Campus
@@ -30,7 +29,7 @@ def show(
     until: datetime | None = None,
     now: datetime = NOW,
 ) -> Shown:
-    return preview_reset(
+    listing = reset_failed.list_failed(
         db,
         names=names,
         group=group,
@@ -40,6 +39,11 @@ def show(
         now=now,
         default_time_zone=ZONE,
     )
+    return action.show(db, reset_failed.ACTION, listing)
+
+
+def reset(db: Database, *, preview: int) -> dict[Outcome, int]:
+    return action.apply(db, reset_failed.ACTION, preview=preview, now=NOW, default_time_zone="Europe/Berlin")
 
 
 def pass_(db: Database, *, now: datetime = NOW) -> int:

@@ -18,14 +18,6 @@ PORTION = 1000
 """Items applied in one transaction."""
 
 
-class Verb(StrEnum):
-    """What is previewed."""
-
-    INITIALISE = "initialise"
-    RESET = "reset"
-    APPROVE = "approve"
-
-
 class Outcome(StrEnum):
     """What became of something that was shown."""
 
@@ -59,8 +51,8 @@ class Shown:
     preview: Preview
 
 
-def begin(db: Database, verb: Verb) -> int:
-    """Make a preview to keep what is shown; give its number."""
+def begin(db: Database, verb: str) -> int:
+    """Make a preview to keep what is shown; return its number."""
     return int(db.rows("store_preview", verb=verb)[0]["id"])
 
 
@@ -69,8 +61,8 @@ def add(db: Database, preview: int, items: Mapping[Item, str]) -> None:
     db.run("store_preview_items", preview=preview, fingerprints=list(items.values()), **columns(items))
 
 
-def take(db: Database, preview: int, verb: Verb) -> dict[Item, str]:
-    """Lock a portion of what waits to be applied; give the fingerprints of what was shown."""
+def take(db: Database, preview: int, verb: str) -> dict[Item, str]:
+    """Lock a portion of what waits to be applied; return the fingerprints of what was shown."""
     found = db.rows("lock_preview", preview=preview, verb=verb, limit=PORTION)
     return {item(row): row["fingerprint"] for row in found}
 
@@ -93,7 +85,7 @@ def finish(db: Database, preview: int, step: str, *, done: int) -> dict[Outcome,
 
 
 def item(row: Row) -> Item:
-    """Read the item of a row."""
+    """Return the item of a row."""
     return Item(row["room_mailbox_id"], booking_key(row), row["generation"])
 
 

@@ -1,21 +1,23 @@
-"""What the DAGs share that first show what they would do, then ask, and then do exactly that."""
+"""Run an action by hand in a DAG: show what it would do, ask, and then do exactly that."""
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
-from airflow.sdk import Param, TriggerRule, task
+from airflow.sdk import DAG, Param, TriggerRule, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from raumpost.domain.errors import ConfigurationError
-from raumpost.wiring.tasks.instance import SHORT_DELAY
+from raumpost.wiring.settings import Settings
+from raumpost.wiring.tasks.instance import SHORT_DELAY, now, person
 
 if TYPE_CHECKING:
-    from raumpost.services.previews.stored import Shown
+    from raumpost.services.ports import Database
+    from raumpost.services.previews.action import Action
 
 log = logging.getLogger(__name__)
 
@@ -64,11 +66,13 @@ def approval_params(verb: str) -> dict[str, Param]:
     }
 
 
-def apply_after_approval(listed: Any, apply: Callable[[PreviewReference, Any], dict[str, int]]) -> None:
-    """Make the tasks that follow a preview: `decide`, `approve`, `apply` and `report`.
+def ask_then_apply(dag: DAG, settings: Settings) -> None:
+    """Make the tasks of a DAG whose action has its name: `preview`, `decide`, `approve`, `apply` and `report`."""
+    dag_id, known = dag.dag_id, frozenset(dag.params)
 
-    `listed` is what the task `preview` returns; `apply` gets it with the DAG run.
-    """
+    @task(task_id="preview")
+    def preview_it(params: Any = None, dag_run: Any = None) -> PreviewReference:
+        return preview(dag_id, settings, params, dag_run, known=known)
 
     @task.branch
     def decide(reference: PreviewReference, params: Any = None) -> str:
@@ -88,12 +92,13 @@ def apply_after_approval(listed: Any, apply: Callable[[PreviewReference, Any], d
 
     @task(task_id="apply", trigger_rule=rule, retries=3, retry_delay=SHORT_DELAY)
     def apply_it(reference: PreviewReference, dag_run: Any = None) -> dict[str, int]:
-        return apply(reference, dag_run)
+        return apply(dag_id, settings, reference, dag_run)
 
     @task(task_id="report", trigger_rule=TriggerRule.NONE_FAILED)
     def report_it(reference: PreviewReference, params: Any = None, ti: Any = None) -> str:
         return report(params, reference, lambda one: ti.xcom_pull(task_ids=one))
 
+    listed: Any = preview_it()
     decided, applied, reported = decide(listed), apply_it(listed), report_it(listed)
     decided >> [approve, applied, reported]
     approve >> applied >> reported
@@ -115,34 +120,49 @@ def unknown(dag_run: Any, params: Collection[str]) -> list[str]:
     return [f"there is no parameter “{name}”; there are {known}" for name in surplus]
 
 
-def start_of(day: str | None, zone: str) -> datetime | None:
-    """Give the moment at which a day begins."""
-    return datetime.combine(date.fromisoformat(day), time(), ZoneInfo(zone)) if day else None
+def preview(
+    dag_id: str, settings: Settings, params: Mapping[str, Any], dag_run: Any, *, known: Collection[str]
+) -> PreviewReference:
+    """List what the action of a DAG would do; store and show the list. `known` are the parameters of the DAG."""
+    from raumpost.services.previews.action import show
 
-
-def end_of(day: str | None, zone: str) -> datetime | None:
-    """Give the moment at which a day ends; None where there is none, after the last day of the calendar."""
-    if not day or (last := date.fromisoformat(day)) == date.max:
-        return None
-    return datetime.combine(last + timedelta(days=1), time(), ZoneInfo(zone))
-
-
-def moment(text: str | None, zone: str) -> datetime | None:
-    """Read a moment; where it names no time zone, it is meant in this one. Raises ConfigurationError."""
-    if not text:
-        return None
-    try:
-        read = datetime.fromisoformat(text)
-    except ValueError:  # Airflow itself checks days only
-        raise ConfigurationError(f"“{text}” is no time; write it such as 2026-11-23T18:00:00+01:00") from None
-    return read if read.tzinfo else read.replace(tzinfo=ZoneInfo(zone))
-
-
-def show(shown: "Shown", subject: str) -> PreviewReference:
-    """Print a preview into the log and give it for the approval page."""
+    action = action_of(dag_id)
+    wrong = [ConfigurationError(surplus) for surplus in unknown(dag_run, known)]
+    with refusals(), _database(dag_id, dag_run) as db:
+        try:
+            listing = action.list(db, params, now=now(), default_time_zone=settings.time_zone)
+        except ConfigurationError as exc:
+            wrong.append(exc)
+        if wrong:
+            raise ConfigurationError.together(wrong)
+        shown = show(db, action, listing)
     text = shown.preview.as_markdown()
     log.info("%s", text)
-    return {"preview": shown.id, "count": shown.count, "subject": subject, "text": text}
+    question = action.question(count=shown.count, rooms=len(shown.preview.per_room))
+    return {"preview": shown.id, "count": shown.count, "subject": question, "text": text}
+
+
+def apply(dag_id: str, settings: Settings, reference: PreviewReference, dag_run: Any) -> dict[str, int]:
+    """Do what was shown; return how many items came to which outcome."""
+    from raumpost.services.previews.action import apply as apply_action
+
+    with _database(dag_id, dag_run) as db:
+        found = apply_action(
+            db, action_of(dag_id), preview=reference["preview"], now=now(), default_time_zone=settings.time_zone
+        )
+    return {str(outcome): count for outcome, count in found.items()}
+
+
+def action_of(dag_id: str) -> "Action":
+    """Return the action that has the name of a DAG."""
+    action: Action = import_module(f"raumpost.services.previews.{dag_id.removeprefix('mailbox_')}").ACTION
+    return action
+
+
+def _database(dag_id: str, dag_run: Any) -> "AbstractContextManager[Database]":
+    from raumpost.wiring import connections
+
+    return connections.database(actor=person(dag_run, dag_id), dag_id=dag_id, dag_run=dag_run.run_id)
 
 
 def next_task(params: Mapping[str, Any], reference: PreviewReference) -> str:
