@@ -44,3 +44,20 @@ def test_every_document_that_is_named_anywhere_exists() -> None:
     for path in _sources():
         for named in re.findall(r"\bdocs/[\w/-]+\.(?:md|sql)", path.read_text(encoding="utf-8")):
             assert (PROJECT / named).exists(), f"{path.relative_to(PROJECT)} names {named}"
+
+
+@pytest.mark.parametrize("name", _named(DOCUMENTS))
+def test_every_file_of_code_that_is_named_exists(name: str) -> None:
+    """Paths are named from the project, from the product, or from its folder of SQL."""
+    text = (PROJECT / name).read_text(encoding="utf-8")
+    roots = [PROJECT, PROJECT / "include" / "raumpost", PROJECT / "include" / "raumpost" / "sql"]
+    for named in re.findall(r"`((?:[\w-]+/)+[\w*-]+\.(?:py|sql|js|sh))`", text):
+        assert any(list(root.glob(named)) for root in roots), f"{name} names {named}"
+
+
+def test_every_constant_is_where_the_documents_say() -> None:
+    for document in DOCUMENTS:
+        for names, path in re.findall(r"((?:`[A-Z_]{3,}`, )+)`([\w/]+\.py)`", document.read_text(encoding="utf-8")):
+            source = (PROJECT / "include" / "raumpost" / path).read_text(encoding="utf-8")
+            for name in re.findall(r"`(\w+)`", names):
+                assert re.search(rf"^{name}\b", source, flags=re.MULTILINE), f"{document.name}: {name}, {path}"
