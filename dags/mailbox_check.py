@@ -142,7 +142,7 @@ with DAG(
 
     @task
     def verdict(result):
-        tasks.judge(result)
+        tasks.fail_if_not_ok(result)
 
     @task(trigger_rule=TriggerRule.ONE_FAILED, on_failure_callback=[])
     def watcher():

@@ -1,6 +1,6 @@
-"""What has been told, kept in files: for when the database itself is away.
+"""What operators have been notified of, kept in files: for when the database itself is away.
 
-Every host whose tasks fail tells for itself.
+Every host whose tasks fail notifies for itself.
 """
 
 import fcntl
@@ -22,7 +22,7 @@ class FileAlertStore:
         self._directory = directory
 
     def claim(self, cause: Cause, *, now: datetime, quiet_until: datetime) -> Incident | None:
-        """Count a failure; give its incident to one caller only, until `quiet_until`."""
+        """Count a failure; return its incident to one caller only, until `quiet_until`."""
         with self._page(cause) as page:
             if page.get("open"):
                 page["count"] += 1
@@ -39,12 +39,12 @@ class FileAlertStore:
             page["notified_at"] = now
 
     def put_back(self, cause: Cause, *, quiet_until: datetime) -> None:
-        """Note that it could not be told."""
+        """Note that the mail could not be sent."""
         with self._page(cause) as page:
             page["quiet_until"] = quiet_until
 
     def recover(self, causes: Collection[Cause], *, now: datetime) -> list[Incident]:
-        """Note that causes are over; give what was open, to one caller only."""
+        """Note that causes are over; return what was open, to one caller only."""
         found = []
         for cause in causes:
             if not self._path(cause).exists():
@@ -76,8 +76,8 @@ class FileAlertStore:
     @staticmethod
     def _incident(cause: Cause, page: dict[str, Any]) -> Incident:
         first_at, notified_at = page["first_at"], page.get("notified_at")
-        told = notified_at if notified_at and notified_at >= first_at else None
-        return Incident(cause=cause, first_at=first_at, count=page["count"], notified_at=told)
+        known = notified_at if notified_at and notified_at >= first_at else None
+        return Incident(cause=cause, first_at=first_at, count=page["count"], notified_at=known)
 
 
 def _read(text: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What operators are told by mail: the causes of trouble, and what is said about each."""
+"""What operators are notified of by mail: the causes of trouble, and what is said about each."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -120,7 +120,7 @@ class Incident:
     first_at: datetime
     count: int
     notified_at: datetime | None
-    """When it was last told; None: nobody knows of it."""
+    """When operators were last notified; None: they do not know of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +150,7 @@ def failure(
     where: str,
     link: str | None,
 ) -> AlertMail:
-    """Tell of something that failed; `where` names task and run, `link` leads to its log."""
+    """Report something that failed; `where` names task and run, `link` leads to its log."""
     facts = [
         ("Since", f"{_time(since)}, {count} failure{'s' if count > 1 else ''}"),
         ("Invitations", _invitations(trouble)),
@@ -163,11 +163,11 @@ def failure(
         ("Where", where),
         ("Log", link),
     ]
-    return _letter(cause, [one for one in facts if one[1]])
+    return _alert_mail(cause, [one for one in facts if one[1]])
 
 
 def recovery(cause: Cause, *, since: datetime, count: int, now: datetime) -> AlertMail:
-    """Tell that something works again."""
+    """Report that something works again."""
     what = WORDS[cause.kind].recovered.format(cause.subject)
     text = (
         f"Wieder in Ordnung / works again: {what}.\n\nTrouble since {_time(since)}, {count} "
@@ -177,26 +177,26 @@ def recovery(cause: Cause, *, since: datetime, count: int, now: datetime) -> Ale
 
 
 def digest(cause: Cause, *, rooms: dict[str, list[str]], total: int) -> AlertMail:
-    """Tell of bookings, room by room; `total` is how many there are, of which not all need be listed."""
+    """Report bookings, room by room; `total` is how many there are, of which not all need be listed."""
     lines = []
     for room, bookings in rooms.items():
         lines += ["", room, *(f"  {booking}" for booking in bookings)]
     listed = sum(map(len, rooms.values()))
     if listed < total:
         lines += ["", f"… and {total - listed} more"]
-    letter = _letter(cause, [("Bookings", str(total)), ("What to do", WORDS[cause.kind].remedy)])
-    return letter._replace(text=letter.text + "\n".join([*lines, ""]))
+    mail = _alert_mail(cause, [("Bookings", str(total)), ("What to do", WORDS[cause.kind].remedy)])
+    return mail._replace(text=mail.text + "\n".join([*lines, ""]))
 
 
-def _letter(cause: Cause, facts: list[tuple[str, str | None]]) -> AlertMail:
+def _alert_mail(cause: Cause, facts: list[tuple[str, str | None]]) -> AlertMail:
     words = WORDS[cause.kind]
-    told = [*facts, ("Handbook", f"{HANDBOOK}#{cause.kind}")]
+    listed = [*facts, ("Handbook", f"{HANDBOOK}#{cause.kind}")]
     text = "\n".join(
         [
             words.german.format(cause.subject),
             words.english.format(cause.subject),
             "",
-            *(f"{name + ':':13}{value}" for name, value in told),
+            *(f"{name + ':':13}{value}" for name, value in listed),
             "",
         ]
     )

@@ -1,9 +1,12 @@
 """What services ask of the world outside; the adapters provide it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any, Protocol
 
+from raumpost.domain.alerting import Cause, Incident
+from raumpost.domain.check import Finding
 from raumpost.domain.model import ReceivedMail
 
 Row = dict[str, Any]
@@ -74,3 +77,35 @@ class Mailbox(Protocol):
 
     def open_for_filing(self, folder: str, target: str) -> Filing:
         """Open a folder whose mails are to be moved to the folder `target`. Raises InterfaceUnavailable."""
+
+
+class AlertStore(Protocol):
+    """Remembers what operators have been notified of, for all processes together."""
+
+    def claim(self, cause: Cause, *, now: datetime, quiet_until: datetime) -> Incident | None:
+        """Count a failure; return its incident to one caller only, until `quiet_until`."""
+
+    def note_notified(self, cause: Cause, *, now: datetime) -> None:
+        """Note that the mail has left."""
+
+    def put_back(self, cause: Cause, *, quiet_until: datetime) -> None:
+        """Note that the mail could not be sent."""
+
+    def recover(self, causes: Collection[Cause], *, now: datetime) -> list[Incident]:
+        """Note that causes are over; return what was open, to one caller only."""
+
+
+OpenMailer = Callable[[str], AbstractContextManager[Mailer]]
+"""Opens the SMTP interface of this name."""
+
+OpenMailbox = Callable[[str], AbstractContextManager[Mailbox]]
+"""Opens the IMAP interface of this name. Raises ConfigurationError where it makes no sense."""
+
+ConnectionType = Callable[[str], str | None]
+"""Returns the type of an Airflow connection; None: there is none."""
+
+Probe = Callable[[list[Row]], Iterable[Finding]]
+"""Looks at a server, step by step; raises ConfigurationError where the connection makes no sense.
+
+It gets the rows of `recipients_of_interface`, or of `reading_of_inbox`.
+"""

@@ -1,4 +1,4 @@
-"""Callbacks by which Airflow tells operators of trouble by mail, and the mail server that they use.
+"""Callbacks by which Airflow notifies operators of trouble by mail, and the mail server that they use.
 
 `failed` and `worked` belong to tasks and run where the task ran; those of runs are in `late_runs`. None of them ever
 raises: what keeps an alert from being sent is logged, and the task's own failure stays what is seen.
@@ -25,11 +25,11 @@ from raumpost.wiring.tasks.instance import now
 log = logging.getLogger(__name__)
 
 Context = Mapping[str, Any]
-DATABASE = Cause(Kind.DATABASE, "")
+DATABASE = Cause(Kind.DATABASE)
 
 
 def failed(context: Context) -> None:
-    """Tell that a task failed for good, unless its cause has been told within the hour."""
+    """Report that a task failed for good, unless its cause was reported within the hour."""
     with never_raising("alert"):
         if (settings := read_settings()).alert_email:
             ti = context["ti"]
@@ -40,7 +40,7 @@ def failed(context: Context) -> None:
 
 
 def worked(context: Context) -> None:
-    """Tell that a cause is over whose trouble had been told."""
+    """Report that a cause is over whose trouble had been reported."""
     with never_raising("alert"):
         if (settings := read_settings()).alert_email:
             ti = context["ti"]
@@ -50,7 +50,7 @@ def worked(context: Context) -> None:
 def cause_of(dag_id: str, task_id: str, arguments: Mapping[str, Any], *, error: BaseException | None = None) -> Cause:
     """Name the cause that a task stands for: its interface, where it has one, else the task itself.
 
-    Only what used an interface may tell that it works again: a mail is rendered without the mail server, and where
+    Only what used an interface may report that it works again: a mail is rendered without the mail server, and where
     nothing waits to be read, `update_status` succeeds without the inbox. Where that fails for the inbox, the cause is
     that of `fetch_replies`.
     """
@@ -63,30 +63,30 @@ def cause_of(dag_id: str, task_id: str, arguments: Mapping[str, Any], *, error: 
             return Cause(Kind.READING, inbox)
         return Cause(Kind.TASK, f"{dag_id}.{task_id} {inbox}")
     if verb == "guard":
-        return Cause(Kind.GUARD, "")
+        return Cause(Kind.GUARD)
     return Cause(Kind.TASK, f"{dag_id}.{task_id}")
 
 
 @contextmanager
 def notifier(settings: Settings) -> Iterator[Callable[[AlertMail], None]]:
-    """Give what sends a letter to the operators. Raises ConfigurationError for a connection that makes no sense."""
+    """Return what sends a mail to operators. Raises ConfigurationError for a connection that makes no sense."""
     from raumpost.services.alerts.notify import notify_operators
     from raumpost.wiring import connections
 
     sender = _sender(settings.alert_smtp) or settings.alert_email[0]
     with connections.mailer(settings.alert_smtp) as mailer:
-        yield lambda letter: notify_operators(mailer, letter, sender=sender, recipients=settings.alert_email, now=now())
+        yield lambda mail: notify_operators(mailer, mail, sender=sender, recipients=settings.alert_email, now=now())
 
 
 def report_trouble(cause: Cause, settings: Settings, *, error: str | None, where: str, link: str | None) -> None:
-    """Tell of trouble, unless it has been told within the hour; of the database itself, where that is away."""
+    """Report trouble, unless it was reported within the hour; that of the database itself, where that is away."""
     from raumpost.services.alerts.incidents import DatabaseAlertStore
     from raumpost.services.alerts.throttle import alert
     from raumpost.wiring import connections
 
-    with notifier(settings) as tell:
+    with notifier(settings) as notify:
 
-        def letter(incident: Incident, trouble: Trouble | None = None) -> AlertMail:
+        def alert_mail(incident: Incident, trouble: Trouble | None = None) -> AlertMail:
             since, count = incident.first_at, incident.count
             return failure(cause, since=since, count=count, trouble=trouble, error=error, where=where, link=link)
 
@@ -96,28 +96,28 @@ def report_trouble(cause: Cause, settings: Settings, *, error: str | None, where
                     DatabaseAlertStore(db),
                     cause,
                     now=now(),
-                    tell=lambda incident: tell(letter(incident, _trouble(db, cause))),
+                    notify=lambda incident: notify(alert_mail(incident, _trouble(db, cause))),
                 )
             return
         except (DatabaseUnavailable, ConfigurationError) as exc:
             log.warning("%s", exc)
             cause, error = DATABASE, str(exc)
-        alert(_files(), cause, now=now(), tell=lambda incident: tell(letter(incident)))
+        alert(_files(), cause, now=now(), notify=lambda incident: notify(alert_mail(incident)))
 
 
 def report_recovery(cause: Cause, settings: Settings) -> None:
-    """Tell that a cause is over, and that the database can be reached, of what had been told."""
+    """Report that a cause is over, and that the database can be reached, of what had been reported."""
     from raumpost.services.alerts.incidents import DatabaseAlertStore
     from raumpost.services.alerts.throttle import recover
     from raumpost.wiring import connections
 
-    def say(over: Cause, incident: Incident) -> None:
-        with notifier(settings) as tell:
-            tell(recovery(over, since=incident.first_at, count=incident.count, now=now()))
+    def notify_over(over: Cause, incident: Incident) -> None:
+        with notifier(settings) as notify:
+            notify(recovery(over, since=incident.first_at, count=incident.count, now=now()))
 
     with connections.database(actor="alerts") as db:
-        recover(DatabaseAlertStore(db), [cause], now=now(), tell=lambda incident: say(cause, incident))
-    recover(_files(), [DATABASE], now=now(), tell=lambda incident: say(DATABASE, incident))
+        recover(DatabaseAlertStore(db), [cause], now=now(), notify=lambda incident: notify_over(cause, incident))
+    recover(_files(), [DATABASE], now=now(), notify=lambda incident: notify_over(DATABASE, incident))
 
 
 def _sender(smtp_conn_id: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Callbacks by which runs are told that have not finished in time, and again when all of them have ended.
+"""Callbacks that report runs which have not finished in time, and again when all of them have ended.
 
 The deadline counts from the logical date: clearing a task of a DAG with `DAGRUN_QUEUED_AT` is an internal error in
 Airflow 3.3, and its synchronous callbacks get no connections (docs/develop/adr/0006).
@@ -20,11 +20,11 @@ OPEN = ["queued", "running"]
 
 
 async def overdue(context: Context) -> None:
-    """Tell that a run has not finished in time. Airflow's triggerer calls it when the deadline of a run has passed."""
-    await asyncio.to_thread(_tell_overdue, context)  # database and mail server must not hold up other triggers
+    """Report that a run has not finished in time. Airflow's triggerer calls it at the deadline of the run."""
+    await asyncio.to_thread(_report_overdue, context)  # database and mail server must not hold up other triggers
 
 
-def _tell_overdue(context: Context) -> None:
+def _report_overdue(context: Context) -> None:
     from raumpost.services.alerts.incidents import note_late
     from raumpost.wiring import connections
 
@@ -39,7 +39,7 @@ def _tell_overdue(context: Context) -> None:
 
 
 def ended(context: Context) -> None:
-    """Tell that all runs have ended that had been late; each later run looks once."""
+    """Report that all late runs have ended; each later run looks once."""
     from raumpost.services.alerts.incidents import late_runs, note_ended
     from raumpost.wiring import connections
 

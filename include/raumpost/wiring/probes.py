@@ -7,8 +7,7 @@ from functools import partial
 from raumpost.adapters.probe_imap import Cursor, ImapProbe
 from raumpost.adapters.probe_smtp import SmtpProbe
 from raumpost.domain.check import Finding, Subject
-from raumpost.services.checks.interface import Probe
-from raumpost.services.ports import Row
+from raumpost.services.ports import Probe, Row
 from raumpost.wiring.connections import imap_interface, interface_type, smtp_endpoint
 
 

@@ -22,8 +22,9 @@ from raumpost.adapters.postgres import Database
 from raumpost.domain.alerting import Cause, Incident, Kind
 from raumpost.domain.errors import InterfaceUnavailable
 from raumpost.services.alerts.incidents import DatabaseAlertStore
-from raumpost.services.alerts.throttle import AlertStore, alert, recover
+from raumpost.services.alerts.throttle import alert, recover
 from raumpost.services.planning.gather import gather
+from raumpost.services.ports import AlertStore
 from raumpost.wiring import alerts, late_runs
 from raumpost.wiring.settings import read_settings
 from raumpost.wiring.tasks import mailbox_housekeeping
@@ -431,30 +432,30 @@ def a_book(kind: str, connect: Callable[[], Connection], directory: Path) -> Ite
 
 @pytest.mark.parametrize("kind", ["database", "files"])
 def test_of_many_at_the_same_moment_one_tells(kind: str, connect: Callable[[], Connection], tmp_path: Path) -> None:
-    told: list[Incident] = []
+    notified: list[Incident] = []
     with a_book(kind, connect, tmp_path) as book:
         books = [book() for _ in range(8)]
         with ThreadPoolExecutor(8) as pool:
-            results = list(pool.map(lambda one: alert(one, CAUSE, now=NOW, tell=told.append), books))
-        assert results.count(True) == len(told) == 1
+            results = list(pool.map(lambda one: alert(one, CAUSE, now=NOW, notify=notified.append), books))
+        assert results.count(True) == len(notified) == 1
         with ThreadPoolExecutor(8) as pool:
-            over = list(pool.map(lambda one: recover(one, [CAUSE], now=NOW, tell=told.append), books))
+            over = list(pool.map(lambda one: recover(one, [CAUSE], now=NOW, notify=notified.append), books))
         assert sum(over) == 1
-        assert told[-1].count == 8
+        assert notified[-1].count == 8
 
 
 @pytest.mark.parametrize("kind", ["database", "files"])
 def test_a_book_survives_the_process(kind: str, connect: Callable[[], Connection], tmp_path: Path) -> None:
-    def tell(_: Incident) -> None:
+    def refuse(_: Incident) -> None:
         raise InterfaceUnavailable("away")
 
     with a_book(kind, connect, tmp_path) as book:
         with pytest.raises(InterfaceUnavailable):
-            alert(book(), CAUSE, now=NOW, tell=tell)
-        told: list[Incident] = []
-        assert not alert(book(), CAUSE, now=NOW, tell=told.append)
-        assert alert(book(), CAUSE, now=NOW + 5 * MINUTE, tell=told.append)
-        [incident] = told
+            alert(book(), CAUSE, now=NOW, notify=refuse)
+        notified: list[Incident] = []
+        assert not alert(book(), CAUSE, now=NOW, notify=notified.append)
+        assert alert(book(), CAUSE, now=NOW + 5 * MINUTE, notify=notified.append)
+        [incident] = notified
         assert (incident.first_at, incident.count) == (NOW.astimezone(UTC), 3)
 
 

@@ -67,11 +67,10 @@ class World:
         return ImapMailbox(log_in, name="IMAP interface imap_one")
 
     def book(self) -> Finding | None:
-        with self.mailer("smtp_one") as mailer:
-            return book(
-                self.db, address=ROOM, mailer=mailer, now=self.booked_at, patience=PATIENCE,
-                default_time_zone="Europe/Berlin",
-            )  # fmt: skip
+        return book(
+            self.db, address=ROOM, open_mailer=self.mailer, now=self.booked_at, patience=PATIENCE,
+            default_time_zone="Europe/Berlin",
+        )  # fmt: skip
 
     def check_replies(self, after: timedelta = timedelta(seconds=10)) -> Finding | None:
         mailbox = self.mailbox()
@@ -301,13 +300,13 @@ def test_a_canary_that_may_have_left_is_waited_for_and_cancelled(
     smtp.faults = [("CONTENT", Fault.HANG_UP)]
     mailer = SmtpMailer(smtp.connect, name="SMTP interface smtp_one")
     arguments: dict[str, Any] = {"now": datetime.now(UTC), "default_time_zone": "Europe/Berlin"}
-    assert book(db, address=ROOM, mailer=mailer, patience=PATIENCE, **arguments) is None
-    assert states(campus) == ["booked"]
 
     @contextmanager
     def open_mailer(_: str) -> Iterator[SmtpMailer]:
         yield mailer
 
+    assert book(db, address=ROOM, open_mailer=open_mailer, patience=PATIENCE, **arguments) is None
+    assert states(campus) == ["booked"]
     assert cancel(db, open_mailer=open_mailer, address=ROOM, **arguments) == 1
     assert b"method=CANCEL" in smtp.mails[-1].octets
     mailer.close()

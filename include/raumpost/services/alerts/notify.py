@@ -1,4 +1,4 @@
-"""Send a letter to operators."""
+"""Send a mail to operators."""
 
 import logging
 from collections.abc import Sequence
@@ -16,13 +16,13 @@ log = logging.getLogger(__name__)
 
 
 def notify_operators(
-    mailer: Mailer, letter: AlertMail, *, sender: str, recipients: Sequence[str], now: datetime
+    mailer: Mailer, alert: AlertMail, *, sender: str, recipients: Sequence[str], now: datetime
 ) -> None:
-    """Send a letter to each of them; a refusal keeps it from none of the others.
+    """Send a mail to each of them; a refusal keeps it from none of the others.
 
     Raises NotSent when nobody got it, InterfaceUnavailable when no mail can be sent at all.
     """
-    raw = _mail(letter, sender=sender, recipients=recipients, now=now)
+    raw = _mail(alert, sender=sender, recipients=recipients, now=now)
     refused: list[RaumpostError] = []
     for recipient in recipients:
         try:
@@ -34,14 +34,14 @@ def notify_operators(
         raise NotSent.together(refused)
 
 
-def _mail(letter: AlertMail, *, sender: str, recipients: Sequence[str], now: datetime) -> bytes:
+def _mail(alert: AlertMail, *, sender: str, recipients: Sequence[str], now: datetime) -> bytes:
     mail = EmailMessage(policy.SMTP)
     mail["From"] = sender
     mail["To"] = ", ".join(recipients)
-    mail["Subject"] = clean_line(letter.subject)
+    mail["Subject"] = clean_line(alert.subject)
     mail["Date"] = format_datetime(now)
     mail["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
     # no out-of-office note shall answer it (RFC 3834), and none of our own readers take it for an answer
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(letter.text)
+    mail.set_content(alert.text)
     return mail.as_bytes()

@@ -12,6 +12,11 @@ from raumpost.services.store.locking import exclusive
 log = logging.getLogger(__name__)
 
 
+def find_inboxes(db: Database) -> list[str]:
+    """Return the IMAP interfaces on which answers may arrive."""
+    return [row["imap_conn_id"] for row in db.rows("inboxes")]
+
+
 def fetch_folders(db: Database, *, imap_conn_id: str, mailbox: Mailbox, limit: int) -> int:
     """Store the mails that came since the last time in any folder of a mailbox; give their number.
 

@@ -24,6 +24,11 @@ IN_A_ROW = 3
 """Mails, one after the other, at which the database gives up: then the trouble is not theirs, and the pass ends."""
 
 
+def is_idle(db: Database, *, imap_conn_id: str) -> bool:
+    """Return whether no mail of an inbox waits to be read or moved: then nobody needs its connection."""
+    return bool(db.rows("is_inbox_idle", imap_conn_id=imap_conn_id)[0]["idle"])
+
+
 def update_status(db: Database, *, imap_conn_id: str, now: datetime, authserv_id: str | None = None) -> Counter[str]:
     """Process every unread mail of an inbox, and count them by outcome.
 

@@ -12,13 +12,13 @@ from raumpost.domain.time_zones import zone_or_default
 from raumpost.itip.render import render
 from raumpost.services.checks import canary as canaries
 from raumpost.services.checks import results as check_results
-from raumpost.services.ports import Database, Mailer, Row
+from raumpost.services.ports import Database, OpenMailer, Row
 
 log = logging.getLogger(__name__)
 
 
 def book(
-    db: Database, *, address: str, mailer: Mailer, now: datetime, patience: timedelta, default_time_zone: str
+    db: Database, *, address: str, open_mailer: OpenMailer, now: datetime, patience: timedelta, default_time_zone: str
 ) -> Finding | None:
     """Send an invitation of Raumpost itself to a room mailbox; the booking system knows nothing of it.
 
@@ -27,7 +27,7 @@ def book(
     """
     [room] = db.rows("canary_rooms", addresses=[address.lower()])
     found = _created(db, room, now, patience, default_time_zone)
-    trouble = found if isinstance(found, Finding) else _sent(db, found, mailer, now, default_time_zone)
+    trouble = found if isinstance(found, Finding) else _sent(db, found, open_mailer, now, default_time_zone)
     if trouble:
         check_results.store(db, Subject.CANARY, {room["address"]: [trouble]}, now=now)
     return trouble
@@ -70,10 +70,13 @@ def _created(db: Database, room: Row, now: datetime, patience: timedelta, defaul
     return canary
 
 
-def _sent(db: Database, canary: Canary, mailer: Mailer, now: datetime, default_time_zone: str) -> Finding | None:
+def _sent(
+    db: Database, canary: Canary, open_mailer: OpenMailer, now: datetime, default_time_zone: str
+) -> Finding | None:
     mail = render(canaries.calendar_mail(canary, Method.REQUEST, now=now, default_time_zone=default_time_zone))
     try:
-        mailer.send(mail, sender=canary.organizer, recipient=canary.address)
+        with open_mailer(canary.smtp_conn_id) as mailer:
+            mailer.send(mail, sender=canary.organizer, recipient=canary.address)
     except (NotSent, InterfaceUnavailable) as exc:
         canaries.move(db, canary, CanaryState.NOT_SENT, message=str(exc), level=Level.ERROR, error=str(exc))
         return not_ok(

@@ -1,8 +1,6 @@
 """Cancel canaries: every one that a room may hold, whatever became of the run that booked it."""
 
 import logging
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from raumpost.domain.canary import Canary, CanaryState
@@ -10,7 +8,7 @@ from raumpost.domain.errors import CannotRender, ConfigurationError, InterfaceUn
 from raumpost.domain.model import Level, Method
 from raumpost.itip.render import render
 from raumpost.services.checks import canary as canaries
-from raumpost.services.ports import Database, Mailer
+from raumpost.services.ports import Database, OpenMailer
 from raumpost.services.store.journal import write_journal
 
 log = logging.getLogger(__name__)
@@ -20,8 +18,6 @@ GRACE = timedelta(minutes=15)
 
 _TROUBLES = (CannotRender, ConfigurationError, InterfaceUnavailable, MaybeSent, NotSent)
 """What may be wrong with one canary and with no other."""
-
-OpenMailer = Callable[[str], AbstractContextManager[Mailer]]
 
 
 def cancel(

@@ -1,4 +1,4 @@
-"""Hear what came back about a canary."""
+"""Check what came back about a canary."""
 
 import logging
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from raumpost.itip.reading import MailKind, Reading, Reply
 from raumpost.services.answers.fetch import fetch_folders
 from raumpost.services.checks import canary as canaries
 from raumpost.services.checks import results as check_results
-from raumpost.services.ports import Database, Mailbox
+from raumpost.services.ports import Database, Mailbox, OpenMailbox
 from raumpost.services.store.journal import write_journal
 from raumpost.texts.wording import english
 
@@ -23,6 +23,15 @@ log = logging.getLogger(__name__)
 MOST_MAILS = 5000
 _LEVELS = {CheckStatus.OK: Level.INFO, CheckStatus.WARNING: Level.WARNING, CheckStatus.NOT_OK: Level.ERROR}
 _FINAL = frozenset({ReplyKind.ANSWER, ReplyKind.BOUNCE})
+
+
+def has_answer(db: Database, *, address: str, open_mailbox: OpenMailbox, now: datetime, limit: int) -> bool:
+    """Return whether this run has nothing more to wait for from a room."""
+    waiting = [one for one in canaries.of_run(db, address) if one.state in canaries.OPEN]
+    if not waiting:
+        return True
+    with open_mailbox(waiting[0].imap_conn_id) as mailbox:
+        return check_replies(db, address=address, mailbox=mailbox, now=now, limit=limit) is not None
 
 
 def check_replies(db: Database, *, address: str, mailbox: Mailbox, now: datetime, limit: int) -> Finding | None:

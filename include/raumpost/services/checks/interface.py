@@ -1,25 +1,19 @@
 """Check one interface: reach its server, log in, and ask what the work needs."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from raumpost.domain.address import is_address
 from raumpost.domain.check import CheckStatus, Finding, Subject, failed, not_ok, ok, warning
 from raumpost.domain.errors import ConfigurationError
 from raumpost.services.checks import results as check_results
-from raumpost.services.ports import Database, Row
+from raumpost.services.ports import Database, Probe, Row
 
 log = logging.getLogger(__name__)
 
 LONGEST_UNREAD = timedelta(hours=1)
 LOOK_BACK = timedelta(days=7)
-
-Probe = Callable[[list[Row]], Iterable[Finding]]
-"""Looks at the server, step by step; raises ConfigurationError where the connection makes no sense.
-
-It gets the rows of `recipients_of_interface`, or of `reading_of_inbox`.
-"""
 
 
 def check_interface(db: Database, *, kind: Subject, conn_id: str, probe: Probe, now: datetime) -> Sequence[Finding]:

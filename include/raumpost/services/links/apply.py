@@ -1,7 +1,7 @@
 """Link rooms to their mailboxes, change links, remove them: preview first, then all or nothing."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -23,12 +23,9 @@ from raumpost.domain.model import Level
 from raumpost.services.links.find import find_rooms, find_users
 from raumpost.services.links.finish_removals import finish_removals
 from raumpost.services.links.outcome_table import details
-from raumpost.services.ports import Database, Row
+from raumpost.services.ports import ConnectionType, Database, Row
 from raumpost.services.store.journal import JournalEntry, write_journal
 from raumpost.services.store.rows import as_json
-
-ConnectionType = Callable[[str], str | None]
-"""Gives the type of an Airflow connection; None: there is none."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
--- What operators have been told, and of what.
+-- What operators have been notified of, and when.
 
 -- name: note_failure
 -- Count a failure; after a recovery it is the first of a new trouble.
@@ -25,7 +25,7 @@ UPDATE raumpost.alert SET notified_at = %(now)s WHERE (kind, subject, run_id) = 
 UPDATE raumpost.alert SET quiet_until = %(quiet_until)s WHERE (kind, subject, run_id) = (%(kind)s, %(subject)s, %(run)s);
 
 -- name: recover
--- Note that causes are over; give those whose trouble had been told.
+-- Note that causes are over; return those that operators were notified of.
 UPDATE raumpost.alert SET recovered_at = %(now)s
 WHERE recovered_at IS NULL AND (kind, subject, run_id) IN (
         SELECT c.kind, c.subject, c.run
@@ -57,9 +57,9 @@ WHERE i.ends_at > %(now)s AND m.removed_at IS NULL
 
 -- name: unanswered
 -- Invitations to future bookings that have waited too long for their answer, oldest first; those that would not have
--- been told at `notified_at` are new.
+-- been reported in the last mail are new.
 SELECT i.id, i.kind, i.source_id, i.summary, i.starts_at, i.sent_at, m.address, coalesce(r.name, m.address) AS room_name,
-    count(*) OVER () AS total, %(told_before)s::timestamptz IS NULL OR i.sent_at > %(told_before)s AS new
+    count(*) OVER () AS total, %(reported_before)s::timestamptz IS NULL OR i.sent_at > %(reported_before)s AS new
 FROM raumpost.invitation AS i
 JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
 LEFT JOIN booking.room AS r ON r.id = m.room_id
@@ -68,7 +68,7 @@ ORDER BY new DESC, i.sent_at, i.id
 LIMIT %(limit)s;
 
 -- name: declined
--- Future bookings that their rooms have declined since they were last told.
+-- Future bookings that their rooms have declined since they were last reported.
 SELECT i.id, i.kind, i.source_id, i.summary, i.starts_at, i.answered_at, i.comment, m.address,
     coalesce(r.name, m.address) AS room_name, count(*) OVER () AS total
 FROM raumpost.invitation AS i

@@ -32,24 +32,26 @@ def remove_old(settings: Settings, dag_run: Any) -> dict[str, int]:
 
 
 def report_unanswered(settings: Settings, run_id: str) -> int:
-    """Tell which rooms have not answered in time; give the number of invitations."""
+    """Report rooms that have not answered in time; return the number of invitations."""
+    from raumpost.services.alerts.digests import report_unanswered
     from raumpost.services.alerts.incidents import DatabaseAlertStore
-    from raumpost.services.alerts.unanswered import report_unanswered as tell_all
     from raumpost.wiring import alerts, connections
 
     if not settings.alert_email:
         return 0
-    with connections.database(actor=ACTOR, dag_id=ACTOR, dag_run=run_id) as db, alerts.notifier(settings) as tell:
-        return tell_all(db, DatabaseAlertStore(db), now=now(), patience=settings.alert_unanswered, tell=tell)
+    with connections.database(actor=ACTOR, dag_id=ACTOR, dag_run=run_id) as db, alerts.notifier(settings) as notify:
+        return report_unanswered(
+            db, DatabaseAlertStore(db), now=now(), patience=settings.alert_unanswered, notify=notify
+        )
 
 
 def report_declined(settings: Settings, run_id: str) -> int:
-    """Tell which bookings were declined since the last time; give their number."""
-    from raumpost.services.alerts.declined import report_declined as tell_all
+    """Report bookings that were declined since the last report; return their number."""
+    from raumpost.services.alerts.digests import report_declined
     from raumpost.services.alerts.incidents import DatabaseAlertStore
     from raumpost.wiring import alerts, connections
 
     if not (settings.alert_email and settings.alert_declined):
         return 0
-    with connections.database(actor=ACTOR, dag_id=ACTOR, dag_run=run_id) as db, alerts.notifier(settings) as tell:
-        return tell_all(db, DatabaseAlertStore(db), now=now(), tell=tell)
+    with connections.database(actor=ACTOR, dag_id=ACTOR, dag_run=run_id) as db, alerts.notifier(settings) as notify:
+        return report_declined(db, DatabaseAlertStore(db), now=now(), notify=notify)

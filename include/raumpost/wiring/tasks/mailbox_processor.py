@@ -112,10 +112,11 @@ def is_cleared(ti: Any) -> bool:
 
 def find_inboxes(run_id: str) -> list[str]:
     """Give the IMAP interfaces on which answers may arrive."""
+    from raumpost.services.answers.fetch import find_inboxes
     from raumpost.wiring import connections
 
     with connections.database(actor=ACTOR, dag_id=ACTOR, dag_run=run_id) as db:
-        return [row["imap_conn_id"] for row in db.rows("inboxes")]
+        return find_inboxes(db)
 
 
 def fetch_replies(run_id: str, imap_conn_id: str) -> int:
@@ -134,12 +135,13 @@ def fetch_replies(run_id: str, imap_conn_id: str) -> int:
 def update_status(run_id: str, imap_conn_id: str) -> dict[str, int]:
     """Read the stored mails of an inbox, and move ours to its processed folder; count them by outcome."""
     from raumpost.services.answers.archive import archive
+    from raumpost.services.answers.update_status import is_idle
     from raumpost.services.answers.update_status import update_status as read_mails
     from raumpost.wiring import connections
 
     label(imap_conn_id)
     with connections.database(actor=ACTOR, dag_id=ACTOR, dag_run=run_id) as db:
-        if db.rows("is_inbox_idle", imap_conn_id=imap_conn_id)[0]["idle"]:  # then nobody needs its connection
+        if is_idle(db, imap_conn_id=imap_conn_id):  # then nobody needs its connection
             return {}
         with connections.mailbox(imap_conn_id) as mailbox:
             outcomes = read_mails(db, imap_conn_id=imap_conn_id, now=now(), authserv_id=mailbox.authserv_id)
