@@ -29,13 +29,13 @@ faults: .venv/installed servers ## break everything on purpose, then count: SECO
 servers: ## install the mail servers that the tests use, where that is allowed
 	@sh sandbox/servers.sh
 
-golden: .venv/installed ## write tests/data/golden anew after a change of the mails; then read `git diff`
+golden: .venv/installed ## write tests/data/golden again after a change of the mails; then read `git diff`
 	REWRITE_GOLDEN=1 $(BIN)/python -m pytest -q tests/unit/test_golden_mails.py
 
 release-dump: .venv/installed ## keep the database of this release in tests/data/releases; once, before it is released
 	$(BIN)/python -m tests.release_world
 
-screenshots: .venv/installed ## every view as a picture in screenshots/, and those of README anew in docs/images
+screenshots: .venv/installed ## every view as a picture in screenshots/, and those of the documents in docs/images
 	SCREENSHOTS=screenshots $(BIN)/python -m pytest -q tests/browser/test_journey.py tests/browser/test_views.py
 	cp screenshots/overview.png screenshots/invitation.png docs/images/
 
@@ -57,7 +57,7 @@ lint: .venv/installed ## ruff, mypy, import contracts
 lint-mail: .venv/installed ## check calendar mails against the rules of the wire: FILES="a.eml b.eml"
 	@$(BIN)/python -m sandbox.lint_mail $(FILES)
 
-format: .venv/installed ## let ruff format and mend
+format: .venv/installed ## let ruff format and fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -66,7 +66,7 @@ migrate: .venv/installed ## bring the database of the Airflow connection raumpos
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --generate-hashes
 
-lock: .venv/installed ## write both lock files anew from the requirements; each package stands in one of them
+lock: .venv/installed ## write both lock files again from the requirements; each package is in one of them
 	$(BIN)/python -m pip install --quiet uv
 	$(COMPILE) --upgrade requirements.txt --output-file requirements.lock
 	$(COMPILE) --upgrade requirements-dev.txt --constraint requirements.lock --output-file requirements-dev.lock \

@@ -61,3 +61,20 @@ def test_every_constant_is_where_the_documents_say() -> None:
             source = (PROJECT / "include" / "raumpost" / path).read_text(encoding="utf-8")
             for name in re.findall(r"`(\w+)`", names):
                 assert re.search(rf"^{name}\b", source, flags=re.MULTILINE), f"{document.name}: {name}, {path}"
+
+
+def test_the_contract_with_the_booking_system_lists_every_column() -> None:
+    schema = (PROJECT / "include/raumpost/sql/schema.sql").read_text(encoding="utf-8")
+    found = {
+        (table, column)
+        for table, body in re.findall(
+            r"^CREATE TABLE booking\.(\w+) \(\n(.*?)^\);", schema, flags=re.MULTILINE | re.DOTALL
+        )
+        for column in re.findall(r"^    ([a-z_]+) ", body, flags=re.MULTILINE)
+    }
+    guide = (PROJECT / "docs/connect/booking-system.md").read_text(encoding="utf-8")
+    listed, table = set(), ""
+    for first, columns in re.findall(r"^\|([^|]*)\|([^|]*)\|", guide, flags=re.MULTILINE):
+        table = (re.findall(r"`booking\.(\w+)`", first) or [table])[0]
+        listed |= {(table, column) for column in re.findall(r"`(\w+)`", columns)}
+    assert listed == found
