@@ -4,7 +4,7 @@ import { t } from "./words.js";
 
 const base = document.body.dataset.airflow;
 
-/** What Airflow, or one of our own routes, refused; the message says why. Status 0: there was no answer. */
+/** Airflow or one of our own routes refused a request; the message says why. Status 0: there was no response. */
 export class Refused extends Error {
   constructor(status, detail) {
     super(typeof detail === "string" ? detail : JSON.stringify(detail));
@@ -30,14 +30,14 @@ async function send(method, path, body) {
   try {
     content = text ? JSON.parse(text) : null;
   } catch {
-    // a proxy's page, not an answer of Airflow
+    // a proxy's page, not a response from Airflow
   }
   if (answer.status === 401) throw new Refused(401, t("signed-out"));
   if (!answer.ok) throw new Refused(answer.status, content?.detail ?? answer.statusText);
   return content;
 }
 
-/** Call Airflow, such as `airflow("GET", "/dags")`; gives what JSON it answers. Throws Refused. */
+/** Call Airflow, such as `airflow("GET", "/dags")`; returns the JSON of its response. Throws Refused. */
 export const airflow = (method, path, body) => send(method, `/api/v2${path}`, body);
 
 /** Call one of our own routes. Throws Refused. */
@@ -45,16 +45,16 @@ export const raumpost = (method, path, body) => send(method, `/raumpost${path}`,
 
 const runPath = (run) => `/dags/${encodeURIComponent(run.dag_id)}/dagRuns/${encodeURIComponent(run.dag_run_id)}`;
 
-/** The path of Airflow's own page about a run. */
+/** Return the path of Airflow's own page about a run. */
 export const pageOfRun = (run) => `/dags/${encodeURIComponent(run.dag_id)}/runs/${encodeURIComponent(run.dag_run_id)}`;
 
-/** Start a DAG with a configuration; gives the run. */
+/** Start a DAG with a configuration; returns the run. */
 export const startRun = (dagId, conf) =>
   airflow("POST", `/dags/${encodeURIComponent(dagId)}/dagRuns`, { logical_date: null, conf });
 
 /**
- * Look at a run once: it, its task instances in the order in which they began, what waits for a person, and whether
- * the run waits because its DAG is paused.
+ * Fetch a run once: the run, its task instances in the order they began, the question waiting for a person, and
+ * whether the run waits because its DAG is paused.
  */
 export async function lookAtRun(run) {
   const [now, instances] = await Promise.all([
@@ -76,18 +76,18 @@ async function questionOf(run, task) {
     const detail = await airflow("GET", path);
     if (detail.response_received) return null;
     const { subject, body, options } = detail;
-    const key = `${path} ${task.try_number}`; // Airflow may lose an answer and ask again
+    const key = `${path} ${task.try_number}`; // Airflow can lose an answer and ask again
     return { key, path, attempt: task.try_number, seenAt: Date.now(), subject, body, options };
   } catch (error) {
-    if (error instanceof Refused && error.status === 404) return null; // it only just begins to wait
+    if (error instanceof Refused && error.status === 404) return null; // it is only just beginning to wait
     throw error;
   }
 }
 
-/** Answer what a run asks with one of its options. */
+/** Answer the question of a run with one of its options. */
 export const answerQuestion = (question, option) => airflow("PATCH", question.path, { chosen_options: [option] });
 
-/** What a task returned, or null: nothing, or nothing that the user may see. */
+/** Return the return value of a task, or null if there is none or the user may not see it. */
 export async function returned(run, taskId) {
   try {
     const path = `${runPath(run)}/taskInstances/${taskId}/xcomEntries/return_value?deserialize=false`;

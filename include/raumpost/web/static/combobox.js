@@ -1,17 +1,17 @@
-// A field that suggests what is meant while somebody types (the combobox pattern of the WAI-ARIA practices). What is
-// chosen from the list is kept by its id in data-chosen; typing anything else forgets it.
+// A field with suggestions while somebody types (the combobox pattern of the WAI-ARIA practices). The id of the chosen
+// suggestion is kept in data-chosen; typing anything else clears it.
 
 import { raumpost, Refused } from "./airflow.js";
 import { t } from "./words.js";
 
-const PAUSE = 150; // milliseconds without a key, before the server is asked
+const PAUSE = 150; // milliseconds without a keystroke before the server is asked
 
 const describe = {
   "/search/rooms": (one) => (one.linked ? t("linking.linked", { address: one.linked }) : ""),
   "/search/users": (one) => (one.technical ? (one.email ?? "") : t("linking.not-technical")),
 };
 
-/** Make a combobox of an input that names its source in data-source and its list in aria-controls. */
+/** Turn an input into a combobox; data-source names its source and aria-controls its list. */
 export function combobox(input) {
   const list = document.getElementById(input.getAttribute("aria-controls"));
   const source = input.dataset.source;
@@ -23,7 +23,7 @@ export function combobox(input) {
 
   function close() {
     clearTimeout(timer);
-    asked += 1; // an answer that is still to come opens nothing
+    asked += 1; // a response still on its way opens nothing
     list.hidden = true;
     input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");
@@ -64,9 +64,9 @@ export function combobox(input) {
       found = await raumpost("GET", `${source}?q=${encodeURIComponent(input.value.trim())}`);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      return; // the server will say it when the form is sent
+      return; // the server reports it when the form is sent
     }
-    if (mine !== asked) return; // somebody has typed on
+    if (mine !== asked) return; // somebody kept typing
     list.replaceChildren(...found.map(line));
     if (!found.length) {
       const none = document.createElement("li");
@@ -96,7 +96,7 @@ export function combobox(input) {
       const place = all.indexOf(current());
       mark(all[place < 0 ? (step > 0 ? 0 : all.length - 1) : (place + step + all.length) % all.length]);
     } else if (event.key === "Enter" && current()) {
-      event.preventDefault(); // chooses, and does not send the form
+      event.preventDefault(); // choose, without sending the form
       choose(current());
     } else if (event.key === "Escape" && !list.hidden) {
       event.preventDefault();
@@ -104,7 +104,7 @@ export function combobox(input) {
     }
   });
   input.addEventListener("blur", close);
-  if (input.value !== input.defaultValue) input.dispatchEvent(new Event("input")); // typed before the script was there
+  if (input.value !== input.defaultValue) input.dispatchEvent(new Event("input")); // typed before the script was loaded
   list.addEventListener("mousedown", (event) => {
     event.preventDefault(); // the field keeps the focus
     const option = event.target.closest('[role="option"]');

@@ -1,9 +1,9 @@
-// What the form of an interface says, as an Airflow connection and back. Pure: it touches neither page nor network.
+// Converts the form of an interface to an Airflow connection and back. Pure: it uses neither page nor network.
 // The names of the extras are explained in docs/connect/mail-servers.md and read by wiring/interfaces.py.
 
-/** What Airflow gives instead of a secret. */
+/** What Airflow returns instead of a secret. */
 const HIDDEN = "***";
-// Under these names Airflow always hides a value, and puts it back where we send what it gave (its DEFAULT_SENSITIVE_FIELDS).
+// Airflow always hides a value under these names, and keeps it where we send its mask (its DEFAULT_SENSITIVE_FIELDS).
 const SECRET = /access_key|access_token|api_?key|auth_header|authorization|bearer|connection_string|dsn|passphrase|passwd|password|private_key|proxy|proxies|secret|service_account|service_key|token|keyfile_dict|webhook_url/i;
 
 const OAUTH2 = ["client_id", "tenant_id", "scope", "authority"];
@@ -16,17 +16,17 @@ const textsOf = (kind) => ({
 const isTrue = (value) => String(value ?? "").toLowerCase() === "true";
 const isFalse = (value) => String(value ?? "").toLowerCase() === "false";
 
-/** Give the extras of a connection as Airflow's API tells them. */
+/** Return the extras of a connection as Airflow's API reports them. */
 export const extrasOf = (connection) => JSON.parse(connection?.extra || "{}");
 
-/** Tell how a connection is encrypted: tls, starttls or none. */
+/** Return how a connection is encrypted: tls, starttls or none. */
 export function securityOf(kind, extra) {
   if (kind === "smtp") return !isTrue(extra.disable_ssl) ? "tls" : isTrue(extra.disable_tls) ? "none" : "starttls";
   if (isTrue(extra.starttls)) return "starttls";
   return isFalse(extra.use_ssl) ? "none" : "tls";
 }
 
-/** Give what the form shows of a connection. Secrets are never in it: empty means that the stored one stays. */
+/** Return the values of the form for a connection. They never include secrets: empty keeps the stored one. */
 export function formOf(connection) {
   const extra = extrasOf(connection);
   const form = {
@@ -51,7 +51,7 @@ const trimmed = (form) => Object.fromEntries(
 );
 
 /**
- * Say what is wrong, by field: the key of a text. `before` is the stored connection, or null for a new one.
+ * Return what is wrong, by field, as keys of texts. `before` is the stored connection, or null for a new one.
  * The field "" is the form as a whole.
  */
 export function wrongIn(kind, given, before) {
@@ -81,7 +81,7 @@ export function wrongIn(kind, given, before) {
   return wrong;
 }
 
-/** Extras that the form knows nothing of stay as they are. */
+/** Return the extras that the form does not show; they stay as they are. */
 function keptExtras(kind, extra) {
   const own = new Set([
     "auth_type", "client_secret", "access_token", "timeout", ...Object.values(textsOf(kind)),
@@ -91,8 +91,8 @@ function keptExtras(kind, extra) {
 }
 
 /**
- * Give the connection that a form without errors describes, and the names of what is to be written.
- * A secret that was not typed is left out, or sent as Airflow gave it, hidden: then Airflow keeps the stored one.
+ * Return the connection that a form without errors describes, and the names of the fields to write.
+ * A secret that was not typed is left out, or sent masked as Airflow returned it: then Airflow keeps the stored one.
  */
 export function connectionOf(kind, given, before) {
   const form = trimmed(given);
@@ -123,7 +123,7 @@ export function connectionOf(kind, given, before) {
     login: form.user || null,
     extra: JSON.stringify(extra),
   };
-  // a password that nothing needs any more does not stay behind
+  // do not leave behind a password that nothing needs any more
   if (oauth2 || !form.user) body.password = null;
   else if (form.password) body.password = form.password;
   const mask = Object.keys(body).filter((name) => !["connection_id", "conn_type"].includes(name));

@@ -1,4 +1,4 @@
-// Runs before the page is painted: what somebody presses before the scripts are there is kept, and done then.
+// Runs before the page is painted: keeps the clicks made before the scripts are loaded, and replays them then.
 (() => {
   let pressed = null;
   const keep = (event) => {

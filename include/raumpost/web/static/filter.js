@@ -1,4 +1,4 @@
-// Keeps addresses short: a filter's empty fields are not sent.
+// Keeps addresses short: does not send a filter's empty fields.
 
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("form.filter")) return;

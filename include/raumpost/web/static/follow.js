@@ -1,21 +1,21 @@
-// Follow mode of the log: asks for new lines every few seconds and puts them on top, until it is switched off.
+// Follow mode of the log: fetches new lines every few seconds and puts them on top, until it is switched off.
 
 import { raumpost } from "./airflow.js";
 import { localise } from "./page.js";
 import { t } from "./words.js";
 
-const EVERY = 3000; // milliseconds between two looks
-// Lines that are written at the same time may appear in another order than that of their ids: what was seen a while
-// ago is certain, and everything after it is asked for again.
+const EVERY = 3000; // milliseconds between two requests
+// Lines written at the same time may appear in another order than that of their ids: only what was seen a while ago is
+// complete, and everything after it is requested again.
 const CERTAIN_AFTER = 60_000;
-const MOST = 1000; // rows that stay on the page
+const MOST = 1000; // most rows kept on the page
 
 const toggle = document.getElementById("follow");
 const status = document.getElementById("following");
 const body = document.querySelector("#lines tbody");
 const idOf = (row) => Number(row.dataset.id);
 const seen = new Set([...body.rows].map(idOf));
-const heights = [{ at: 0, id: Math.max(0, ...seen) }]; // the newest line known at each look
+const heights = [{ at: 0, id: Math.max(0, ...seen) }]; // the newest line known at each request
 let looking = false;
 let timer = null;
 
@@ -27,7 +27,7 @@ function element(name, className, ...children) {
 }
 
 function english(made) {
-  made.lang = "en"; // whatever the page's language is
+  made.lang = "en"; // whatever the language of the page
   return made;
 }
 
@@ -101,7 +101,7 @@ async function look() {
 }
 
 async function lookAgain() {
-  if (looking) return; // switched off and on again meanwhile: that look goes on
+  if (looking) return; // switched off and on again meanwhile: that request is still under way
   looking = true;
   try {
     await look();

@@ -45,7 +45,7 @@ async function save({ body, mask }) {
   return airflow("PATCH", `/connections/${encodeURIComponent(connId)}?${query}`, body);
 }
 
-/** Airflow's own refusals, at the fields that they are about. */
+/** Show Airflow's own refusals at the fields that they are about. */
 function refusal(error) {
   if (error.status === 409) return { id: t("interface.wrong.taken") };
   if (error.status === 403) return { "": t("interface.wrong.forbidden") };

@@ -1,4 +1,4 @@
-// Fills the lists of interfaces with what Airflow says about its connections, as far as the user may see them.
+// Fills the lists of interfaces with what Airflow reports about its connections, as far as the user may see them.
 
 import { airflow, Refused } from "./airflow.js";
 import { extrasOf, securityOf } from "./connection.js";

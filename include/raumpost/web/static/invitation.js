@@ -1,4 +1,4 @@
-// What can be done about an invitation: DAG runs, with the user's own rights.
+// Actions on an invitation: DAG runs, with the user's own permissions.
 
 import { runInDialog } from "./run.js";
 

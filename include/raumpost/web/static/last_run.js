@@ -1,4 +1,4 @@
-// What only Airflow knows: when mailbox_processor ran last, whether it is paused, whether the scheduler lives.
+// What only Airflow knows: when mailbox_processor last ran, whether it is paused, whether the scheduler is running.
 
 import { airflow, pageOfRun, Refused } from "./airflow.js";
 import { localise } from "./page.js";

@@ -1,4 +1,4 @@
-// Forms that make or change a link: sent as JSON, and every reason of a refusal shown at its field.
+// Forms that create or change a link: sent as JSON; each reason for a refusal is shown at its field.
 
 import { airflow, raumpost, Refused } from "./airflow.js";
 import { combobox } from "./combobox.js";
@@ -43,7 +43,7 @@ async function send(form) {
   }
 }
 
-/** Offer the connections that the user may see in Airflow, beside those in use. */
+/** Offer the connections that the user may see in Airflow, in addition to those in use. */
 async function offerConnections() {
   const inputs = [...document.querySelectorAll("input[data-connections]")];
   if (!inputs.length) return;
@@ -60,7 +60,7 @@ async function offerConnections() {
       }
     }
   } catch (error) {
-    if (!(error instanceof Refused)) throw error; // who may not list them types the name
+    if (!(error instanceof Refused)) throw error; // users who may not list them type the name
   }
 }
 

@@ -1,4 +1,4 @@
-// The buttons that act on room mailboxes: DAG runs in a dialog, and changes of the link.
+// The buttons that act on room mailboxes: DAG runs in a dialog, and changes to the link.
 
 import { raumpost, Refused } from "./airflow.js";
 import { goTo } from "./goto.js";
@@ -80,6 +80,6 @@ dialogs.initialise.querySelector("form").addEventListener("submit", (event) => {
   const conf = "whole" in pressed.dataset ? { room_group: given.get("group") } : rooms(pressed);
   for (const name of ["from", "until"]) if (given.get(name)) conf[name] = given.get(name);
   event.target.reset();
-  // after the dialog has closed: the next one must get the focus
+  // after the dialog has closed, so that the next one gets the focus
   setTimeout(() => runInDialog({ dagId: "mailbox_initialise", conf, title: pressed.dataset.title }));
 });

@@ -1,5 +1,5 @@
-// Shows the Markdown that previews are written in (domain/preview.py): paragraphs, bold, lists, tables. Texts only ever
-// become text nodes: nothing in a booking can act as markup.
+// Renders the Markdown that previews are written in: paragraphs, bold, lists, tables. Text only ever becomes text nodes:
+// nothing in a booking can act as markup.
 
 const ENTITIES = { "&amp;": "&", "&lt;": "<", "&gt;": ">" };
 const unescaped = (text) => text.replace(/\\(.)/g, "$1").replace(/&(amp|lt|gt);/g, (entity) => ENTITIES[entity]);
@@ -11,7 +11,7 @@ function element(name, ...children) {
 }
 
 function inline(text) {
-  // an asterisk that belongs to a text is escaped
+  // an asterisk that belongs to the text is escaped
   return text.split(/(?<!\\)\*\*/).map((part, place) => (place % 2 ? element("strong", unescaped(part)) : unescaped(part)));
 }
 
@@ -29,7 +29,7 @@ function table(lines) {
   return scroller;
 }
 
-/** Make a fragment of the text. */
+/** Return a document fragment for a text. */
 export function fromMarkdown(text) {
   const made = document.createDocumentFragment();
   for (const block of text.split(/\n{2,}/)) {

@@ -1,4 +1,4 @@
-// Context menus are <details class="menu">: one is open at a time; Escape, or going elsewhere, closes it.
+// Context menus are <details class="menu">: one is open at a time; Escape or a click elsewhere closes it.
 
 const open = () => document.querySelectorAll("details.menu[open]");
 

@@ -1,9 +1,9 @@
-// What every page does: links into Airflow, the viewer's time zone, the language switch.
+// What every page needs: links into Airflow, the viewer's time zone, the language switch.
 
 const base = document.body.dataset.airflow;
 const language = document.body.dataset.language;
 
-/** Go to a page of Airflow. The iframe's sandbox forbids pop-ups and top navigation; Airflow's own router does it. */
+/** Go to a page of Airflow, by Airflow's own router: the iframe's sandbox forbids pop-ups and top navigation. */
 export function goToAirflow(path) {
   const target = base + path;
   if (parent === window) {
@@ -14,7 +14,7 @@ export function goToAirflow(path) {
   parent.dispatchEvent(new PopStateEvent("popstate", { state: {} }));
 }
 
-/** Write moments in the viewer's zone; what they were before, in the room's zone, stays as their title. */
+/** Show times in the viewer's zone; the time in the room's zone stays as the tooltip. */
 export function localise(root) {
   const locale = navigator.languages.find((one) => one.startsWith(language)) ?? language; // en-GB, de-AT
   const format = (timeStyle) => new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle });

@@ -1,4 +1,4 @@
-// On the tab of a mapped task instance: asks Airflow which batch or inbox its map index means, and shows just that.
+// On the tab of a mapped task instance: asks Airflow which batch or inbox its map index means, and shows only that.
 
 import { Refused, returned } from "./airflow.js";
 
@@ -15,6 +15,6 @@ if (asked) {
       location.replace(here);
     }
   } catch (error) {
-    if (!(error instanceof Refused)) throw error; // the whole run is shown then
+    if (!(error instanceof Refused)) throw error; // the page then shows the whole run
   }
 }

@@ -1,24 +1,24 @@
-// A dialog that starts a DAG run and stays with it: its tasks, its question, its end, and the way to it in Airflow.
+// A dialog that starts a DAG run and follows it: its tasks, its question, its end, and a link to it in Airflow.
 
 import { airflow, answerQuestion, lookAtRun, pageOfRun, Refused, returned, startRun } from "./airflow.js";
 import { fromMarkdown } from "./markdown.js";
 import { goToAirflow } from "./page.js";
 import { stateName, t } from "./words.js";
 
-const EVERY = 1000; // milliseconds between two looks
-// Airflow loses an answer that comes before the worker that asked has ended, and asks again in the task's next attempt.
-// So answers wait so long, more from attempt to attempt, and one that was lost is given again.
+const EVERY = 1000; // milliseconds between two requests
+// Airflow loses an answer that arrives before the worker that asked has ended, and asks again in the task's next
+// attempt. So answers are held back this long, longer with each attempt, and a lost one is sent again.
 const SETTLE = 3000;
 const dialog = document.getElementById("run");
 const part = (name) => dialog.querySelector(`[data-part="${name}"]`);
-let shown = null; // what the dialog is about; a later start, or closing, ends the watch over an earlier run
-let chosen = null; // what the person has answered in this run, and to which words
+let shown = null; // the run the dialog shows; starting another, or closing, stops following the earlier one
+let chosen = null; // the answer given in this run, and the question it was given to
 let answering = Promise.resolve();
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 /**
- * Start a run and show it in the dialog until it ends or the dialog is closed; gives its last state, or null.
- * `title` is shown above; `result` names the task whose return value is told at the end.
+ * Start a run and show it in the dialog until it ends or the dialog is closed; returns its last state, or null.
+ * `title` is the heading; `result` names the task whose return value is shown at the end.
  */
 export async function runInDialog({ dagId, conf, title, result = "report" }) {
   const mine = (shown = {});
@@ -58,7 +58,7 @@ async function watch(mine, run, result) {
         else showQuestion(seen.question);
       }
       if (seen.ended) {
-        tellEnd(seen);
+        showEnd(seen);
         return seen.run.state;
       }
       say(stateText(seen), "");
@@ -68,7 +68,7 @@ async function watch(mine, run, result) {
   }
 }
 
-/** Look once, at the end also for what the run returned; null: Airflow cannot tell just now. */
+/** Fetch the run once, at the end also what it returned; null if Airflow is not responding. */
 async function look(run, result) {
   try {
     const seen = await lookAtRun(run);
@@ -79,7 +79,7 @@ async function look(run, result) {
   }
 }
 
-/** Whether the person has answered this very question, and Airflow lost it. */
+/** Return whether this very question was answered, and Airflow lost the answer. */
 const isAnswered = (question) => chosen?.path === question.path && chosen.body === question.body;
 
 function stateText(seen) {
@@ -132,14 +132,14 @@ async function answer(question, option) {
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     chosen = null;
-    if (!part("choices").children.length) showQuestion(question); // it was taken away when Airflow seemed to have the answer
+    if (!part("choices").children.length) showQuestion(question); // it was removed when Airflow seemed to have the answer
     part("refused").textContent = error.status === 403 ? t("run.not-yours") : error.message;
     part("refused").hidden = false;
     for (const button of part("choices").children) button.disabled = false;
   }
 }
 
-function tellEnd({ run, tasks, said }) {
+function showEnd({ run, tasks, said }) {
   const failed = tasks.filter((task) => task.state === "failed").map((task) => task.task_id);
   if (typeof said === "string") {
     const words = document.createElement("p");
@@ -166,14 +166,14 @@ function listOf(lines) {
 
 function say(text, kind) {
   const line = part("state");
-  if (line.textContent !== text) line.textContent = text; // screen readers read each change
+  if (line.textContent !== text) line.textContent = text; // screen readers announce each change
   line.className = `notice ${kind}`;
 }
 
 dialog.addEventListener("close", async () => {
   const changed = shown !== null;
   shown = null;
-  await answering; // what was answered is sent, also by a person who closes at once
-  if (changed) location.reload(); // what the run has changed stands on the page then
+  await answering; // the answer is sent even if the dialog is closed at once
+  if (changed) location.reload(); // the page then shows what the run changed
 });
 part("close").addEventListener("click", () => dialog.close());

@@ -1,4 +1,4 @@
-// Buttons that start a DAG: data-dag names it, data-conf holds its configuration, data-title stands above the dialog.
+// Buttons that start a DAG: data-dag names it, data-conf holds its configuration, data-title is the heading of the dialog.
 
 import { runInDialog } from "./run.js";
 

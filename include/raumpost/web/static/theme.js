@@ -1,4 +1,4 @@
-// Runs before the page is painted: takes over light or dark from Airflow, and follows when it is switched there.
+// Runs before the page is painted: takes the light or dark theme from Airflow, and follows when it is switched there.
 (() => {
   const own = document.documentElement;
   const prefersDark = matchMedia("(prefers-color-scheme: dark)");
