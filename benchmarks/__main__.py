@@ -28,7 +28,7 @@ REPLY = (Path(__file__).parent / "reply.eml").read_bytes()
 
 
 def ordinary_invitation(number: int) -> CalendarMail:
-    """Make an invitation as most are: a title, a few words, an hour and a half."""
+    """Return a typical invitation: a title, a few words, an hour and a half."""
     starts_at = NOW + timedelta(days=number % 300, hours=2)
     uid = f"event-{number}-mailbox-3.6f1d2c7e-0000-4000-8000-0123456789ab@raumpost"
     return CalendarMail(
@@ -85,7 +85,7 @@ BENCHMARKS = (
 
 
 def measure(benchmark: Benchmark, *, rounds: int, mails: int) -> list[float]:
-    """Give the CPU milliseconds per mail of each round; a first round that warms up does not count."""
+    """Return the CPU milliseconds per mail of each round; a first round that warms up does not count."""
     times = []
     for _ in range(rounds + 1):
         begun = process_time()

@@ -101,7 +101,7 @@ class Inbox:
         self.port = await self._thread.listen(lambda: _Session(self), 0)
 
     def replies(self, command: str) -> Iterator[bytes]:
-        """Give the untagged lines of an answer."""
+        """Return the untagged lines of an answer."""
         if command.startswith("CAPABILITY"):
             yield b"CAPABILITY IMAP4rev1"
         elif command.startswith("EXAMINE"):

@@ -228,7 +228,7 @@ def _build(postgres: PrivatePostgres, bookings: int, *, linked_first: bool, name
 
 
 def _prepare(postgres: PrivatePostgres, task: Task, unread: int) -> None:
-    """Make the database that a task needs, where it is not there yet; it begins with what has been gathered."""
+    """Create the database that a task needs, if it does not exist yet; it starts from what has been gathered."""
     with closing(connect(dsn=postgres.uri(), statement_timeout=0)) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT FROM pg_database WHERE datname = %s", (task.database,))
         if cursor.fetchone() is None:

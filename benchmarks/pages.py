@@ -77,7 +77,7 @@ FROM (
             ELSE 'answered' END AS state
     FROM (SELECT n, now() - (%(invitations)s - n) * interval '158 seconds' AS notified_at
           FROM generate_series(1, %(invitations)s) AS n) AS year
-) AS told;
+) AS status;
 
 INSERT INTO raumpost.mail (direction, invitation_id, message_id, raw, outcome, sequence, resend)
 SELECT 'out', n, '<' || n || '@booking.example>', 'Subject: x', 'sent', 0, 0
@@ -103,7 +103,7 @@ def fill(connection: Connection) -> None:
 
 
 def measure(address: str) -> list[tuple[str, float, float]]:
-    """Give the best and the median time of each page, in milliseconds."""
+    """Return the best and the median time of each page, in milliseconds."""
     found = []
     for name, path in PAGES.items():
         request = Request(address + path.replace(" ", "%20").replace("ö", "%C3%B6"), headers={"Accept": "text/html"})

@@ -1,30 +1,30 @@
 """
-### Let cancellations through that the guard holds back
+### Release cancellations that the guard holds back
 
 When many bookings of a room vanish at once (more than `RAUMPOST_GUARD_PERCENT` of the future invitations of its
 mailbox, and more than 20), `mailbox_processor` cancels none of them: an emptied table or a broken import must not
-free the room. Its task `guard` is red meanwhile. **If the bookings are missing by mistake, bring them back in the
-booking system**; then the guard lets go by itself and nothing is sent. If they are meant to be gone, start this: it
-lists the cancellations, asks, and lets exactly those through; the next run of `mailbox_processor` sends them.
+free the room. Its task `guard` is red until then. **If the bookings are missing by mistake, bring them back in the
+booking system**; the guard then clears by itself and nothing is sent. If they are meant to be gone, start this DAG: it
+lists the cancellations, asks, and releases exactly those; the next run of `mailbox_processor` sends them.
 
 | task | does |
 |---|---|
-| `preview` | lists what is held back, counts it per room; stores the list |
-| `decide` | goes on to the approval, or around it where none is wanted or nothing is to do |
-| `approve` | waits a day for an approval, under *Required Actions*; no decision counts as *Reject*; says who decided |
-| `apply` | lets the cancellations of the list through |
-| `report` | says in its log and XCom how it ended |
+| `preview` | lists what is held back, with counts per room; stores the list |
+| `decide` | continues with the approval, or skips it if none is wanted or there is nothing to do |
+| `approve` | waits a day for an approval, under *Required Actions*; no decision counts as *Reject*; logs who decided |
+| `apply` | releases the cancellations on the list |
+| `report` | reports the outcome in its log and XCom |
 
-What came back after the preview is left alone (*moved-on*), and so is what vanished after it: that needs a look of
-its own. Clearing `apply` changes nothing twice. With no parameter at all, everything that is held back is listed.
-Example:
+Bookings that came back after the preview are left alone (*moved-on*), and so are those that vanished after it: they
+need a preview of their own. Clearing `apply` changes nothing twice. Without parameters, everything that is held back
+is listed. Example:
 
 ```json
 {"room_mailboxes": ["lecture-hall-1@rooms.example"], "preview_only": true}
 ```
 
-**When it is red**: `preview` names all that is wrong with the parameters. `apply` failed where the database could not
-be reached; clear it, and it goes on where it stopped.
+**When it is red**: `preview` lists everything that is wrong with the parameters. `apply` failed if the database could
+not be reached; clear it, and it continues where it stopped.
 """
 
 from airflow.sdk import DAG

@@ -1,29 +1,29 @@
 """
 ### Check every interface and every room mailbox
 
-Every morning, and whenever somebody starts it: looks at each SMTP and IMAP interface step by step (resolve, connect,
-TLS, log in, senders and recipients, folders), and at each room mailbox (connections, room, technical user, failures,
-what waits). It reads and asks only: **no mail is sent** unless `canary` is on.
+Every morning, and whenever somebody starts it, this DAG checks each SMTP and IMAP interface step by step (resolve,
+connect, TLS, log in, senders and recipients, folders), and each room mailbox (connections, room, technical user,
+failures, waiting invitations). It only reads: **no mail is sent** unless `canary` is on.
 
 | task | does |
 |---|---|
-| `find_interfaces` | refuses parameters that make no sense; lists the interfaces in use and those in `connections` |
-| `check_interface` | looks at one interface; its name tells the verdict. One that is broken hides no other |
-| `check_links` | looks at every room mailbox |
-| `find_canaries` | lists the room mailboxes to be booked on trial |
-| `canaries.book` | books a free quarter of an hour of the coming night; the booking system knows nothing of it |
-| `canaries.answer` | waits for the room's answer, at most `canary_minutes` |
-| `canaries.cancel` | cancels the trial booking again, whatever became of the rest |
-| `clean_up` | cancels trial bookings that an earlier run could not |
-| `report` | shows the result in its log and XCom: what, ok or not, why, what to do |
+| `find_interfaces` | refuses invalid parameters; lists the interfaces in use and those in `connections` |
+| `check_interface` | checks one interface; its name shows the result. A broken one does not hide the others |
+| `check_links` | checks every room mailbox |
+| `find_canaries` | lists the room mailboxes that get a canary |
+| `canaries.book` | books a free quarter of an hour in the coming night; the booking system does not see it |
+| `canaries.answer` | waits for the room's reply, at most `canary_minutes` |
+| `canaries.cancel` | cancels the canary again, whatever else failed |
+| `clean_up` | cancels canaries that an earlier run could not cancel |
+| `report` | shows the results in its log and XCom: what, ok or not, why, what to do |
 | `verdict` | red when anything is *not ok*; its error lists what, why, and what to do |
 | `watcher` | makes the run red when any part failed |
 
-The latest result of each subject stands in `raumpost.check_result`. A *warning* leaves the run green: a certificate
-that ends soon, a server that says “later”, invitations unanswered for a day.
+The latest result of each subject is in `raumpost.check_result`. A *warning* leaves the run green: a certificate
+that expires soon, a server that says “later”, invitations unanswered for a day.
 
-**What it proves.** A *recipient* that is ok means that the mail server takes mail for that address now (RCPT, then
-RSET). Whether the room behind it answers, only the canary shows: it goes the whole way, SMTP, room, IMAP, reader.
+**What it proves.** A *recipient* that is ok means that the mail server currently accepts mail for that address (RCPT,
+then RSET). Only the canary shows whether the room behind it replies: it takes the whole way, SMTP, room, IMAP, reader.
 
 Examples:
 
@@ -36,8 +36,8 @@ Examples:
 ```
 
 **When it is red**: open `verdict` and do what its lines say, then run it again. `find_interfaces` red: a parameter
-makes no sense, and its error says which. `canaries.cancel` or `clean_up` red: a room may still hold a trial booking,
-and the next run tries again; nothing else depends on it.
+is invalid, and its error says which. `canaries.cancel` or `clean_up` red: a room may still hold a canary, and the next
+run tries again; nothing else depends on it.
 """
 
 from airflow.sdk import DAG, Param, TriggerRule, task, task_group
@@ -65,21 +65,21 @@ with DAG(
             items={"type": "string", "minLength": 1},
             maxItems=100,
             title="Further connections",
-            description="Airflow connections of type smtp or imap to check beside those in use, one a line.",
+            description="Airflow connections of type smtp or imap to check besides those in use, one per line.",
         ),
         "certificate_days": Param(
             21,
             type="integer",
             minimum=0,
             maximum=365,
-            title="Warn of certificates",
-            description="A certificate that ends within so many days is a warning.",
+            title="Warn about certificates (days)",
+            description="A certificate that expires within this many days is a warning.",
         ),
         "canary": Param(
             False,
             type="boolean",
             title="Canary",
-            description="Book the room mailboxes below on trial in the coming night, await the answer, cancel again.",
+            description="Book the room mailboxes below in the coming night, wait for the reply, cancel again.",
         ),
         "room_mailboxes": Param(
             [],
@@ -87,15 +87,15 @@ with DAG(
             items={"type": "string", "minLength": 1},
             maxItems=50,
             title="Room mailboxes for the canary",
-            description="Addresses, one a line. Only together with canary.",
+            description="Addresses, one per line. Only together with canary.",
         ),
         "canary_minutes": Param(
             5,
             type="integer",
             minimum=1,
             maximum=tasks.MOST_MINUTES,
-            title="Minutes for the answer",
-            description="How long a room may take to answer its canary.",
+            title="Minutes for the reply",
+            description="How long a room may take to reply to its canary.",
         ),
     },
     tags=["raumpost", "scheduled", "manual"],
@@ -129,7 +129,7 @@ with DAG(
     @task_group
     def canaries(address):
         answer = RoomAnswer(task_id="answer", address=address, map_index_template="{{ label }}")
-        # a teardown runs even where somebody marks the run as failed
+        # a teardown runs even if somebody marks the run as failed
         book(address) >> answer >> cancel(address).as_teardown(on_failure_fail_dagrun=True)
 
     @task(retries=2, retry_delay=SHORT_DELAY)

@@ -1,12 +1,12 @@
 """
-### Tell the whole story of a booking
+### Explain the whole history of a booking
 
-What the room was asked, what was sent, what came back, why the status at the booking is what it is, and what to do
-next; then the mails themselves. It changes nothing and sends nothing.
+What the room was asked, what was sent, what came back, why the booking has its status, and what to do next; then the
+mails themselves. This DAG changes nothing and sends nothing.
 
 | task | does |
 |---|---|
-| `explain` | prints the story into its log; the story without the mails is its XCom `return_value` too |
+| `explain` | prints the history to its log; its XCom `return_value` is the history without the mails |
 
 Name the booking by **kind and id** of the booking system, or by the **UID** of a calendar entry in the room's
 mailbox; not both. Example:
@@ -19,7 +19,7 @@ mailbox; not both. Example:
 {"uid": "event-4711-mailbox-3.4be5d2a0-1c0e-4a43-9f0c-0f2f6a3c9a55@raumpost"}
 ```
 
-**When it is red**, the message says which parameter does not fit, or that nobody knows this booking. The newest 20
+**When it is red**, the message says which parameter is wrong, or that nobody knows this booking. The newest 20
 mails are shown, 20,000 characters of each; all of them are in `raumpost.mail`, raw, until housekeeping removes them.
 """
 

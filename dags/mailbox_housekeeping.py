@@ -1,20 +1,20 @@
 """
-### Remove what is no longer needed, and tell what needs a person
+### Remove what is no longer needed, and report what needs attention
 
 Runs every morning at 5:30 in the time zone of `RAUMPOST_TIME_ZONE`.
 
 | task | does |
 |---|---|
 | `remove_old` | removes mails, journal and texts of bookings that were over `RAUMPOST_RETENTION_DAYS` ago, previews, trial bookings and alerts of that age, and mails that belong to no invitation after `RAUMPOST_FOREIGN_MAIL_DAYS`; the counts are its XCom |
-| `report_unanswered` | mails which rooms have not answered for `RAUMPOST_ALERT_UNANSWERED_HOURS`, if new ones are among them; and once when all have |
-| `report_declined` | mails which future bookings were declined since the last time, room by room, if `RAUMPOST_ALERT_DECLINED` |
+| `report_unanswered` | mails the rooms that have not replied for `RAUMPOST_ALERT_UNANSWERED_HOURS`, if there are new ones; and once when all have replied |
+| `report_declined` | mails the future bookings declined since the last time, room by room, if `RAUMPOST_ALERT_DECLINED` is set |
 
-Nothing is removed that an invitation still needs: one that is *pending*, *sending* or *failed* keeps everything however
-old it is. Of the others the row stays, without its texts, because its UID must never be used twice. The status at a
-booking goes with it only when the booking system has deleted the booking. In the mailboxes nothing is removed.
+Nothing that an invitation still needs is removed: a *pending*, *sending* or *failed* one keeps everything, however old
+it is. The row of any other stays, without its texts, because its UID must never be used twice. The status of a booking
+is removed with it only if the booking system has deleted the booking. Nothing is removed from mailboxes.
 
-**When it is red**, see the log of the red task. Every run takes up what the last one left; it may be run by hand at
-any time, with the configuration `{}`: it has no parameters. Without `RAUMPOST_ALERT_EMAIL` nobody is told anything.
+**When it is red**, see the log of the red task. Every run continues where the last one left off; it can be run by hand
+at any time, with the configuration `{}`: it has no parameters. Without `RAUMPOST_ALERT_EMAIL` no mail is sent.
 """  # noqa: E501 - rows of a table
 
 from datetime import timedelta

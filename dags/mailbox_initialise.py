@@ -1,21 +1,21 @@
 """
-### Invite the bookings that stood in a room before it was linked
+### Invite rooms to bookings made before they were linked
 
-Linking a room invites nothing that was booked before. This lists the future bookings (and room blocks, where the link
-includes them) of the room mailboxes that have no invitation yet, asks, and invites exactly those;
+Linking a room sends no invitations for what was booked before. This DAG lists the future bookings (and room blocks, if
+the link includes them) of the room mailboxes that have no invitation yet, asks, and invites exactly those;
 the next run of `mailbox_processor` sends the mails. It has nothing to do with what Airflow calls a *backfill*:
 no past run is made up for, and there is no date interval to run it for.
 
 | task | does |
 |---|---|
-| `preview` | lists the bookings, counts them per room, warns of what rooms tend to refuse; stores the list |
-| `decide` | goes on to the approval, or around it where none is wanted or nothing is to do |
-| `approve` | waits a day for an approval, under *Required Actions*; no decision counts as *Reject*; says who decided |
-| `apply` | creates the invitations of the list |
-| `report` | says in its log and XCom how it ended |
+| `preview` | lists the bookings, with counts per room; warns of what rooms tend to refuse; stores the list |
+| `decide` | continues with the approval, or skips it if none is wanted or there is nothing to do |
+| `approve` | waits a day for an approval, under *Required Actions*; no decision counts as *Reject*; logs who decided |
+| `apply` | creates the invitations on the list |
+| `report` | reports the outcome in its log and XCom |
 
-What changed between preview and approval is invited as it stands then; what is gone, cancelled or over is not. Either
-is named in the log of `apply` and in `raumpost.journal`. Clearing `apply` changes nothing twice.
+A booking that changed between preview and approval is invited in its current state; one that is gone, cancelled or over
+is not. Both are listed in the log of `apply` and in `raumpost.journal`. Clearing `apply` changes nothing twice.
 To see the list and do nothing, set `preview_only`. Examples:
 
 ```json
@@ -26,8 +26,8 @@ To see the list and do nothing, set `preview_only`. Examples:
 {"room_group": "Main building", "preview_only": true}
 ```
 
-**When it is red**: `preview` names all that is wrong with the parameters. `apply` failed where the database could not
-be reached, or the gatherer was busy for long; clear it, and it goes on where it stopped.
+**When it is red**: `preview` lists everything that is wrong with the parameters. `apply` failed if the database could
+not be reached, or if `gather_pending` was busy for long; clear it, and it continues where it stopped.
 """
 
 from airflow.sdk import DAG, Param
@@ -61,7 +61,7 @@ with DAG(
             type=["null", "string"],
             format="date",
             title="Until",
-            description="Last day on which a booking may start; empty: without end.",
+            description="Last day on which a booking may start; empty: no end.",
         ),
         **approval_flow.approval_params("invite"),
     },

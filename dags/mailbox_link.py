@@ -1,9 +1,9 @@
 """
 ### Link rooms to their mailboxes, change links, remove them
 
-Takes one link in the fields, or a list of them as text; shows the difference to what there is, and applies it.
-Applying the same again changes nothing. If anything is refused, nothing at all is applied and the run is red: every
-reason stands in the log. Every change is in `raumpost.journal` with who started the run.
+Takes one link in the fields, or a list of links as text; shows the difference to the existing links, and applies it.
+Applying the same again changes nothing. If anything is refused, nothing at all is applied and the run is red; the log
+lists every reason. `raumpost.journal` records every change, with who started the run.
 
 | task | does |
 |---|---|
@@ -11,20 +11,20 @@ reason stands in the log. Every change is in `raumpost.journal` with who started
 | `apply` | compares again and applies all of it in one transaction; skipped with `preview_only` |
 
 **A new link** needs room, address, SMTP and IMAP interface (Airflow connections) and technical user. It does not
-invite the bookings that stand in the room already: run `mailbox_initialise` afterwards.
+invite the room to existing bookings: run `mailbox_initialise` afterwards.
 
-**A link that exists** is found by its room, or by its address. Only technical user, room blocks, active and aliases
-may change; what is left empty stays as it is. Address and interfaces never change, because every invitation was sent
-under them: remove the link and link the room anew.
+**An existing link** is found by its room or its address. Only technical user, room blocks, active and aliases
+can change; empty fields stay as they are. Address and interfaces never change, because every invitation was sent
+under them: remove the link and link the room again.
 
 * *Room blocks*: switched on, the next run of `mailbox_processor` invites all future blocks of the room; off, it
   cancels them.
-* *Technical user*: invitations that were sent keep their organizer. With `reinvite` those ahead are cancelled under
-  the old one and, when the cancellation is sent, invited anew under the new one. In between the room is free.
-* *Active*: switched off, nothing is sent and everything waits; on, sending catches up.
+* *Technical user*: invitations that were sent keep their organizer. With `reinvite` future ones are cancelled under
+  the old one and, once the cancellation has been sent, sent again under the new one. In between, the room is free.
+* *Active*: switched off, nothing is sent and everything waits; switched on, sending catches up.
 
-**Remove** cancels all future invitations first; the link is gone when the last cancellation is sent. If some fail for
-good, reset them (`mailbox_reset_failed`), or remove once more with `give_up` and free these times by hand.
+**Remove** cancels all future invitations first; the link is gone when the last cancellation is sent. If some fail
+permanently, reset them (`mailbox_reset_failed`), or remove the link again with `give_up` and free these times by hand.
 
 A list is YAML, or CSV with headings, with the same fields:
 
@@ -41,8 +41,8 @@ As configuration, for `airflow dags trigger mailbox_link --conf …` and REST:
 
     {"room": "Hörsaal 1", "include_blocks": "yes", "preview_only": true}
 
-**When it is red**, the log of the red task says what is refused and what to do; nothing is changed. Correct it and
-start a new run. `apply` may be cleared at any time.
+**When it is red**, the log of the red task says what was refused and what to do; nothing was changed. Correct it and
+start a new run. `apply` can be cleared at any time.
 """
 
 from datetime import timedelta
@@ -69,13 +69,13 @@ with DAG(
             type="string",
             enum=["link", "remove"],
             title="Operation",
-            description="Link the room or change its link; or remove the link.",
+            description="Link the room or change its link, or remove the link.",
         ),
         "room": Param(
             None,
             type=["null", "string"],
             title="Room",
-            description="Id, name, or a part of the name that fits one room only; “#7” is always an id.",
+            description="Id, name, or part of the name that matches one room only; “#7” is always an id.",
         ),
         "address": Param(
             None, type=["null", "string"], title="Address", description="E-mail address of the room mailbox."
@@ -84,45 +84,45 @@ with DAG(
             None,
             type=["null", "string"],
             title="SMTP interface",
-            description="Airflow connection of type smtp by which invitations are sent.",
+            description="Airflow connection of type smtp that sends the invitations.",
         ),
         "imap_conn_id": Param(
             None,
             type=["null", "string"],
             title="IMAP interface",
-            description="Airflow connection of type imap on which answers arrive.",
+            description="Airflow connection of type imap where replies arrive.",
         ),
         "technical_user": Param(
             None,
             type=["null", "string"],
             title="Technical user",
-            description="Who invites: id, name, address, or a part of the name that fits one technical user only.",
+            description="Who invites: id, name, address, or part of the name that matches one technical user.",
         ),
         "include_blocks": Param(
             "as it is",
             type="string",
             enum=AS_IT_IS,
             title="Room blocks",
-            description="Mirror room blocks too. New links: no, if nothing else is said.",
+            description="Mirror room blocks too. Default for new links: no.",
         ),
         "active": Param(
             "as it is",
             type="string",
             enum=AS_IT_IS,
             title="Active",
-            description="Send; otherwise everything waits. New links: yes, if nothing else is said.",
+            description="Send; otherwise everything waits. Default for new links: yes.",
         ),
         "aliases": Param(
             None,
             type=["null", "string"],
             title="Aliases",
-            description="Further addresses of the room, with commas between; “-”: none; empty: as they are.",
+            description="Other addresses of the room, separated by commas; “-”: none; empty: as they are.",
         ),
         "reinvite": Param(
             False,
             type="boolean",
-            title="Invite anew",
-            description="Where another technical user invited: cancel future bookings and invite them anew.",
+            title="Invite again",
+            description="Cancel future invitations sent by another technical user, and send them again.",
         ),
         "give_up": Param(
             False,
@@ -135,7 +135,7 @@ with DAG(
             type=["null", "string"],
             format="multiline",
             title="List of links",
-            description="YAML or CSV with the fields above; instead of them.",
+            description="YAML or CSV with the fields above, instead of them.",
         ),
         "preview_only": Param(
             False, type="boolean", title="Preview only", description="Show the difference and change nothing."

@@ -2,31 +2,31 @@
 ### Keep room mailboxes in step with room bookings
 
 Each run plans what has changed in the booking system, sends it as calendar mail to the room mailboxes, and
-reads the rooms' answers. What it did stands in `raumpost.journal` and, as feedback, in `booking.status`.
+reads the rooms' answers. It records what it did in `raumpost.journal` and, as feedback, in `booking.status`.
 
 | task | does |
 |---|---|
-| `gather_pending` | plans booking changes; puts what must be sent into one batch per SMTP interface |
+| `gather_pending` | plans booking changes; puts what has to be sent into one batch per SMTP interface |
 | `guard` | red while cancellations are held back, because too many bookings of a room vanished at once |
 | `deliver.render` | writes the mails of a batch |
 | `deliver.send` | sends them one by one; five attempts in all, then the invitation is *failed* (Fehler) |
-| `find_inboxes` | lists the IMAP interfaces on which answers may arrive |
+| `find_inboxes` | lists the IMAP interfaces where replies may arrive |
 | `answers.fetch_replies` | stores the new mails of each folder as they are |
-| `answers.update_status` | reads them, stores the answers at the bookings, moves what was read if a folder is set |
-| `sent_something` | after a batch was sent, gives the inboxes once more: many rooms answer within seconds |
-| `answers_again.fetch_replies`, `answers_again.update_status` | so most answers are read by the run that sent |
+| `answers.update_status` | reads them, records the replies, moves the mails it has read if a folder is set |
+| `sent_something` | after a batch was sent, lists the inboxes again: many rooms reply within seconds |
+| `answers_again.fetch_replies`, `answers_again.update_status` | so the run that sent reads most replies |
 | `watcher` | makes the run red when any part failed |
 
-**Alerts.** With `RAUMPOST_ALERT_EMAIL` set, a failure is told by mail, once per cause and hour, and again when it is
-over; so is a run that has not finished in time.
+**Alerts.** With `RAUMPOST_ALERT_EMAIL` set, a failure is reported by mail, once per cause and hour, and again when it
+is over; so is a run that did not finish in time.
 
-A batch that waits for its next attempt keeps its run open; later runs go on meanwhile. **Clearing a failed
+A batch that waits for its next attempt keeps its run open; later runs continue. **Clearing a failed
 `deliver.send`** gives the failed invitations of its batch five new attempts.
 
-**When `guard` is red**, everything else has gone on. Its error says which rooms are concerned: bring the bookings back,
+**When `guard` is red**, everything else continues. Its error says which rooms are affected: bring the bookings back,
 or run `mailbox_approve_cancellations`.
 
-Run it by hand with `full` to compare every booking with what the rooms were told, not only the changed ones.
+Run it by hand with `full` to compare every booking with what was sent to the rooms, not only the changed ones.
 """
 
 from airflow.sdk import DAG, AsyncCallback, DeadlineAlert, DeadlineReference, Param, TriggerRule, task, task_group
@@ -72,7 +72,7 @@ with DAG(
     def guard(run_id):
         tasks.guard(run_id)
 
-    # a batch that is not rendered would wait for its lease to end
+    # otherwise, a batch that was not rendered would wait for its lease to end
     @task(map_index_template="{{ label }}", retries=2, retry_delay=SHORT_DELAY)
     def render(batch, run_id):
         return tasks.render(SETTINGS, run_id, batch)

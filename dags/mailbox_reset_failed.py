@@ -1,24 +1,25 @@
 """
 ### Send failed invitations again
 
-An invitation is *failed* (Fehler) after five attempts, or when its mail came back. Once the cause is mended, this
-lists what failed, asks, and gives exactly that five new attempts each, with a new Message-ID; the next run of
-`mailbox_processor` sends.
+An invitation is *failed* (Fehler) after five attempts, or when its mail came back. Once the cause is fixed, this
+DAG lists what failed, asks, and gives exactly those invitations five new attempts each, with a new Message-ID; the next
+run of `mailbox_processor` sends them.
 
 | task | does |
 |---|---|
-| `preview` | lists what failed, counts it per room and per error; stores the list |
-| `decide` | goes on to the approval, or around it where none is wanted or nothing is to do |
-| `approve` | waits a day for an approval, under *Required Actions*; no decision counts as *Reject*; says who decided |
-| `apply` | resets the invitations of the list |
-| `report` | says in its log and XCom how it ended |
+| `preview` | lists what failed, with counts per room and per error; stores the list |
+| `decide` | continues with the approval, or skips it if none is wanted or there is nothing to do |
+| `approve` | waits a day for an approval, under *Required Actions*; no decision counts as *Reject*; logs who decided |
+| `apply` | resets the invitations on the list |
+| `report` | reports the outcome in its log and XCom |
 
-What changed, was answered or failed anew after the preview is left alone, and so is what fails after it. Bookings that
-are over are named and left out: a mail about them would help nobody. Unless they were changed before: then the room may
-still hold a slot that they had, and the list says so. What waits for an inactive link is named too.
+Invitations that changed, were answered or failed again after the preview are left alone, and so are those that fail
+after it. Bookings that are over are named and left out: a mail about them would help nobody. The exception are those
+changed before they ended: the room may still hold a slot that they had, and the list says so. Invitations that wait for
+an inactive link are named too.
 **Clearing a failed `deliver.send`** of `mailbox_processor` resets the failed invitations of that batch alone.
 
-With no parameter at all, everything that failed is listed. Examples:
+Without parameters, everything that failed is listed. Examples:
 
 ```json
 {"error_contains": "Connection refused", "failed_since": "2026-11-23T18:00:00+01:00"}
@@ -28,8 +29,8 @@ With no parameter at all, everything that failed is listed. Examples:
 {"room_mailboxes": ["lecture-hall-1@rooms.example"], "preview_only": true}
 ```
 
-**When it is red**: `preview` names all that is wrong with the parameters. `apply` failed where the database could not
-be reached; clear it, and it goes on where it stopped.
+**When it is red**: `preview` lists everything that is wrong with the parameters. `apply` failed if the database could
+not be reached; clear it, and it continues where it stopped.
 """
 
 from airflow.sdk import DAG, Param
@@ -56,14 +57,14 @@ with DAG(
             type=["null", "string"],
             maxLength=500,
             title="Error contains",
-            description="Part of the error text, upper or lower case; empty: whatever the error.",
+            description="Part of the error text, in upper or lower case; empty: any error.",
         ),
         "failed_since": Param(
             None,
             type=["null", "string"],
             format="date-time",
             title="Failed since",
-            description="Only what failed at this time or later; empty: since ever.",
+            description="Only what failed at this time or later; empty: no limit.",
         ),
         "failed_until": Param(
             None,

@@ -1,4 +1,4 @@
-"""Puts the Raumpost pages into the Airflow UI. Airflow executes this file in every one of its processes."""
+"""Adds the Raumpost pages to the Airflow UI. Airflow executes this file in each of its processes."""
 
 from collections.abc import Awaitable, Callable
 from functools import cache
@@ -18,7 +18,7 @@ TABS = {
     "dag_run": "/runs?dag={DAG_ID}&run={RUN_ID}",
     "task_instance": "/tasks?dag={DAG_ID}&run={RUN_ID}&task={TASK_ID}&map_index={MAP_INDEX}",
 }
-"""Where the pages are tabs too; Airflow fills in the braces, but {MAP_INDEX} only where the task is mapped."""
+"""Where the pages are also tabs; Airflow fills in the braces, {MAP_INDEX} only if the task is mapped."""
 
 
 @cache
@@ -31,7 +31,7 @@ def _app() -> Callable[..., Awaitable[None]]:
 
 
 async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Answer a request; only the api-server ever gets one, and only there is the application made."""
+    """Answer a request; only the api-server gets any, so only there is the application created."""
     await _app()(scope, receive, send)
 
 

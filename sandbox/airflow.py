@@ -1,6 +1,6 @@
 """Airflow's processes on one machine: scheduler, dag-processor, api-server and triggerer, on 127.0.0.1 only.
 
-Separate processes start faster than `airflow standalone` and listen only where they are told to.
+Separate processes start faster than `airflow standalone` and listen only where they are configured to.
 """
 
 import base64
@@ -67,7 +67,7 @@ class Airflow:
             raise NotStarted(f"airflow db migrate ended with code {code}{quote(log)}")
 
     def start(self) -> None:
-        """Start all processes and return at once; `wait_until_healthy` tells when they work."""
+        """Start all processes and return at once; `wait_until_healthy` waits until they work."""
         for name in self._components:
             command = [*_AIRFLOW, name, *_COMPONENTS[name]]
             self._processes[name] = run_server(command, self.log_of(name), env=self.environment, cwd=self.home)
@@ -110,15 +110,15 @@ class Airflow:
         self.stop()
 
     def pid_of(self, component: str) -> int:
-        """Give the process id of a running process."""
+        """Return the process id of a running process."""
         return self._processes[component].pid
 
     def log_of(self, component: str) -> Path:
-        """Give the log file of a process."""
+        """Return the log file of a process."""
         return self.home / f"{component}.log"
 
     def api(self, method: str, path: str, body: object = None) -> Any:
-        """Call Airflow's REST API as admin, such as `api("GET", "/dags")`; gives what JSON it answers.
+        """Call Airflow's REST API as admin, such as `api("GET", "/dags")`; returns the JSON of its response.
 
         Raises urllib.error.HTTPError.
         """
@@ -160,7 +160,7 @@ class Airflow:
         ]
 
     def _environment(self, database_uri: Callable[[str], str]) -> dict[str, str]:
-        """Give the environment of every process; nothing of the caller's own Airflow gets in."""
+        """Return the environment of every process; nothing of the caller's own Airflow leaks in."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "RAUMPOST_"))}
         shared = dict(
             line.split("=", 1)

@@ -232,7 +232,7 @@ def insert(cursor: Cursor, statement: str, *values: object) -> int:
     """Run an INSERT … RETURNING id; give the id."""
     cursor.execute(statement, values)
     row: Sequence[int] | None = cursor.fetchone()
-    assert row is not None  # RETURNING gives one row or an error
+    assert row is not None  # RETURNING returns one row or raises
     return row[0]
 
 
@@ -262,5 +262,5 @@ def _times(plan: _Plan, now: datetime) -> tuple[datetime, datetime]:
 
 
 def local(day: date, at: time) -> datetime:
-    """Give a time of day on the campus."""
+    """Return a time of day on the campus."""
     return datetime.combine(day, at, TIME_ZONE)

@@ -87,7 +87,7 @@ keep;
 
 
 def obstacle() -> str | None:
-    """Say why Cyrus cannot be used here, or None when it can."""
+    """Return why Cyrus cannot be used here, or None if it can."""
     packages = "apt-get install cyrus-common cyrus-caldav sasl2-bin"
     if find_program("cyrmaster") is None or not all((_DAEMONS / name).exists() for name in ("httpd", "lmtpd")):
         return f"Cyrus IMAP with CalDAV is not installed: {packages}"
@@ -97,7 +97,7 @@ def obstacle() -> str | None:
 
 
 def available() -> bool:
-    """Tell whether Cyrus can be used here."""
+    """Return whether Cyrus can be used here."""
     return obstacle() is None
 
 
@@ -155,7 +155,7 @@ class Cyrus:
         self.stop()
 
     def room(self, address: str) -> CyrusRoom:
-        """Give a room with an empty calendar; it can be invited from now on."""
+        """Return a room with an empty calendar; it can be invited from now on."""
         if address not in self._rooms:
             raise ValueError(f"{address} is none of the rooms that Cyrus was started with")
         self._set_password(address)

@@ -30,7 +30,7 @@ class CyrusRoom:
         self._home = f"/dav/calendars/user/{self._user}/"
 
     def prepare(self) -> None:
-        """Look into the calendars, which makes them; without that Cyrus leaves the first invitation lying in INBOX."""
+        """Open the calendars, which creates them; otherwise Cyrus leaves the first invitation in INBOX."""
         self._call("PROPFIND", self._home, expected={207})
         self._call("PROPFIND", f"{self._home}Default/", expected={207})
 

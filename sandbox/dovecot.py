@@ -115,7 +115,7 @@ def find_program(name: str) -> str | None:
 
 
 def obstacle() -> str | None:
-    """Say why Dovecot cannot be used here, or None when it can."""
+    """Return why Dovecot cannot be used here, or None if it can."""
     dovecot = find_program("dovecot")
     if dovecot is None or not any(Path(place, "lmtp").exists() for place in _PROGRAM_PLACES):
         return "Dovecot with IMAP and LMTP is not installed: apt-get install dovecot-imapd dovecot-lmtpd"
@@ -131,7 +131,7 @@ def obstacle() -> str | None:
 
 
 def available() -> bool:
-    """Tell whether Dovecot can be used here."""
+    """Return whether Dovecot can be used here."""
     return obstacle() is None
 
 

@@ -38,17 +38,17 @@ class Request:
 
     @property
     def organizer_address(self) -> str:
-        """Give the bare lower-case address that an answer goes to."""
+        """Return the bare lower-case address that an answer goes to."""
         return bare(self.organizer).lower()
 
     @property
     def organizer_name(self) -> str:
-        """Give the organizer's name, or else the address."""
+        """Return the organizer's name, or else the address."""
         return str(self.organizer.params.get("CN", "")) or bare(self.organizer)
 
     @property
     def all_day(self) -> bool:
-        """Tell whether the slot is made of days."""
+        """Return whether the slot is made of days."""
         return not isinstance(self.start, datetime)
 
 
@@ -108,12 +108,12 @@ def read_request(raw: bytes, address: str) -> Request:
 
 
 def bare(address: str) -> str:
-    """Give a calendar address without `mailto:`."""
+    """Return a calendar address without `mailto:`."""
     return re.sub(r"^mailto:", "", str(address).strip(), flags=re.IGNORECASE)
 
 
 def instant(moment: date) -> datetime:
-    """Give a moment in UTC; a day begins at midnight of the rooms' time zone."""
+    """Return a moment in UTC; a day begins at midnight of the rooms' time zone."""
     if isinstance(moment, datetime):
         return moment
     return datetime.combine(moment, time(), ROOM_TIME_ZONE).astimezone(UTC)

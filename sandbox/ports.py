@@ -36,7 +36,7 @@ class NotStarted(RuntimeError):
 
 
 def take_share(number: int, shares: int) -> None:
-    """Give out only every so-maniest port from now on, so that processes side by side never choose the same one."""
+    """Hand out only every n-th port from now on, so that processes side by side never choose the same one."""
     global _share
     _share = _PORTS[number::shares]
 
@@ -52,7 +52,7 @@ def free_port() -> int:
 
 
 def is_free(port: int) -> bool:
-    """Tell whether nobody listens on this port of 127.0.0.1."""
+    """Return whether nothing listens on this port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -128,7 +128,7 @@ def stop_process(
 
 
 def _session(leader: int) -> list[psutil.Process]:
-    """Give the members of a session that are more than zombies; Airflow gives each task a group of its own."""
+    """Return the members of a session that are more than zombies; Airflow gives each task a group of its own."""
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):  # it has just ended, or is none of our business
@@ -152,13 +152,13 @@ def require_reachable(path: Path, user: str) -> None:
             raise NotStarted(
                 f"started by root, the server runs as “{user}”, which cannot reach {path}: {parent} is closed "
                 f"to it (mode {stat.S_IMODE(status.st_mode):04o}). Use a place below an open directory, such "
-                "as sandbox.ports.reachable_directory() gives, or work as an ordinary user."
+                "as sandbox.ports.reachable_directory() returns, or work as an ordinary user."
             )
 
 
 @contextlib.contextmanager
 def reachable_directory(within: Path | None = None) -> Iterator[Path]:
-    """Give a temporary directory that servers under another user can reach; remove it at the end."""
+    """Return a temporary directory that servers under another user can reach; remove it at the end."""
     with tempfile.TemporaryDirectory(prefix="raumpost-", dir=within, ignore_cleanup_errors=True) as name:
         place = Path(name).resolve()
         place.chmod(0o755)

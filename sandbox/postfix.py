@@ -80,7 +80,7 @@ _QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", 
 
 
 def obstacle() -> str | None:
-    """Say why Postfix cannot be used here, or None when it can."""
+    """Return why Postfix cannot be used here, or None if it can."""
     if find_program("postconf") is None:
         return "Postfix is not installed: apt-get install postfix"
     if find_program("openssl") is None:
@@ -91,7 +91,7 @@ def obstacle() -> str | None:
 
 
 def available() -> bool:
-    """Tell whether Postfix can be used here."""
+    """Return whether Postfix can be used here."""
     return obstacle() is None
 
 
@@ -99,7 +99,7 @@ class Postfix:
     """A Postfix of our own in `directory` that hands each domain of `transports` to an LMTP port.
 
     Mail to any other domain bounces. The port is known before `start`, so that a server behind it can
-    be told where to submit.
+    be configured with the port to submit to.
     """
 
     def __init__(self, directory: Path, transports: Mapping[str, int], *, smtp_port: int | None = None) -> None:

@@ -86,7 +86,7 @@ class PrivatePostgres:
         self.stop()
 
     def uri(self, database: str = "postgres", driver: str = "") -> str:
-        """Give the address of a database; `driver` as SQLAlchemy writes it, such as `+psycopg2`."""
+        """Return the address of a database; `driver` as SQLAlchemy writes it, such as `+psycopg2`."""
         return f"postgresql{driver}://postgres@{HOST}:{self.port}/{database}"
 
     def create_database(self, name: str) -> None:
@@ -101,11 +101,11 @@ class PrivatePostgres:
 
     @staticmethod
     def program(name: str) -> Path:
-        """Give the place of one of Postgres' own programs, such as pg_dump."""
+        """Return the place of one of Postgres' own programs, such as pg_dump."""
         return _programs() / name
 
     def _reachable_programs(self) -> Path:
-        """Give the binaries; a copy beside the data, where root keeps them out of the reach of Postgres' user."""
+        """Return the binaries; a copy beside the data, where root keeps them out of the reach of Postgres' user."""
         programs = _programs()
         if os.geteuid() != 0:
             return programs
@@ -116,7 +116,7 @@ class PrivatePostgres:
         return programs
 
     def _unprivileged(self) -> dict[str, Any]:
-        """Give the options of subprocess that keep Postgres away from root and from the caller's settings."""
+        """Return the options of subprocess that keep Postgres away from root and from the caller's settings."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))}
         options: dict[str, Any] = {"cwd": "/", "env": environment}
         self.data.parent.mkdir(parents=True, exist_ok=True)

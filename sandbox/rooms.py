@@ -1,6 +1,6 @@
 """Room mailboxes that answer by themselves: a calendar, a decision, an answer.
 
-`RoomRobot` is one room, pure: mail in, answer out. It behaves as RFC 5546 wants; how real groupware differs stands
+`RoomRobot` is one room, pure: mail in, reply out. It behaves as RFC 5546 requires; how real groupware differs is
 in `sandbox.dialects`. `sandbox.mailserver` and `sandbox.roomserver` give robots their mail and send what they answer.
 """
 
@@ -105,7 +105,7 @@ class RoomRobot:
         return Mail(self.address, request.organizer_address, to_bytes(self.write(request, verdict, now)))
 
     def answer_due(self, now: datetime) -> Sequence[Mail]:
-        """Give the answers that have become due since they were asked for; most rooms answer at once."""
+        """Return the replies that have become due since the last call; most rooms reply at once."""
         return ()
 
     def decide(self, request: Request, now: datetime) -> Verdict:
@@ -120,7 +120,7 @@ class RoomRobot:
         )
 
     def rival(self, request: Request) -> Entry | None:
-        """Give another event that takes a part of the slot already."""
+        """Return another event that already occupies part of the slot."""
         start, end = instant(request.start), instant(request.end)
         for uid, entry in self.calendar.items():
             taken = uid != request.uid and entry.partstat == PARTSTAT.ACCEPTED
@@ -171,13 +171,13 @@ def to_bytes(mail: EmailMessage) -> bytes:
 
 
 def message_id(address: str, *seed: object) -> str:
-    """Make a Message-ID: the same for the same seed."""
+    """Create a Message-ID: the same for the same seed."""
     digest = hashlib.sha256(repr((address, *seed)).encode()).hexdigest()
     return f"<{digest[:32]}@{address.rpartition('@')[2]}>"
 
 
 def quote(mail: EmailMessage, request: Request) -> None:
-    """Say which mail this answers."""
+    """Return the headers that name the mail this answers."""
     if request.message_id:
         mail["In-Reply-To"] = mail["References"] = request.message_id
 

@@ -68,7 +68,7 @@ class RoomServer:
         return "250 2.1.5 OK"
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
-        """Give the mail to each room; LMTP wants one answer per recipient (RFC 2033, 4.2)."""
+        """Deliver the mail to each room; LMTP wants one answer per recipient (RFC 2033, 4.2)."""
         raw: Any = envelope.content
         sender = (envelope.mail_from or "").strip("<>")  # aiosmtpd calls the empty sender of a bounce “<>”
         return "\r\n".join([await self._hand_over(address.lower(), raw, sender) for address in envelope.rcpt_tos])

@@ -26,7 +26,7 @@ class Secretary:
         self._chance = chance
 
     def step(self, connection: Connection, now: datetime) -> str:
-        """Book, change, move or cancel one random future event; return a sentence that tells it."""
+        """Book, change, move or cancel one random future event; return a sentence that describes it."""
         with connection, connection.cursor() as cursor:
             cursor.execute(
                 """SELECT e.id, e.title, min(er.room_id)

@@ -18,13 +18,13 @@ class Line(NamedTuple):
     booking: str
     room: str
     invitation: str
-    """Empty where the room was never told."""
+    """Empty if the room was never invited."""
     status: str
     message: str
 
 
 def lines(connection: Connection) -> list[Line]:
-    """Read what became of each booking; of those that the rooms were never told, the ones ahead."""
+    """Read the status of each booking; of those the rooms were never invited to, only future ones."""
     with connection.cursor() as cursor:
         cursor.execute(_LINES)
         return [Line(*row) for row in cursor.fetchall()]

@@ -21,8 +21,8 @@ _FIRST = MappingProxyType(
     {
         "mailbox_link": "a room without a link",
         "mailbox_initialise": "bookings older than the link; say yes or no under Required Actions",
-        "mailbox_reset_failed": "mend Container C1 first: Admin, Connections, smtp_container, port {port}",
-        "mailbox_check": "red until Container C1 is mended, and while C2 and the Pavillon are as they are",
+        "mailbox_reset_failed": "fix Container C1 first: Admin, Connections, smtp_container, port {port}",
+        "mailbox_check": "red until Container C1 is fixed, and while C2 and the Pavillon stay as they are",
         "mailbox_explain": "why the summer party has no room",
         "mailbox_housekeeping": "daily; here nothing is old enough",
         "mailbox_approve_cancellations": "when too many bookings vanished at once; here nothing is held back",
@@ -32,7 +32,7 @@ MANUAL_DAGS = tuple(_FIRST)
 
 
 def examples(world: World) -> Mapping[str, dict[str, Any]]:
-    """Give a configuration for each DAG that a person starts."""
+    """Return a configuration for each DAG that a person starts."""
     return {
         "mailbox_link": LINK,
         "mailbox_initialise": INITIALISE,
@@ -45,7 +45,7 @@ def examples(world: World) -> Mapping[str, dict[str, Any]]:
 
 
 def try_this(world: World, *, smtp_port: int) -> str:
-    """Write the list; `smtp_port` is the one that the mended interface needs."""
+    """Write the list; `smtp_port` is the one that the fixed interface needs."""
     lines = ["Try this: Trigger a DAG in Airflow; the configuration goes into its form, or under Advanced Options:"]
     for dag_id, conf in examples(world).items():
         lines += [f"  {dag_id}: {_FIRST[dag_id].format(port=smtp_port)}", f"    {json.dumps(conf, ensure_ascii=False)}"]

@@ -111,9 +111,9 @@ class SandboxWorld:
         }
 
     def _mail_connections(self) -> list[dict[str, Any]]:
-        """Give the interfaces as REST bodies; the sandbox's servers speak no TLS, real ones must.
+        """Return the interfaces as REST bodies; the sandbox's servers speak no TLS, real ones must.
 
-        Interfaces that belong to one room only have a wrong port: a person mends it.
+        Interfaces that belong to one room only have a wrong port: a person fixes it.
         """
         own = [room.smtp_conn_id for room in bookings.ROOMS if room.smtp_conn_id]
         return [

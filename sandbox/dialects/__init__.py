@@ -57,5 +57,5 @@ DIALECTS: Mapping[str, MakeRoom] = MappingProxyType(
 
 
 def make_room(dialect: str, address: str, name: str) -> RoomRobot:
-    """Make a room that speaks `dialect`. Raises KeyError for one that nobody wrote."""
+    """Create a room that speaks `dialect`. Raises KeyError for an unknown one."""
     return DIALECTS[dialect](address, name)

@@ -64,7 +64,7 @@ class ExchangeRoom(RoomRobot):
     """Exchange: no ORGANIZER, no VTIMEZONE for its Windows zone, lines of any length, policies.
 
     Replies leave out SEQUENCE; with `wraps_uid` they leave out DTSTAMP instead, the UID comes back inside a
-    GlobalObjectId, and the organizer's name stands where the title was (AddOrganizerToSubject, DeleteSubject).
+    GlobalObjectId, and the organizer's name replaces the title (AddOrganizerToSubject, DeleteSubject).
     """
 
     def __init__(self, address: str, name: str, *, language: str = "de", wraps_uid: bool = False) -> None:

@@ -16,7 +16,7 @@ class GrommunioRoom(RoomRobot):
     """grommunio: few properties, no ORGANIZER, no DTSTAMP, MAILTO in capitals.
 
     ATTENDEE is missing where the server does not know the room's SMTP address (`names_itself` is False). PARTSTAT
-    is missing with it then: subject and SUMMARY are all that tells yes from no.
+    is missing with it then: only subject and SUMMARY distinguish yes from no.
     """
 
     def __init__(self, address: str, name: str, *, names_itself: bool = True) -> None:

@@ -13,7 +13,7 @@ _STATUS = {PARTSTAT.ACCEPTED: "accepted", PARTSTAT.DECLINED: "declined"}
 
 
 class KolabRoom(RoomRobot):
-    """Kolab: why stands in the text part only; DESCRIPTION is our own, sent back with the whole event."""
+    """Kolab: the reason is in the text part only; DESCRIPTION is our own, sent back with the whole event."""
 
     def decide(self, request: Request, now: datetime) -> Verdict:
         """Grant a free slot; Wallace gives no reason beyond the answer."""

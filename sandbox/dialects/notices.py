@@ -24,7 +24,7 @@ class OutOfOfficeRoom(RoomRobot):
         self.marked = marked
 
     def receive(self, raw: bytes, now: datetime, *, sender: str = "") -> Mail | None:
-        """Tell the envelope sender that nobody is there; never answer a notice."""
+        """Notify the envelope sender that nobody is there; never answer a notice."""
         if not sender:
             return None
         theirs = message_from_bytes(raw)

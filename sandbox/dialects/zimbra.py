@@ -41,7 +41,7 @@ class ZimbraRoom(RoomRobot):
         self.single_part = single_part
 
     def decide(self, request: Request, now: datetime) -> Verdict:
-        """Grant a free slot; name what stands in the way of another one."""
+        """Grant a free slot; otherwise name the conflicting entry."""
         if rival := self.rival(request):
             comment = f"Ihre Besprechungsanfrage wurde automatisch abgelehnt. Konflikt:\r\n\r\n * {in_german(rival)}"
             return Verdict(PARTSTAT.DECLINED, comment)

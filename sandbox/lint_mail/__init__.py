@@ -25,7 +25,7 @@ RULES = sorted({rule for rule, _ in (*MAIL_RULES, *EVENT_RULES)}, key=lambda rul
 def findings(
     raw: bytes, *, envelope_from: str | None = None, envelope_to: str | None = None, now: datetime | None = None
 ) -> list[str]:
-    """Say what is wrong with a mail, each line with its rule in front: “W7: RSVP is missing, not TRUE”.
+    """Return what is wrong with a mail, each line with its rule in front: “W7: RSVP is missing, not TRUE”.
 
     The envelope and the clock are compared where they are given.
     """

@@ -7,7 +7,7 @@ from sandbox.lint_mail.reading import CalendarMail, NotACalendar, read_mail
 
 
 def findings_across(raws: Sequence[bytes]) -> list[str]:
-    """Say what is wrong between mails, given in the order of sending; each line names rule and UID."""
+    """Return what is wrong between mails, given in the order of sending; each line names rule and UID."""
     histories: dict[str, list[CalendarMail]] = {}
     found = []
     for raw in raws:
@@ -70,6 +70,6 @@ def _number(mail: CalendarMail) -> int:
 
 
 def _revision(mail: CalendarMail) -> tuple[str, dict[str, str]]:
-    """Give what must not change while SEQUENCE stays."""
+    """Return what must not change while SEQUENCE stays."""
     values = {line.name: line.value for line in mail.event.lines if line.name != "DTSTAMP"}
     return mail.calendar.value("METHOD"), values

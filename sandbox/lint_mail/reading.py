@@ -23,7 +23,7 @@ class NotACalendar(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A property; names in upper case, parameters without quotation marks, the value as it stands there."""
+    """A property; names in upper case, parameters without quotation marks, the value as it is written there."""
 
     name: str
     parameters: dict[str, str]
@@ -44,11 +44,11 @@ class Component:
     inside: list["Component"] = field(default_factory=list)
 
     def line(self, name: str) -> Line:
-        """Give the first property of this name, or an empty one."""
+        """Return the first property of this name, or an empty one."""
         return next((line for line in self.lines if line.name == name), Line(name=name, parameters={}, value=""))
 
     def value(self, name: str) -> str:
-        """Give the value of the first property of this name, or nothing."""
+        """Return the value of the first property of this name, or nothing."""
         return self.line(name).value
 
     def count(self, name: str) -> int:
@@ -81,7 +81,7 @@ class CalendarMail:
             return value
 
     def addresses(self, *names: str) -> list[str]:
-        """Give the bare addresses of all headers of these names."""
+        """Return the bare addresses of all headers of these names."""
         values = [_unfold(str(value)) for name in names for value in self.message.get_all(name, [])]
         return [address for _, address in getaddresses(values)]
 

@@ -1,1 +1,1 @@
-"""The only files that speak a protocol: Postgres, SMTP, IMAP."""
+"""The only modules that speak a protocol: Postgres, SMTP, IMAP."""

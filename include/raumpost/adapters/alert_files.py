@@ -1,6 +1,6 @@
-"""What operators have been notified of, kept in files: for when the database itself is away.
+"""Alerts recorded in files, for when the database itself is unreachable.
 
-Every host whose tasks fail notifies for itself.
+Each host whose tasks fail keeps its own files.
 """
 
 import fcntl
@@ -16,7 +16,7 @@ from raumpost.domain.alerting import Cause, Incident
 
 
 class FileAlertStore:
-    """A file per cause, in a directory of our own."""
+    """One file per cause, in a directory of its own."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -34,17 +34,17 @@ class FileAlertStore:
             return self._incident(cause, page)
 
     def note_notified(self, cause: Cause, *, now: datetime) -> None:
-        """Note that the mail has left."""
+        """Record that the mail was sent."""
         with self._page(cause) as page:
             page["notified_at"] = now
 
     def put_back(self, cause: Cause, *, quiet_until: datetime) -> None:
-        """Note that the mail could not be sent."""
+        """Record that the mail could not be sent."""
         with self._page(cause) as page:
             page["quiet_until"] = quiet_until
 
     def recover(self, causes: Collection[Cause], *, now: datetime) -> list[Incident]:
-        """Note that causes are over; return what was open, to one caller only."""
+        """Record that causes are over; return what was open, to one caller only."""
         found = []
         for cause in causes:
             if not self._path(cause).exists():
@@ -83,6 +83,6 @@ class FileAlertStore:
 def _read(text: str) -> dict[str, Any]:
     try:
         page: dict[str, Any] = json.loads(text) if text else {}
-    except ValueError:  # half written when the host stopped
+    except ValueError:  # half written when the host went down
         return {}
     return {name: datetime.fromisoformat(value) if isinstance(value, str) else value for name, value in page.items()}

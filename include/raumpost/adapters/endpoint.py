@@ -1,4 +1,4 @@
-"""How a mail server is reached and who logs in there, and in words why that did not work."""
+"""How to reach a mail server and log in there, and explanations of why that failed."""
 
 import base64
 import ssl
@@ -10,12 +10,12 @@ from raumpost.domain.errors import ConfigurationError, InterfaceUnavailable
 
 
 class Security(StrEnum):
-    """How the connection is kept private."""
+    """How the connection is encrypted."""
 
     TLS = "TLS"
     """From the first octet."""
     STARTTLS = "STARTTLS"
-    """Begun in plain text, before the login."""
+    """Upgraded from plain text, before the login."""
     NONE = "none"
 
 
@@ -24,12 +24,12 @@ class Endpoint:
     """One mail server, as a connection describes it."""
 
     name: str
-    """As messages call it, such as “IMAP interface imap_campus”."""
+    """As it is called in messages, such as “IMAP interface imap_campus”."""
     host: str
     port: int
     security: Security
     verify: bool
-    """Whether the server's certificate must be trusted and be its own."""
+    """Whether the server's certificate must be trusted and match its name."""
     ca_file: str | None
     """Certificates (PEM) to trust instead of the system's."""
     timeout: float
@@ -37,10 +37,10 @@ class Endpoint:
     user: str | None
     password: str | None = field(repr=False)
     token: Callable[[], str] | None = field(repr=False)
-    """Gives an access token: then the login is XOAUTH2."""
+    """Returns an access token; if set, the login is XOAUTH2."""
 
     def tls(self) -> ssl.SSLContext:
-        """Say whom to trust. Raises ConfigurationError where the file of `ca_file` cannot be used."""
+        """Return the TLS context. Raises ConfigurationError if the file `ca_file` cannot be used."""
         try:
             context = ssl.create_default_context(cafile=self.ca_file)
         except OSError as exc:  # also ssl.SSLError: no certificate in it
@@ -54,7 +54,7 @@ class Endpoint:
         return context
 
     def unreachable(self, exc: Exception, *, secret: str | None = None) -> InterfaceUnavailable:
-        """Say why there is no connection; `secret` is what the server has been told before, and may repeat."""
+        """Explain why there is no connection; `secret` is what was sent to the server, which may repeat it."""
         said = f"{self.name} cannot be reached: {self._without(secret, str(exc))}"
         if isinstance(exc, ssl.SSLCertVerificationError):
             return InterfaceUnavailable(
@@ -71,15 +71,15 @@ class Endpoint:
         return InterfaceUnavailable(said)
 
     def refused(self, said: str, *, permission: str, secret: str | None = None) -> InterfaceUnavailable:
-        """Say what to check after the server refused the login; `permission` is what Exchange Online calls it.
+        """Explain what to check after a refused login; `permission` is the name Exchange Online has for it.
 
-        `secret` is the password or token of this login, which some servers repeat.
+        `secret` is the password or token of this login, which some servers quote.
         """
         remedy = self._remedy(said.lower(), permission)
         return InterfaceUnavailable(f"{self.name} refused the login: {self._without(secret, said)}", remedy=remedy)
 
     def _without(self, secret: str | None, said: str) -> str:
-        """Take a secret out of what a server said, in every way in which a login writes it."""
+        """Remove a secret from what a server said, in every encoding that a login uses."""
         if not secret:
             return said
         logins = (secret, f"\0{self.user}\0{secret}", xoauth2(self.user or "", secret))
@@ -123,15 +123,15 @@ def _is_basic_refused(said: str) -> bool:
 
 
 def _is_curt(said: str) -> bool:
-    """Tell whether it is what the IMAP of Exchange Online says to every password, right or wrong."""
+    """Return whether it is what Exchange Online's IMAP says to every password, right or wrong."""
     return "login failed" in said or "authenticate failed" in said
 
 
 def in_quotes(text: str) -> str:
-    """Write what stands between the quotes of an IMAP string (RFC 9051 section 4.3)."""
+    """Escape a text for an IMAP quoted string (RFC 9051 section 4.3)."""
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def xoauth2(user: str, token: str) -> str:
-    """Write the initial response of the SASL mechanism XOAUTH2."""
+    """Return the initial response of the SASL mechanism XOAUTH2."""
     return f"user={user}\x01auth=Bearer {token}\x01\x01"

@@ -1,4 +1,4 @@
-"""IMAP by imaplib: reads a folder and leaves no trace in it, not even a flag."""
+"""IMAP with imaplib: reads a folder without leaving a trace in it, not even a flag."""
 
 import base64
 import imaplib
@@ -12,17 +12,17 @@ from raumpost.domain.errors import InterfaceUnavailable
 from raumpost.domain.model import ReceivedMail
 
 MAX_MAIL = 5 * 1024 * 1024
-"""Octets read of one mail; no answer of a room comes near."""
+"""Most octets read of one mail; replies of rooms are far smaller."""
 PORTION_MAILS, PORTION_OCTETS = 100, 8 * 1024 * 1024
 
 _FOR_NOW = re.compile(
     r"\[(UNAVAILABLE|INUSE|LIMIT|OVERQUOTA|EXPUNGEISSUED)\]|throttl|unavailable|not connected|try again", re.IGNORECASE
 )
-"""The server's trouble, not the mail's: the codes of RFC 5530, and the words of Exchange."""
+"""A problem of the server, not of the mail: the codes of RFC 5530, and the wording of Exchange."""
 
 
 class _Refused(Exception):
-    """The server answered a FETCH with NO or BAD; its words."""
+    """The server answered a FETCH with NO or BAD; holds its words."""
 
 
 class ImapFolder:
@@ -35,7 +35,7 @@ class ImapFolder:
         self.uid_validity = select(client, folder, name=name, readonly=True)
 
     def mails_after(self, last_uid: int, *, limit: int) -> Iterator[Sequence[ReceivedMail]]:
-        """Give the mails with higher UIDs in portions, lowest first, `limit` at most in all.
+        """Yield the mails with higher UIDs in portions, lowest first, at most `limit` in all.
 
         One that the server refuses to give has a refusal for its content, so that nobody waits behind it.
         """
@@ -43,19 +43,19 @@ class ImapFolder:
             try:
                 mails = self._read(uids)
             except _Refused:
-                # one by one, each a portion: should the server lose patience, the next time begins behind them
+                # one by one, each a portion: if the server loses patience, the next pass starts after them
                 for uid in uids:
                     if single := self._read_single(uid):
                         yield single
                 continue
-            if mails:  # somebody may have deleted them meanwhile
+            if mails:  # somebody may have deleted them in the meantime
                 yield mails
 
     def _sizes_after(self, last_uid: int) -> dict[int, int]:
         uids = f"{last_uid + 1}:*"
         try:
             answers = self._fetch(uids, "(UID RFC822.SIZE)")
-        except _Refused:  # a size may need the conversion that fails
+        except _Refused:  # computing a size may need the same failing conversion
             answers = self._fetch_or_give_up(uids, "(UID)")
         # "n:*" always includes the last mail, even below n (RFC 9051 section 9, sequence-set)
         found = (_numbers(head) for head, _ in answers)
@@ -86,8 +86,8 @@ class ImapFolder:
         return sorted(mails, key=lambda mail: mail.imap_uid)
 
     def _without_content(self, uid: int, answer: str) -> list[ReceivedMail]:
-        """Give a mail with a refusal for its content; nothing, if it was deleted meanwhile."""
-        # A server that can tell the flags of this mail is well: then it is the mail.
+        """Return a mail with a refusal instead of its content; nothing if it was deleted in the meantime."""
+        # If the server can return the flags of this mail, the problem is the mail, not the server.
         answers = self._fetch_or_give_up(str(uid), "(UID FLAGS)")
         if all(_numbers(head).get("UID") != uid for head, _ in answers):
             return []
@@ -101,7 +101,7 @@ class ImapFolder:
             raise self._unavailable(exc) from exc
 
     def _fetch(self, uids: str, items: str) -> list[tuple[bytes, bytes | None]]:
-        """Give for each mail what the server said about it, and its literal."""
+        """Return for each mail what the server said about it, and its literal."""
         try:
             status, data = self._client.uid("FETCH", uids, items)
             if status != "OK":
@@ -133,7 +133,7 @@ class ImapFolder:
 
 
 def select(client: imaplib.IMAP4, folder: str, *, name: str, readonly: bool) -> int:
-    """Open a folder of the mailbox; give its UIDVALIDITY. Raises InterfaceUnavailable."""
+    """Open a folder of the mailbox; return its UIDVALIDITY. Raises InterfaceUnavailable."""
     with translated(f"{name}: folder {folder} cannot be {'read' if readonly else 'written'}"):
         status, data = client.select(quoted(folder), readonly=readonly)
         if status != "OK":
@@ -155,23 +155,23 @@ def translated(trouble: str) -> Iterator[None]:
 
 
 def said(exc: Exception) -> str:
-    """Give the server's words in an exception of imaplib, which may hold them as octets."""
+    """Return the server's words from an exception of imaplib, which may hold them as octets."""
     return words(exc.args) if exc.args and isinstance(exc.args[0], bytes) else str(exc)
 
 
 def quoted(folder: str) -> str:
-    """Write a folder's name in modified UTF-7 (RFC 3501 section 5.1.3), as a quoted string."""
+    """Encode a folder's name in modified UTF-7 (RFC 3501 section 5.1.3), as a quoted string."""
     encoded = re.sub(r"&|[^ -~]+", _modified_base64, folder)
     return '"' + encoded.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def words(data: Sequence[object]) -> str:
-    """Write what a server said as text."""
+    """Return what a server said as text."""
     return " ".join(one.decode("utf-8", "replace") if isinstance(one, bytes) else str(one) for one in data)
 
 
 def _portions(sizes: Sequence[tuple[int, int]]) -> Iterator[Sequence[int]]:
-    """Cut mails, given as (UID, size), into portions that fit into memory."""
+    """Split mails, given as (UID, size), into portions that fit into memory."""
     portion: list[int] = []
     octets = 0
     for uid, size in sizes:
@@ -189,7 +189,7 @@ def _numbers(head: bytes) -> dict[str, int]:
 
 
 def _content(head: bytes) -> bytes | None:
-    """Give the content of a mail that came without a literal: an empty string, or NIL for none."""
+    """Return the content of a mail that came without a literal: empty, or None for NIL."""
     return b"" if re.search(rb'BODY\[\](<\d+>)? ""', head) else None
 
 

@@ -1,4 +1,4 @@
-"""A mailbox by imaplib: logs in, opens its folders for reading, and one for putting mails away."""
+"""A mailbox with imaplib: logs in, opens its folders for reading, and moves processed mails to one of them."""
 
 import imaplib
 from collections.abc import Callable, Sequence
@@ -42,7 +42,7 @@ def _log_in(client: imaplib.IMAP4, endpoint: Endpoint) -> None:
     try:
         if endpoint.token:
             first = xoauth2(endpoint.user, secret)
-            # a second challenge tells why the token was refused; the refusal itself follows an empty answer
+            # a second challenge says why the token was refused; the refusal itself follows an empty response
             client.authenticate("XOAUTH2", lambda challenge: b"" if challenge else first.encode())
         else:
             client.login(f'"{in_quotes(endpoint.user)}"', secret)  # imaplib quotes the password only
@@ -72,7 +72,7 @@ class ImapMailbox:
         self.folders = tuple(folders)
         self.processed_folder = processed_folder
         self.authserv_id = authserv_id
-        """The mail server in front of it whose Authentication-Results count; None: nobody is asked."""
+        """The mail server in front of it whose Authentication-Results are trusted; None if none is."""
 
     def open(self, folder: str) -> ImapFolder:
         """Open a folder for reading. Raises InterfaceUnavailable."""
@@ -83,7 +83,7 @@ class ImapMailbox:
         return ImapFiling(self._connected(), name=self._name, folder=folder, target=target)
 
     def close(self) -> None:
-        """Say goodbye, if there is a connection."""
+        """Log out, if there is a connection."""
         client, self._client = self._client, None
         if client:
             with suppress(OSError, imaplib.IMAP4.error):
@@ -93,7 +93,7 @@ class ImapMailbox:
 
     def _connected(self) -> imaplib.IMAP4:
         if self._unreachable:
-            raise self._unreachable  # trying anew for each folder would wait as often for a server that hangs
+            raise self._unreachable  # trying again for each folder would wait each time for a server that hangs
         if self._client is None:
             try:
                 self._client = self._connect()
@@ -114,14 +114,14 @@ class ImapFiling:
             self._can = set(words(client.capability()[1]).upper().split())
             if self.can_move and client.status(self._target, "(UIDVALIDITY)")[0] != "OK":
                 self._expect(client.create(self._target))
-                client.subscribe(self._target)  # else many mail programs do not show it
+                client.subscribe(self._target)  # otherwise many mail programs do not show it
         self.uid_validity = select(client, folder, name=name, readonly=False)
 
     @property
     def can_move(self) -> bool:
-        """Tell whether the server can move single mails (RFC 6851) or delete single ones (UIDPLUS, RFC 4315).
+        """Return whether the server can move single mails (RFC 6851) or delete single ones (UIDPLUS, RFC 4315).
 
-        Without both, a deletion takes along whatever else is marked as deleted in this folder.
+        Without either, a deletion would also remove everything else marked as deleted in this folder.
         """
         return not self._can.isdisjoint({"MOVE", "UIDPLUS"})
 

@@ -1,4 +1,4 @@
-"""Access tokens by the client credentials grant (RFC 6749 section 4.4), by msal."""
+"""Access tokens by the client credentials grant (RFC 6749 section 4.4), with msal."""
 
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -9,7 +9,7 @@ from raumpost.domain.errors import InterfaceUnavailable
 
 @dataclass(frozen=True, kw_only=True)
 class ClientCredentials:
-    """How an app proves that it is itself, and what it wants to use."""
+    """How an app proves its identity, and what it wants to use."""
 
     client_id: str
     client_secret: str = field(repr=False)
@@ -21,7 +21,7 @@ class ClientCredentials:
 
 
 def access_token(credentials: ClientCredentials, *, name: str) -> str:
-    """Give a token: the last one while it is valid, else a new one.
+    """Return a token: the last one while it is valid, otherwise a new one.
 
     Raises InterfaceUnavailable, which names the interface `name` and what to correct, and never the secret.
     """
@@ -48,15 +48,15 @@ def access_token(credentials: ClientCredentials, *, name: str) -> str:
 
 @lru_cache(maxsize=32)
 def _app(credentials: ClientCredentials) -> Any:
-    """Make the client that keeps its tokens in memory; one per process and app."""
-    # here, because it costs CPU time that only some need; it brings no types
+    """Create the client that keeps its tokens in memory; one per process and app."""
+    # imported here, because it costs CPU time that only some need; it has no type hints
     from msal import ConfidentialClientApplication  # type: ignore[import-untyped]
 
     return ConfidentialClientApplication(
         credentials.client_id,
         client_credential=credentials.client_secret,
         authority=credentials.authority,
-        instance_discovery=False,  # the operator has named the issuer; nobody else is asked about it
+        instance_discovery=False,  # the operator has named the issuer; do not look it up elsewhere
         timeout=credentials.timeout,
     )
 

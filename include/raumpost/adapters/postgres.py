@@ -1,4 +1,4 @@
-"""Postgres by psycopg2: runs the named statements of sql/queries/."""
+"""Postgres with psycopg2: runs the named statements of sql/queries/."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -19,13 +19,13 @@ CONNECT_TIMEOUT = 10
 STATEMENT_TIMEOUT = 120
 """Seconds; a database that hangs must not hold a worker."""
 LEEWAY = 10
-"""Seconds in which a server that works still says that a statement has taken too long."""
+"""Seconds in which a working server still reports that a statement took too long."""
 
 _SESSION = {
     "timezone": "UTC",
     "application_name": "raumpost",
     "lock_timeout": "30s",
-    # a worker that hangs in the middle, or whose host is lost, must not hold its locks
+    # a worker that hangs halfway, or whose host is lost, must not keep its locks
     "idle_in_transaction_session_timeout": "120s",
     "tcp_keepalives_idle": "60",
     "tcp_keepalives_interval": "10",
@@ -33,10 +33,10 @@ _SESSION = {
 }
 
 ORIGIN = frozenset({"actor", "dag_id", "dag_run"})
-"""Parameters that every statement may name without being given them: on whose behalf a connection writes."""
+"""Parameters that every statement may use without the caller passing them: on whose behalf a connection writes."""
 
 _UNFIT = (psycopg2.ProgrammingError, psycopg2.NotSupportedError, psycopg2.InternalError)
-"""What a database raises whose tables, columns or rights are not those that this version expects."""
+"""Errors of a database whose tables, columns or permissions differ from what this version expects."""
 
 
 def connect(
@@ -75,23 +75,23 @@ class Database:
         self._origin = {"actor": actor, "dag_id": dag_id, "dag_run": dag_run}
 
     def rows(self, statement: str, /, **parameters: object) -> list[dict[str, Any]]:
-        """Run a statement and give its rows."""
+        """Run a statement and return its rows."""
         with self._executed(statement, parameters) as cursor:
             return [dict(row) for row in cursor.fetchall()]
 
     def run(self, statement: str, /, **parameters: object) -> int:
-        """Run a statement and tell how many rows it touched."""
+        """Run a statement and return how many rows it touched."""
         with self._executed(statement, parameters) as cursor:
             return cursor.rowcount
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Make all statements inside one transaction; outside, each is its own."""
+        """Run all statements inside in one transaction; outside, each is its own."""
         try:
             with ExitStack() as stack:
                 stack.callback(self._watchdog.end)
                 stack.enter_context(self._connection)
-                stack.callback(self._watchdog.begin)  # to commit or roll back is an exchange with the server too
+                stack.callback(self._watchdog.begin)  # a commit or rollback is an exchange with the server too
                 yield
         except (psycopg2.OperationalError, psycopg2.InterfaceError) as exc:
             raise self._unavailable(exc) from exc
@@ -121,7 +121,7 @@ class Database:
 
 
 def _storable(parameters: Mapping[str, object]) -> dict[str, object]:
-    """Replace what no text in Postgres can hold, NUL and halves of surrogates: words of others may have them."""
+    """Replace what no text in Postgres can hold, NUL and lone surrogates: text from outside may contain them."""
     return {name: list(map(_text, one)) if isinstance(one, list) else _text(one) for name, one in parameters.items()}
 
 

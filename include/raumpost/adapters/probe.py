@@ -1,4 +1,4 @@
-"""Looks at a mail server step by step, each with its own timeout, over the same code that the work itself uses."""
+"""Checks a mail server step by step, each with its own timeout, using the same code as sending and reading."""
 
 import queue
 import socket
@@ -20,7 +20,7 @@ _T = TypeVar("_T")
 
 
 class Broken(Exception):
-    """A step failed, so that the next ones make no sense; the finding says why."""
+    """A step failed, so the next ones are pointless; the finding says why."""
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.why)
@@ -35,7 +35,7 @@ def reach(
     now: datetime,
     certificate_days: int,
 ) -> Iterator[Finding]:
-    """Resolve, connect, begin TLS. Raises Broken with the finding of the step that failed."""
+    """Resolve, connect, start TLS. Raises Broken with the finding of the step that failed."""
     addresses = _resolved(endpoint)
     yield ok("resolve", f"{endpoint.host} is {', '.join(addresses)}")
     yield _connected(endpoint)
@@ -48,19 +48,19 @@ def reach(
 
 
 def attempt(endpoint: Endpoint, what: str, act: Callable[[], _T]) -> _T:
-    """Do one step of a dialogue. Raises Broken, which says why it did not work."""
+    """Run one step of a dialogue. Raises Broken, which says why it failed."""
     try:
         return act()
     except RaumpostError as exc:
         raise Broken(failed(what, exc)) from exc
     except OSError as exc:  # smtplib's errors too
         raise Broken(failed(what, endpoint.unreachable(exc))) from exc
-    except (ValueError, TypeError, RuntimeError) as exc:  # may hold a part of the password, hence `from None`
+    except (ValueError, TypeError, RuntimeError) as exc:  # may contain part of the password, hence `from None`
         raise Broken(failed(what, InterfaceUnavailable.misconfigured(endpoint.name, exc))) from None
 
 
 def _resolved(endpoint: Endpoint) -> list[str]:
-    """Ask the name service; in a thread, because its call knows no timeout."""
+    """Resolve a host name; in a thread, because the call has no timeout."""
     answers: queue.SimpleQueue[list[str] | OSError | UnicodeError] = queue.SimpleQueue()
 
     def ask() -> None:

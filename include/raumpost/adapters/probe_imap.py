@@ -1,4 +1,4 @@
-"""Looks at a mailbox: who may log in, which folders can be read, what waits there. Nothing is changed."""
+"""Checks a mailbox: login, readable folders, waiting mails. It changes nothing."""
 
 import imaplib
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ class Cursor(NamedTuple):
 
 
 class ImapProbe:
-    """Asks one IMAP server, as the reader would."""
+    """Checks one IMAP server, as the reader would use it."""
 
     def __init__(self, endpoint: Endpoint, *, folders: Sequence[str], processed_folder: str | None) -> None:
         self._endpoint = endpoint
@@ -30,7 +30,7 @@ class ImapProbe:
         self._processed_folder = processed_folder
 
     def findings(self, cursors: Mapping[str, Cursor], *, now: datetime, certificate_days: int) -> Iterator[Finding]:
-        """Give one finding for each step, up to the first that fails; a folder that fails hides no other."""
+        """Yield one finding for each step, up to the first that fails; a failing folder does not hide the others."""
         try:
             yield from reach(self._endpoint, imap_mailbox.connect, _hang_up, now=now, certificate_days=certificate_days)
             client = attempt(self._endpoint, "log in", lambda: imap_mailbox.connect(self._endpoint))
@@ -38,7 +38,7 @@ class ImapProbe:
             yield exc.finding
             return
         try:
-            if client.state == "NONAUTH":  # the login is left out where there is nothing to log in with
+            if client.state == "NONAUTH":  # without credentials there is no login
                 remedy = "set login and password of this connection, or extra auth_type oauth2"
                 yield not_ok("log in", "the connection has no login or no password", remedy)
                 return
@@ -68,7 +68,7 @@ class ImapProbe:
         return ok(what, f"can be read; waiting for the next run of mailbox_processor: {new}" if new else "can be read")
 
     def _filing(self, client: imaplib.IMAP4, target: str) -> Finding:
-        """Look whether mails can be moved; the folder itself is created when the first one is."""
+        """Check whether mails can be moved; the folder itself is created when the first one is."""
         what = f"processed_folder {target}"
         try:
             with translated(f"{self._endpoint.name}: nobody knows what the server can do"):

@@ -1,4 +1,4 @@
-"""Looks at an SMTP server: who may log in, which senders and recipients it takes. No mail is sent."""
+"""Checks an SMTP server: login, accepted senders and recipients. It sends no mail."""
 
 import smtplib
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from raumpost.adapters.probe import Broken, attempt, reach
 from raumpost.domain.check import Finding, not_ok, ok, warning
 
 AT_ONCE = 20
-"""Recipients asked about within one transaction; servers lose patience with more."""
+"""Most recipients checked within one transaction; servers lose patience with more."""
 
 _SENDER_REMEDY = (
     "let the mail server take this sender from the user of this connection, or correct the e-mail address of the "
@@ -21,7 +21,7 @@ _RECIPIENT_REMEDY = "check that this mailbox exists and takes mail from the tech
 
 
 class SmtpProbe:
-    """Asks one SMTP server, as the mailer would."""
+    """Checks one SMTP server, as the mailer would use it."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
@@ -29,7 +29,7 @@ class SmtpProbe:
     def findings(
         self, recipients: Mapping[str, Sequence[str]], *, now: datetime, certificate_days: int
     ) -> Iterator[Finding]:
-        """Give one finding for each step, up to the first that fails; `recipients` are rooms by their sender."""
+        """Yield one finding for each step, up to the first that fails; `recipients` maps senders to rooms."""
         try:
             yield from reach(self._endpoint, smtp.connect, _hang_up, now=now, certificate_days=certificate_days)
             client = attempt(self._endpoint, "log in", lambda: smtp.connect(self._endpoint))
@@ -46,7 +46,7 @@ class SmtpProbe:
         return bool(self._endpoint.user and (self._endpoint.password or self._endpoint.token))
 
     def _asked(self, client: smtplib.SMTP, sender: str, rooms: Sequence[str], *, is_first: bool) -> Iterator[Finding]:
-        """Begin a mail, name its recipients, and take everything back."""
+        """Begin a mail, name its recipients, and reset the transaction."""
         what = f"sender {sender}"
         code, text = attempt(self._endpoint, what, lambda: _mail(client, sender))
         answer = _judged(what, code, text, "the server takes mail from this address", _SENDER_REMEDY)

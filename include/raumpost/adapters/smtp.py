@@ -1,4 +1,4 @@
-"""SMTP by smtplib: one mail at a time, and certainty about what has left."""
+"""SMTP with smtplib: one mail at a time, and certainty about what was sent."""
 
 import logging
 import smtplib
@@ -42,7 +42,7 @@ def _log_in(client: smtplib.SMTP, endpoint: Endpoint) -> None:
         if endpoint.token:
             first = xoauth2(endpoint.user, secret)
             client.ehlo_or_helo_if_needed()
-            # A second challenge tells why the token was refused; the refusal itself follows an empty answer. A token is
+            # A second challenge says why the token was refused; the refusal follows an empty response. A token is
             # too long for the command line (RFC 4954 section 4), hence no initial response.
             client.auth("XOAUTH2", lambda challenge=None: "" if challenge else first, initial_response_ok=False)
         else:
@@ -56,7 +56,7 @@ def _log_in(client: smtplib.SMTP, endpoint: Endpoint) -> None:
 
 
 class SmtpMailer:
-    """Hands mails to one server over one connection, which is opened when needed and again when it broke."""
+    """Hands mails to one server over one connection, which is opened when needed and reopened after it broke."""
 
     def __init__(self, connect: Callable[[], smtplib.SMTP], *, name: str) -> None:
         self._connect = connect
@@ -89,7 +89,7 @@ class SmtpMailer:
             raise self._lost(exc, content_begun) from exc
 
     def close(self) -> None:
-        """Say goodbye, if there is still a connection."""
+        """Quit, if there is still a connection."""
         if self._client:
             with suppress(OSError, smtplib.SMTPException):
                 self._client.quit()
@@ -119,7 +119,7 @@ class SmtpMailer:
         return NotSent(f"{self._name} broke off before it took the mail: {exc}")
 
     def _reset(self) -> None:
-        """Make the connection fit for the next mail; a server that says 421 hangs up."""
+        """Prepare the connection for the next mail; a server that says 421 hangs up."""
         try:
             if self._client:
                 self._client.rset()

@@ -1,4 +1,4 @@
-"""Ends a wait for a database server that says nothing any more: libpq waits without limit, and no signal wakes it."""
+"""Ends the wait for a database server that has gone silent: libpq waits without limit, and no signal wakes it."""
 
 import os
 import socket
@@ -29,7 +29,7 @@ class Watchdog:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Watch over one exchange with the server."""
+        """Watch one exchange with the server."""
         self.begin()
         try:
             yield
@@ -37,18 +37,18 @@ class Watchdog:
             self.end()
 
     def begin(self) -> None:
-        """Expect an answer from now on."""
+        """Expect a response from now on."""
         with self._lock:
             self._until = time.monotonic() + self.patience
 
     def end(self) -> None:
-        """Expect nothing any more."""
+        """Stop expecting a response."""
         with self._lock:
             self._until = None
 
     def look(self) -> bool:
-        """Cut the connection if its time is over; tell whether to look again."""
-        with self._lock:  # until then the connection stays open, and its descriptor its own
+        """Cut the connection if its time is up; return whether to check again."""
+        with self._lock:  # until then the connection stays open and keeps its descriptor
             if self._connection.closed:
                 return False
             if self._until is None or time.monotonic() < self._until:

@@ -1,1 +1,1 @@
-"""The only package that imports airflow: connections, settings."""
+"""The only package that imports Airflow: connections, settings, tasks."""

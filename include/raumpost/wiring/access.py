@@ -13,15 +13,15 @@ _may_link = requires_access_connection("PUT")
 
 
 def read(request: Request, user: GetUserDep, _: Annotated[None, Depends(_may_read)]) -> None:
-    """Let those pass who may see the runs of mailbox_processor. Raises HTTPException, 401 or 403."""
+    """Require permission to see the runs of mailbox_processor. Raises HTTPException 401 or 403."""
     request.state.user_name = user.get_name()
 
 
 def link(_: Annotated[None, Depends(_may_link)]) -> None:
-    """Let those pass who may change connections. Raises HTTPException, 401 or 403."""
+    """Require permission to change connections. Raises HTTPException 401 or 403."""
 
 
 def may_link(user: GetUserDep) -> bool:
-    """Tell who may change connections, without refusing anybody."""
+    """Return whether the user may change connections, without refusing anybody."""
     manager: Any = get_auth_manager()
     return bool(manager.is_authorized_connection(method="PUT", user=user))

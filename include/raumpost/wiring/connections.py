@@ -1,4 +1,4 @@
-"""Interfaces are Airflow connections: this opens them and hands out adapters."""
+"""Opens interfaces, which are Airflow connections, and returns adapters for them."""
 
 import smtplib
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ DATABASE = "raumpost_db"
 
 
 def database_parameters() -> dict[str, str | int | None]:
-    """Give the libpq parameters of the connection raumpost_db; its extras, such as sslmode, are among them."""
+    """Return the libpq parameters of the connection raumpost_db, including its extras, such as sslmode."""
     given = connection(DATABASE, "postgres")
     return {
         "host": given.host,
@@ -33,7 +33,7 @@ def database_parameters() -> dict[str, str | int | None]:
 
 
 def connect(*, statement_timeout: int = postgres.STATEMENT_TIMEOUT) -> PostgresConnection:
-    """Open a connection to the Raumpost database; no statement may take longer, in seconds.
+    """Open a connection to the Raumpost database; `statement_timeout` limits each statement, in seconds.
 
     Raises DatabaseUnavailable, which names the Airflow connection.
     """
@@ -51,7 +51,7 @@ def database(
     dag_run: str | None = None,
     statement_timeout: int = postgres.STATEMENT_TIMEOUT,
 ) -> Iterator[postgres.Database]:
-    """Open the Raumpost database; what is written names `actor` and, of the DAG `dag_id`, the run `dag_run`.
+    """Open the Raumpost database; changes are recorded under `actor` and the run `dag_run` of the DAG `dag_id`.
 
     No statement may take longer than `statement_timeout`, in seconds.
     """
@@ -65,7 +65,7 @@ def database(
 
 @contextmanager
 def mailer(smtp_conn_id: str) -> Iterator[SmtpMailer]:
-    """Give the mailer of an SMTP interface; it reads the connection and connects when the first mail is sent."""
+    """Return the mailer of an SMTP interface; it reads the connection and connects with the first mail."""
 
     def connect_smtp() -> smtplib.SMTP:
         return smtp.connect(smtp_endpoint(smtp_conn_id))
@@ -79,7 +79,7 @@ def mailer(smtp_conn_id: str) -> Iterator[SmtpMailer]:
 
 @contextmanager
 def mailbox(imap_conn_id: str) -> Iterator[ImapMailbox]:
-    """Give the mailbox of an IMAP interface; it connects when the first folder is opened."""
+    """Return the mailbox of an IMAP interface; it connects when the first folder is opened."""
     interface = imap_interface(imap_conn_id)
     endpoint = interface.imap()
     found = ImapMailbox(
@@ -106,12 +106,12 @@ def imap_interface(imap_conn_id: str) -> Interface:
 
 
 def interface_type(conn_id: str) -> str:
-    """Tell whether a connection is an interface of type smtp or imap. Raises ConfigurationError where it is neither."""
+    """Return whether a connection is of type smtp or imap. Raises ConfigurationError if it is neither."""
     return str(connection(conn_id, "smtp", "imap").conn_type)
 
 
 def connection_type(conn_id: str) -> str | None:
-    """Give the type of an Airflow connection; None: there is none."""
+    """Return the type of an Airflow connection; None if it does not exist."""
     try:
         return str(Connection.get(conn_id).conn_type)
     except AirflowNotFoundException:
@@ -119,7 +119,7 @@ def connection_type(conn_id: str) -> str | None:
 
 
 def connection(conn_id: str, *conn_types: str) -> Connection:
-    """Give an Airflow connection of one of these types. Raises ConfigurationError."""
+    """Return an Airflow connection of one of these types. Raises ConfigurationError."""
     wanted = " or ".join(conn_types)
     try:
         found: Connection = Connection.get(conn_id)

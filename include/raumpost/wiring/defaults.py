@@ -1,4 +1,4 @@
-"""What every DAG gives its tasks."""
+"""The default arguments of all tasks."""
 
 from raumpost.wiring import alerts
 from raumpost.wiring.settings import TASK_TIMEOUT

@@ -1,4 +1,4 @@
-"""What the Airflow connection of an interface says: the mail server behind it, and its mailbox.
+"""Reads the Airflow connection of an interface: the mail server behind it, and its mailbox.
 
 The names of the extras are those of Airflow's smtp and imap providers; docs/connect/mail-servers.md lists them with
 our own.
@@ -27,7 +27,7 @@ class Interface:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.name = f"{str(connection.conn_type).upper()} interface {connection.conn_id}"
-        if not _is_object(connection.extra or "{}"):  # of which Airflow would make an empty one
+        if not _is_object(connection.extra or "{}"):  # Airflow would read these as empty
             raise self._wrong("the extra is no JSON object", 'write one such as {"timeout": 30}')
         self._extra: Mapping[str, Any] = connection.extra_dejson
 
@@ -54,7 +54,7 @@ class Interface:
         return self._endpoint(security, port, user=self._connection.login)
 
     def folders(self) -> tuple[str, ...]:
-        """Give the folders on which answers may arrive. Raises ConfigurationError."""
+        """Return the folders where replies may arrive. Raises ConfigurationError."""
         given = self._extra.get("folders") or [INBOX]
         if not isinstance(given, list) or not all(isinstance(one, str) and one.strip() for one in given):
             raise self._wrong("extra folders", 'give a list of names, such as ["INBOX", "Deleted Items"]')
@@ -62,7 +62,7 @@ class Interface:
         return tuple(dict.fromkeys(INBOX if one.upper() == INBOX else one for one in given))
 
     def processed_folder(self) -> str | None:
-        """Give the folder for mails that have been read, if there is one. Raises ConfigurationError."""
+        """Return the folder for processed mails, if there is one. Raises ConfigurationError."""
         folder = self._text("processed_folder")
         if folder and (folder in self.folders() or folder.upper() == INBOX):
             raise self._wrong(
@@ -71,7 +71,7 @@ class Interface:
         return folder
 
     def authserv_id(self) -> str | None:
-        """Give the name of the mail server whose Authentication-Results count, if answers need them."""
+        """Return the name of the mail server whose Authentication-Results are trusted, if replies need them."""
         return self._text("authserv_id")
 
     def _endpoint(self, security: Security, port: int, *, user: str | None) -> Endpoint:
@@ -131,7 +131,7 @@ class Interface:
         given = self._extra.get(name)
         if given is None or given == "":
             return default
-        if str(given).lower() not in {"true", "false"}:  # a connection written as an address has texts only
+        if str(given).lower() not in {"true", "false"}:  # a connection written as a URI has strings only
             raise self._wrong(f"extra {name}", "give true or false")
         return str(given).lower() == "true"
 

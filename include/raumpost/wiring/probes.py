@@ -1,4 +1,4 @@
-"""What mailbox_check asks of the interfaces, over the code by which the work itself reads their connections."""
+"""How mailbox_check checks interfaces, using the code that sending and reading use for their connections."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,7 +12,7 @@ from raumpost.wiring.connections import imap_interface, interface_type, smtp_end
 
 
 def describe(conn_id: str, kind: Subject) -> None:
-    """Read all that a connection says. Raises ConfigurationError."""
+    """Read every setting of a connection. Raises ConfigurationError."""
     if kind is Subject.SMTP:
         smtp_endpoint(conn_id).tls()
         return
@@ -23,12 +23,12 @@ def describe(conn_id: str, kind: Subject) -> None:
 
 
 def kind_of(conn_id: str) -> Subject:
-    """Tell whether a connection is an SMTP or an IMAP interface. Raises ConfigurationError where it is neither."""
+    """Return whether a connection is an SMTP or an IMAP interface. Raises ConfigurationError if it is neither."""
     return Subject(interface_type(conn_id))
 
 
 def probe(conn_id: str, kind: Subject, *, now: datetime, certificate_days: int) -> Probe:
-    """Give the function that looks at the server of an interface."""
+    """Return the function that checks the server of an interface."""
     ask = _ask_smtp if kind is Subject.SMTP else _ask_imap
     return partial(ask, conn_id, now, certificate_days)
 

@@ -12,59 +12,59 @@ from raumpost.domain.model import MAX_ATTEMPTS
 from raumpost.domain.time_zones import is_time_zone
 
 FETCH_LIMIT = 2000
-"""Mails read of one folder in one pass; more wait for the next."""
+"""Most mails read from one folder in one pass; the others wait for the next."""
 NETWORK_TIMEOUT = timedelta(seconds=30)
 """For each single step of a dialogue with a mail server or a token issuer, unless the connection says otherwise."""
 TASK_TIMEOUT = timedelta(minutes=10)
 """For a whole task instance; a batch of 500 mails takes seconds on a healthy server."""
 RETRIES = MAX_ATTEMPTS - 1
-"""Airflow counts the tries after the first."""
+"""Airflow counts the attempts after the first."""
 LARGEST = 100_000
-"""For any number; beyond it, dates leave the calendar."""
+"""Upper limit for any number; beyond it, dates leave the calendar."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What an operator may turn."""
+    """What an operator can configure."""
 
     interval: timedelta
-    """Between two runs of mailbox_processor."""
+    """Time between two runs of mailbox_processor."""
     retry_delay: timedelta
-    """Before the second attempt to send a batch; it doubles with each further one."""
+    """Wait before the second attempt to send a batch; it doubles with each further one."""
     send_budget: int
-    """Most invitations that one SMTP interface gets in one run."""
+    """Most invitations sent through one SMTP interface in one run."""
     time_zone: str
     """IANA name, for rooms whose own time zone is not one."""
     full_gather: bool
-    """Compare every booking in every run, for sources whose changes fire no triggers."""
+    """Compare every booking in every run, for sources whose changes do not fire triggers."""
     guard_percent: int
-    """Of a link's future invitations, at most so many may be cancelled in one pass; 100: any number."""
+    """Most of a link's future invitations that one pass may cancel, in percent; 100 means any number."""
     alert_email: tuple[str, ...]
-    """Whom to tell of trouble; nobody is told if it is empty."""
+    """Who gets alerts; if empty, no alerts are sent."""
     alert_smtp: str
-    """The Airflow connection that alerts are sent by."""
+    """The Airflow connection that alerts are sent through."""
     alert_unanswered: timedelta
-    """How long a room may take to answer before it is told."""
+    """How long a room may take to reply before operators get a mail about it."""
     alert_declined: bool
-    """Tell every day which bookings were declined."""
+    """Whether to send a daily mail about declined bookings."""
     retention: timedelta
-    """How long mails and journal of a booking are kept after it is over."""
+    """How long the mails and journal of a booking are kept after it is over."""
     foreign_retention: timedelta
     """How long mails are kept that belong to no invitation."""
 
     @property
     def max_retry_delay(self) -> timedelta:
-        """Cap of a single wait: ten times the first."""
+        """Longest single wait: ten times the first."""
         return 10 * self.retry_delay
 
     @property
     def lease(self) -> timedelta:
-        """How long a batch keeps its invitations without a sign of life: the longest wait and two tasks."""
+        """How long a batch keeps its invitations without a sign of life: the longest wait plus two tasks."""
         return self.max_retry_delay + 2 * TASK_TIMEOUT
 
     @property
     def overdue(self) -> timedelta:
-        """When a run has not finished in time: beyond all waits, and five attempts as long as a task may take."""
+        """When a run is late: longer than all waits, plus five attempts that each take as long as a task may."""
         return 3 * self.lease
 
     @property
@@ -78,7 +78,7 @@ class Settings:
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read the settings. Raises ConfigurationError, which names the variable and what it takes."""
+    """Read the settings. Raises ConfigurationError, which names the variable and its valid values."""
     time_zone = environment.get("RAUMPOST_TIME_ZONE", "").strip() or "Europe/Berlin"
     if not is_time_zone(time_zone):
         raise ConfigurationError(

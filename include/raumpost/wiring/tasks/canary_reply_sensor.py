@@ -1,4 +1,4 @@
-"""Waits for the answer to a canary without holding a worker: between two looks the task instance is rescheduled."""
+"""Waits for the reply to a canary without holding a worker: between two checks the task instance is rescheduled."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from raumpost.wiring.tasks import mailbox_check
 
 
 class RoomAnswer(BaseSensorOperator):
-    """Succeeds once there is nothing more to wait for: an answer, a bounce, or the time is over."""
+    """Succeeds once there is nothing more to wait for: a reply, a bounce, or the time is up."""
 
     template_fields = ("address",)
 
@@ -22,5 +22,5 @@ class RoomAnswer(BaseSensorOperator):
         self.address = address
 
     def poke(self, context: Context) -> bool:
-        """Look once."""
+        """Check once."""
         return mailbox_check.has_answer(context["dag_run"], self.address)

@@ -1,4 +1,4 @@
-"""What the task of the explaining DAG does."""
+"""What the task of mailbox_explain does."""
 
 import logging
 from collections.abc import Mapping
@@ -13,12 +13,12 @@ log = logging.getLogger(__name__)
 
 DAG_ID = "mailbox_explain"
 MAX_XCOM = 20_000
-"""Characters of the story that travel through XCom; the log has all."""
+"""Most characters of the history passed through XCom; the log has all of it."""
 PARAMS = frozenset({"kind", "id", "uid"})
 
 
 def explain(params: Mapping[str, Any], dag_run: Any) -> dict[str, str]:
-    """Print the story of a booking; give it without its mails.
+    """Print the history of a booking; return it without its mails.
 
     Raises AirflowFailException, which says what is wrong.
     """
@@ -43,7 +43,7 @@ def explain(params: Mapping[str, Any], dag_run: Any) -> dict[str, str]:
 
 
 def booking(params: Mapping[str, Any], conf: Mapping[str, Any]) -> BookingKey | str:
-    """Read which booking is meant. Raises AirflowFailException, which names everything that is wrong."""
+    """Return the booking named by the parameters. Raises AirflowFailException, which lists all that is wrong."""
     uid = str(params["uid"] or "").strip()
     wrong = [f"there is no parameter “{name}”; there are id, kind and uid" for name in sorted(set(conf) - PARAMS)]
     if uid and params["id"]:

@@ -1,4 +1,4 @@
-"""What the tasks of the housekeeping DAG do."""
+"""What the tasks of mailbox_housekeeping do."""
 
 from dataclasses import asdict
 from typing import Any
@@ -14,12 +14,12 @@ ACTOR = "mailbox_housekeeping"
 
 
 def every_morning(settings: Settings) -> CronTriggerTimetable:
-    """Run before people begin to work."""
+    """Return the schedule: every morning, before people start work."""
     return CronTriggerTimetable("30 5 * * *", timezone=settings.time_zone)
 
 
 def remove_old(settings: Settings, dag_run: Any) -> dict[str, int]:
-    """Remove what is kept longer than set; give the counts. Refuses parameters: how long stands in settings."""
+    """Remove what has been kept for the retention period; return the counts. Takes no parameters: settings decide."""
     from raumpost.services.upkeep.retention import remove_old
     from raumpost.wiring import connections
 

@@ -35,16 +35,16 @@ PARAMS = frozenset(
     }
 )
 ROWS_SHOWN = 200
-"""Most rows that travel through XCom; the log has them all."""
+"""Most rows passed through XCom; the log has all of them."""
 
 
 def preview(params: Mapping[str, Any], dag_run: Any, ti: Any) -> dict[str, int]:
-    """Show what the requests come to; give counts. Raises AirflowFailException where anything is refused."""
+    """Show what the requests would change; return counts. Raises AirflowFailException if any is refused."""
     return _link(params, dag_run, ti, preview_only=True)
 
 
 def apply(params: Mapping[str, Any], dag_run: Any, ti: Any) -> dict[str, int]:
-    """Apply the requests; give counts. Raises AirflowFailException where anything is refused meanwhile."""
+    """Apply the requests; return counts. Raises AirflowFailException if any is refused by now."""
     if params["preview_only"]:
         raise AirflowSkipException("preview only: nothing is changed")
     return _link(params, dag_run, ti, preview_only=False)

@@ -1,4 +1,4 @@
-"""What the tasks of the main DAG do."""
+"""What the tasks of mailbox_processor do."""
 
 from datetime import timedelta
 from typing import Any
@@ -12,22 +12,22 @@ from raumpost.wiring.tasks.instance import label, now
 
 ACTOR = "mailbox_processor"
 SENDING_TIME = TASK_TIMEOUT - 3 * NETWORK_TIMEOUT
-"""Within a task instance; then the mail under way still has time to end."""
+"""Longest time of sending within a task instance; the mail under way still has time to finish."""
 
 SHOWN = 20
-"""Room mailboxes that an error names."""
+"""Most room mailboxes listed in an error."""
 
 BatchReference = dict[str, Any]
-"""What travels through XCom: ids, counts and a label, never content."""
+"""What is passed through XCom: ids, counts and a label, never content."""
 
 
 def every(interval: timedelta) -> DeltaTriggerTimetable:
-    """Run again and again."""
+    """Return the schedule: one run per interval."""
     return DeltaTriggerTimetable(interval)
 
 
 def gather_pending(settings: Settings, run_id: str, *, full: bool) -> list[BatchReference]:
-    """Plan and lease; give one reference per batch."""
+    """Plan and lease; return one reference per batch."""
     from raumpost.services.planning.gather import gather
     from raumpost.wiring import connections
 
@@ -52,7 +52,7 @@ def gather_pending(settings: Settings, run_id: str, *, full: bool) -> list[Batch
 
 
 def guard(run_id: str) -> None:
-    """Raise AirflowFailException while cancellations are held back: everything else has gone on."""
+    """Raise AirflowFailException while cancellations are held back; everything else continues."""
     from raumpost.services.planning.held_cancellations import held_cancellations
     from raumpost.wiring import connections
 
@@ -68,7 +68,7 @@ def guard(run_id: str) -> None:
 
 
 def render(settings: Settings, run_id: str, batch: BatchReference) -> BatchReference:
-    """Write the mails of a batch; give the reference on."""
+    """Write the mails of a batch; return its reference."""
     from raumpost.services.sending.render import render_batch
     from raumpost.wiring import connections
 
@@ -105,13 +105,13 @@ def send(settings: Settings, run_id: str, batch: BatchReference, *, cleared: boo
 
 
 def is_cleared(ti: Any) -> bool:
-    """Tell whether a person cleared this task instance: then Airflow starts a new round of tries."""
+    """Return whether a person cleared this task instance: then Airflow starts a new round of attempts."""
     first_of_round = ti.max_tries - ti.try_number == RETRIES - 1
     return bool(ti.try_number > 1 and first_of_round)
 
 
 def find_inboxes(run_id: str) -> list[str]:
-    """Give the IMAP interfaces on which answers may arrive."""
+    """Return the IMAP interfaces where replies may arrive."""
     from raumpost.services.answers.fetch import find_inboxes
     from raumpost.wiring import connections
 
@@ -120,7 +120,7 @@ def find_inboxes(run_id: str) -> list[str]:
 
 
 def fetch_replies(run_id: str, imap_conn_id: str) -> int:
-    """Store the new mails of an inbox; give their number."""
+    """Store the new mails of an inbox; return their number."""
     from raumpost.services.answers.fetch import fetch_folders
     from raumpost.wiring import connections
 
