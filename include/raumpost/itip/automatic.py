@@ -33,7 +33,7 @@ def receipt_for(mail: ParsedMail) -> str | None:
     """Return the identifier of the mail that a receipt is about."""
     fields = [block for part in _dispositions(mail) for block in (part.message, *part.enclosed)]
     found = (mime.message_id(block, "Original-Message-ID") for block in fields)
-    return next((one for one in found if one), None) or mail.message_id("In-Reply-To")
+    return next((one for one in found if one), None) or mail.in_reply_to
 
 
 def _dispositions(mail: ParsedMail) -> list[Part]:

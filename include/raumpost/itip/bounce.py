@@ -98,7 +98,7 @@ def _notice_of_text(mail: ParsedMail, *, is_report: bool) -> Notice | None:
         separator = None  # a headline
     own, returned = (said[: separator.start()], said[separator.end() :]) if separator else (said, "")
     words = f"{mail.subject}\n{own}"
-    named = [one for value in mail.headers("X-Failed-Recipients") for one in mime.addresses_in(value)]
+    named = [one for value in mime.headers(mail.message, "X-Failed-Recipients") for one in mime.addresses_in(value)]
     if not (named or is_report or _may_come_from_a_mailer(mail, words, own)):
         return None
     report = read_written_report(mail)
@@ -172,7 +172,7 @@ def _is_marked(mail: ParsedMail) -> bool:
 
 
 def _has_null_sender(mail: ParsedMail) -> bool:
-    return any(value.replace(" ", "") == "<>" for value in mail.headers("Return-Path"))
+    return any(value.replace(" ", "") == "<>" for value in mime.headers(mail.message, "Return-Path"))
 
 
 def _clear_subject(mail: ParsedMail) -> bool:
@@ -182,7 +182,7 @@ def _clear_subject(mail: ParsedMail) -> bool:
 
 def _recipients(mail: ParsedMail, said: str) -> list[str]:
     """Return the addresses that a text says were not reached: not those of its own header."""
-    ours = {*mail.addresses("To", "Cc", "From", "Sender")}
+    ours = {*mime.addresses(mail.message, "To", "Cc", "From", "Sender")}
     is_marked = _is_marked(mail) or bool(_FAILED.search(mail.subject) or _has_code(said))
     leading: list[str] = []
     mentioned: list[str] = []

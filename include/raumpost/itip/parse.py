@@ -8,7 +8,7 @@ from dataclasses import replace
 from raumpost.itip import automatic, bounce, mime, phrases
 from raumpost.itip.calendar import CalendarText, read_calendar, replies
 from raumpost.itip.charsets import decode, is_wide, one_line
-from raumpost.itip.parsed_mail import ParsedMail, Part
+from raumpost.itip.parsed_mail import ParsedMail, Part, take_apart
 from raumpost.itip.reading import ANSWERS, MailKind, Reading, Reply
 from raumpost.itip.tnef import SIGNATURE, Meeting, read_tnef
 
@@ -33,7 +33,7 @@ def read(raw: bytes) -> Reading:
             meeting = read_tnef(mime.bounded(raw))
             nothing = Reading(kind=MailKind.OTHER, reason="a TNEF file without a meeting")
             return _of_meeting(nothing, meeting) if meeting else nothing
-        return _of_mail(ParsedMail.of(raw))
+        return _of_mail(take_apart(mime.parse_mail(raw)))
     except Exception as exc:  # noqa: BLE001 # around a single mail: it is kept and shown, and the next one is read
         return Reading(
             kind=MailKind.UNREADABLE,
@@ -80,7 +80,7 @@ def _of_mail(mail: ParsedMail) -> Reading:
     if meeting:
         return _of_meeting(envelope, meeting)
     if automatic.is_auto_reply(mail):
-        return replace(envelope, kind=MailKind.AUTO_REPLY, original_message_id=mail.message_id("In-Reply-To"))
+        return replace(envelope, kind=MailKind.AUTO_REPLY, original_message_id=mail.in_reply_to)
     return replace(envelope, reason="no calendar, no report of a mail server")
 
 
@@ -88,12 +88,12 @@ def _envelope(mail: ParsedMail) -> Reading:
     senders = mail.senders
     return Reading(
         kind=MailKind.OTHER,
-        message_id=mail.message_id(),
+        message_id=mail.message_id,
         senders=frozenset(senders),
         sender=senders[0] if senders else None,
-        date=mime.date(mail.message),
+        date=mail.date,
         subject=mail.subject,
-        authentication=tuple(mail.headers("Authentication-Results")),
+        authentication=mime.headers(mail.message, "Authentication-Results"),
     )
 
 
@@ -146,7 +146,7 @@ def _calendars(mail: ParsedMail, envelope: Reading) -> Iterator[tuple[CalendarTe
     announced = [part for part in mail.own_parts if part.content_type == "text/calendar"]
     attached = [part for part in mail.own_parts if _is_calendar_file(part)]
     for part in (*announced, *attached):
-        claimed = part.parameter("method").upper() or None
+        claimed = part.method or None
         if not (calendar := read_calendar(part.octets, part.charset)):
             continue
         method = calendar.method or one_line(claimed)  # the body wins over the parameter

@@ -1,4 +1,4 @@
-"""A mail taken apart for the reader: header, parts and texts are each decoded once, and only where somebody asks.
+"""A mail taken apart for the reader: header, parts and texts are each decoded once.
 
 Reading goes one way: `mime` takes the octets apart, this holds the pieces, `calendar`, `tnef`, `automatic` and `bounce`
 each recognise one kind of mail by them, and `parse` decides which of these counts.
@@ -6,6 +6,7 @@ each recognise one kind of mail by them, and `parse` decides which of these coun
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.message import Message
 from functools import cached_property
 
@@ -20,6 +21,20 @@ class Part:
     message: "Message[str, str]" = field(repr=False)
     content_type: str
     """In lower case, without parameters."""
+    charset: str | None
+    """What the part claims, in lower case."""
+    file_name: str
+    """In lower case; empty: none."""
+
+    @property
+    def method(self) -> str:
+        """Return the iTIP method that the type announces, in upper case; empty: none."""
+        return mime.parameter(self.message, "method").upper()
+
+    @property
+    def is_attachment(self) -> bool:
+        """Return whether it is to be saved rather than shown."""
+        return self.message.get_content_disposition() == "attachment"
 
     @cached_property
     def octets(self) -> bytes:
@@ -31,29 +46,10 @@ class Part:
         """Return the content in words."""
         return decode(self.octets, self.charset)
 
-    @property
-    def charset(self) -> str | None:
-        """Return what the part claims, in lower case."""
-        return self.message.get_content_charset()
-
-    @property
-    def file_name(self) -> str:
-        """Return the name that the sender gave it, in lower case; empty: none."""
-        return (self.message.get_filename() or "").lower()
-
-    @property
-    def is_attachment(self) -> bool:
-        """Return whether it is to be saved rather than shown."""
-        return self.message.get_content_disposition() == "attachment"
-
     @cached_property
     def enclosed(self) -> "Sequence[Message[str, str]]":
         """Return the mail inside, or the blocks of fields of a delivery status."""
         return mime.enclosed(self.message)
-
-    def parameter(self, name: str) -> str:
-        """Return a parameter of the type; empty: there is none."""
-        return mime.parameter(self.message, name)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,68 +57,59 @@ class ParsedMail:
     """One mail."""
 
     message: "Message[str, str]" = field(repr=False)
-    _headers: dict[str, str] = field(default_factory=dict, init=False, repr=False)
-
-    @classmethod
-    def of(cls, raw: bytes) -> "ParsedMail":
-        """Parse a mail within the bounds of `mime`."""
-        return cls(message=mime.parse_mail(raw))
-
-    def header(self, name: str) -> str:
-        """Return a header field in plain words on one line; empty: there is none."""
-        if name not in self._headers:
-            self._headers[name] = mime.header(self.message, name)
-        return self._headers[name]
-
-    def headers(self, name: str) -> Sequence[str]:
-        """Return all header fields of this name, each on one line, not decoded."""
-        return mime.headers(self.message, name)
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.message
-
-    @property
-    def subject(self) -> str:
-        """Return the Subject."""
-        return self.header("Subject")
-
-    @cached_property
-    def senders(self) -> Sequence[str]:
-        """Return the bare addresses of From and Sender, in lower case, the one that counts most first."""
-        return self.addresses("From", "Sender")
-
-    def addresses(self, *names: str) -> Sequence[str]:
-        """Return the bare addresses in these header fields, in lower case."""
-        return mime.addresses(self.message, *names)
-
-    def message_id(self, name: str = "Message-ID") -> str | None:
-        """Return the first message identifier of a header field."""
-        return mime.message_id(self.message, name)
+    subject: str
+    """In plain words; empty: none."""
+    senders: Sequence[str]
+    """Bare addresses of From and Sender, in lower case, the one that counts most first."""
+    message_id: str | None
+    in_reply_to: str | None
+    date: datetime | None
+    own_parts: Sequence[Part]
+    """What the sender himself wrote, never what is in a returned or forwarded mail (INTEROP R1)."""
+    all_parts: Sequence[Part]
+    """The parts of a report too; a returned or forwarded mail is one of them."""
 
     @cached_property
     def report_type(self) -> str:
-        """Return the report-type of a multipart/report (RFC 6522), in lower case; empty: it is none."""
+        """Return that of a multipart/report (RFC 6522), in lower case; empty: it is none."""
         return mime.report_type(self.message)
 
-    @cached_property
-    def _leaves(self) -> Sequence[tuple[Part, bool]]:
-        return [
-            (Part(message=part, content_type=mime.content_type(part)), is_own)
-            for part, is_own in mime.leaves(self.message)
-        ]
+    def header(self, name: str) -> str:
+        """Return another header field in plain words on one line; empty: there is none."""
+        return mime.header(self.message, name)
 
-    @cached_property
-    def own_parts(self) -> Sequence[Part]:
-        """Return the parts that the sender himself wrote, never those of a returned or forwarded mail (INTEROP R1)."""
-        return [part for part, is_own in self._leaves if is_own][: mime.MAX_PARTS]
-
-    @cached_property
-    def all_parts(self) -> Sequence[Part]:
-        """Return those of a report too; a returned or forwarded mail is one of them."""
-        return [part for part, _ in self._leaves][: mime.MAX_PARTS]
+    def __contains__(self, name: str) -> bool:
+        return name in self.message
 
     @cached_property
     def own_text(self) -> str:
         """Return the first text part that the sender himself wrote; empty: there is none."""
         texts = (part.text.strip() for part in self.own_parts if part.content_type == "text/plain")
         return next((text for text in texts if text), "")
+
+
+def take_apart(message: "Message[str, str]") -> ParsedMail:
+    """Return a mail with what every reader asks for decoded; contents are decoded where somebody asks."""
+    leaves = list(mime.leaves(message))
+    own = [part for part, is_own in leaves if is_own][: mime.MAX_PARTS]
+    every = [part for part, _ in leaves][: mime.MAX_PARTS]
+    parts = {number: _part(part) for number, part in {id(one): one for one in (*own, *every)}.items()}
+    return ParsedMail(
+        message=message,
+        subject=mime.header(message, "Subject"),
+        senders=mime.addresses(message, "From", "Sender"),
+        message_id=mime.message_id(message),
+        in_reply_to=mime.message_id(message, "In-Reply-To"),
+        date=mime.date(message),
+        own_parts=[parts[id(part)] for part in own],
+        all_parts=[parts[id(part)] for part in every],
+    )
+
+
+def _part(message: "Message[str, str]") -> Part:
+    return Part(
+        message=message,
+        content_type=mime.content_type(message),
+        charset=message.get_content_charset(),
+        file_name=(message.get_filename() or "").lower(),
+    )

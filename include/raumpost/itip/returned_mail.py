@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from email.message import Message
 
 from raumpost.itip import mime
 from raumpost.itip.calendar import read_calendar, replies
-from raumpost.itip.parsed_mail import ParsedMail, Part
+from raumpost.itip.parsed_mail import ParsedMail, Part, take_apart
 from raumpost.itip.reading import Reply
 
 MAX_TEXTS = 10
@@ -36,21 +37,22 @@ def original_of(mail: ParsedMail, said: str) -> Original:
     for part in mail.all_parts:
         if part.content_type in RETURNED and (found := _returned(_inside(part))):
             return found
-    if said and (found := _returned(ParsedMail.of(said.strip().encode("utf-8", "replace")))):
+    if said and (found := _returned(mime.parse_mail(said.strip().encode("utf-8", "replace")))):
         return found
     others = [part for part in mail.all_parts[1:MAX_TEXTS] if part.content_type == "text/plain"]
     for words in (said, *(part.text[: mime.MAX_TEXT] for part in others)):
         if named := _MESSAGE_ID_LINE.search(words):
             return Original(message_id=named[1], came_back=True)
-    return Original(message_id=mail.message_id("In-Reply-To"))
+    return Original(message_id=mail.in_reply_to)
 
 
-def _inside(part: Part) -> ParsedMail:
-    return ParsedMail(message=part.enclosed[0]) if part.enclosed else ParsedMail.of(part.octets)
+def _inside(part: Part) -> "Message[str, str]":
+    return part.enclosed[0] if part.enclosed else mime.parse_mail(part.octets)
 
 
-def _returned(original: ParsedMail) -> Original | None:
-    message_id, recipients = original.message_id(), original.addresses("To")
+def _returned(message: "Message[str, str]") -> Original | None:
+    original = take_apart(message)
+    message_id, recipients = original.message_id, mime.addresses(message, "To")
     event = next(_events(original), None)
     if not (message_id or event or recipients):
         return None
