@@ -3,14 +3,16 @@
 import logging
 from datetime import datetime
 
+from raumpost.domain import lifecycle
 from raumpost.domain.cancellation_guard import are_too_many
+from raumpost.domain.errors import DatabaseUnavailable
 from raumpost.domain.feedback import WITHHELD, remarked
-from raumpost.domain.model import Level
+from raumpost.domain.model import Level, Method
 from raumpost.services.planning.held_cancellations import Withheld, held_cancellations
 from raumpost.services.planning.hold_cancellations import let_go
 from raumpost.services.planning.plan import PORTION, plan_keys
 from raumpost.services.ports import Database
-from raumpost.services.store.invitations import load_invitations, set_status
+from raumpost.services.store.invitations import carry_out, load_invitations, set_status
 from raumpost.services.store.journal import JournalEntry, entry_about, write_journal
 from raumpost.services.store.rows import booking_key
 
@@ -22,7 +24,7 @@ OFF = 100
 
 
 def guard(db: Database, *, now: datetime, percent: int, default_time_zone: str) -> int:
-    """Carry out the cancellations that were noted, but none of a link that has too many; give the number of steps.
+    """Carry out the cancellations that were noted, but none of a link that has too many; return the number of steps.
 
     A link that was stopped stays so until nothing of it is withheld: all was approved, or the bookings are back.
     """
@@ -35,8 +37,30 @@ def guard(db: Database, *, now: datetime, percent: int, default_time_zone: str) 
         new = [row["invitation_id"] for row in db.rows("withhold", room_mailbox_ids=ids)]
         db.run("release_others", room_mailbox_ids=ids)
         _tell(db, new, [link for link in stopped if not link.withheld])
+    steps = _cancel_released(db)
+    # What is being sent, has changed meanwhile, or goes another way by now
     keys = [booking_key(row) for row in db.rows("released_bookings")]
-    return plan_keys(db, keys, now=now, default_time_zone=default_time_zone)
+    return steps + plan_keys(db, keys, now=now, default_time_zone=default_time_zone)
+
+
+def _cancel_released(db: Database) -> int:
+    """Carry out what was planned when it was noted: no booking of it has changed since, so it is not planned again."""
+    steps = 0
+    try:
+        while True:
+            with db.transaction():
+                ids = [row["id"] for row in db.rows("lock_released", limit=PORTION)]
+                if not ids:
+                    return steps
+                released = load_invitations(db, ids)
+                db.run("forget_cancellations", ids=ids)
+                moves = [lifecycle.change(one, method=Method.CANCEL, content=one.content) for one in released]
+                steps += len(carry_out(db, moves))
+    except DatabaseUnavailable:
+        raise
+    except Exception:
+        log.exception("Released cancellations are planned again, to find the one that cannot be carried out")
+        return steps
 
 
 def _is_stopped(link: Withheld, percent: int) -> bool:

@@ -13,7 +13,7 @@ from raumpost.services.store.invitations import set_status
 from raumpost.services.store.journal import entry_about, write_journal
 
 
-def withhold(
+def hold(
     db: Database,
     planned: Plan,
     *,
@@ -22,7 +22,7 @@ def withhold(
     replaced: Collection[int],
     now: datetime,
 ) -> Plan:
-    """Note the cancellations that follow from a shrunken source, and give the plan without them.
+    """Note the cancellations that follow from a shrunken source, and return the plan without them.
 
     What has been released stays in the plan. What was noted and is not counted any more is forgotten: the booking is
     back, or a person withdraws it through the link. `invitations` are all that the plan is about.

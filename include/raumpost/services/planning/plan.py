@@ -9,7 +9,7 @@ from raumpost.domain import lifecycle
 from raumpost.domain.errors import DatabaseUnavailable
 from raumpost.domain.model import BookingKey, BookingKind, Level
 from raumpost.domain.planning import Abandon, Invite, Note, Plan, Revise, plan
-from raumpost.services.planning.hold_cancellations import withhold
+from raumpost.services.planning.hold_cancellations import hold
 from raumpost.services.ports import Database
 from raumpost.services.store.bookings import booking, invite, room_mailbox
 from raumpost.services.store.invitations import carry_out, load_invitations
@@ -129,7 +129,7 @@ def _plan(db: Database, keys: Sequence[BookingKey], now: datetime, default_time_
         default_time_zone=default_time_zone,
     )
     replaced = {row["id"] for row in locked if row["replaced"]}
-    return withhold(db, planned, invitations=invitations, mailboxes=mailboxes, replaced=replaced, now=now)
+    return hold(db, planned, invitations=invitations, mailboxes=mailboxes, replaced=replaced, now=now)
 
 
 def _store(db: Database, result: Plan) -> int:

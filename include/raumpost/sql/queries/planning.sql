@@ -121,6 +121,16 @@ FROM raumpost.invitation AS i JOIN raumpost.room_mailbox AS m ON m.id = i.room_m
 WHERE i.id = w.invitation_id AND w.state <> 'released'
   AND (m.id <> ALL(%(room_mailbox_ids)s::bigint[]) OR (i.kind = 'block' AND NOT m.include_blocks));
 
+-- name: lock_released
+-- Cancellations to be carried out as they were planned: no change of their booking waits, and nothing is on its way.
+SELECT i.id
+FROM raumpost.withheld AS w JOIN raumpost.invitation AS i ON i.id = w.invitation_id
+WHERE w.state = 'released' AND i.method = 'REQUEST' AND i.state <> 'sending' AND i.exposed_sequence IS NOT NULL
+  AND i.replacement IS NULL
+  AND NOT EXISTS (SELECT FROM raumpost.booking_change AS c WHERE c.kind = i.kind AND c.source_id = i.source_id)
+ORDER BY i.id LIMIT %(limit)s
+FOR UPDATE OF i;
+
 -- name: released_bookings
 -- The bookings of which something may be cancelled.
 SELECT DISTINCT i.kind, i.source_id
