@@ -121,8 +121,7 @@ class TestWording:
 
 SCREEN = re.compile(rf"\b({'|'.join(DAGS)})\b|RAUMPOST_|raumpost\.({TABLES})\b|booking\.({BOOKING_TABLES})\b(?!_)")
 """What operators see: DAGs, settings, tables."""
-STILL_KNOWING = frozenset({"alerting", "check", "link_health"})
-STILL_GERMAN = frozenset({"alerting"})
+STILL_KNOWING = frozenset({"link_health"})
 
 
 @pytest.mark.parametrize("path", DOMAIN, ids=lambda path: path.stem)
@@ -138,4 +137,4 @@ def test_the_domain_speaks_no_german(path: Path) -> None:
     found = [text for text in strings if isinstance(text, str) and re.search("[äöüßÄÖÜ„]", text)]
     if path.stem == "hints":
         found = [text for text in found if not re.search(r"[|(\[]", text)]
-    assert not found or path.stem in STILL_GERMAN, found
+    assert not found, found

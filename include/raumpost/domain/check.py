@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
 
 from raumpost.domain.errors import RaumpostError
 
@@ -71,43 +70,3 @@ def worst(findings: Sequence[Finding]) -> CheckStatus:
     """Give the status of the whole."""
     statuses = {finding.status for finding in findings}
     return next((one for one in (CheckStatus.NOT_OK, CheckStatus.WARNING) if one in statuses), CheckStatus.OK)
-
-
-class Line(NamedTuple):
-    """A line of the table: what, ok or not ok, why, what to do."""
-
-    what: str
-    status: str
-    why: str
-    remedy: str
-
-
-def lines(found: Sequence[tuple[Subject, str, Finding]]) -> list[Line]:
-    """Write findings for people; room mailboxes without a trouble are only counted."""
-    troubled = {(kind, name) for kind, name, one in found if one.status is not CheckStatus.OK}
-    shown = [
-        Line(f"{_NAMES[kind]} {name}: {one.what}", one.status, one.why, one.remedy)
-        for kind, name, one in found
-        if kind is not Subject.LINK or one.status is not CheckStatus.OK
-    ]
-    if well := {name for kind, name, _ in found if kind is Subject.LINK and (kind, name) not in troubled}:
-        shown.append(Line(f"{len(well)} room mailboxes", CheckStatus.OK, "nothing to complain about", ""))
-    return shown or [Line("room mailboxes", CheckStatus.OK, "there is none", "link a room with mailbox_link")]
-
-
-def table(rows: Sequence[Line]) -> str:
-    """Write lines below each other, for a log."""
-    whole = [Line("what", "status", "why", "what to do"), *rows]
-    first, second = (max(len(row[column]) for row in whole) for column in (0, 1))
-    return "\n".join(
-        f"{row.what:{first}} | {row.status:{second}} | {row.why}{f' → {row.remedy}' if row.remedy else ''}"
-        for row in whole
-    )
-
-
-_NAMES = {
-    Subject.SMTP: "SMTP interface",
-    Subject.IMAP: "IMAP interface",
-    Subject.LINK: "room mailbox",
-    Subject.CANARY: "canary in",
-}

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from raumpost.domain.alerting import AlertMail, Cause, Incident, Kind, Trouble, failure, recovery
+from raumpost.domain.alerting import AlertMail, Cause, Incident, Kind, Trouble
 from raumpost.domain.errors import ConfigurationError, DatabaseUnavailable, InterfaceUnavailable, RaumpostError
 from raumpost.wiring.settings import Settings, read_settings
 from raumpost.wiring.tasks.instance import now
@@ -81,6 +81,7 @@ def notifier(settings: Settings) -> Iterator[Callable[[AlertMail], None]]:
 def report_trouble(cause: Cause, settings: Settings, *, error: str | None, where: str, link: str | None) -> None:
     """Report trouble, unless it was reported within the hour; that of the database itself, where that is away."""
     from raumpost.services.alerts.incidents import DatabaseAlertStore
+    from raumpost.services.alerts.mails import failure
     from raumpost.services.alerts.throttle import alert
     from raumpost.wiring import connections
 
@@ -108,6 +109,7 @@ def report_trouble(cause: Cause, settings: Settings, *, error: str | None, where
 def report_recovery(cause: Cause, settings: Settings) -> None:
     """Report that a cause is over, and that the database can be reached, of what had been reported."""
     from raumpost.services.alerts.incidents import DatabaseAlertStore
+    from raumpost.services.alerts.mails import recovery
     from raumpost.services.alerts.throttle import recover
     from raumpost.wiring import connections
 

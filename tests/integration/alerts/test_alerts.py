@@ -125,7 +125,7 @@ def test_a_failure_to_send_says_all_that_an_operator_needs(inbox: Inbox, campus:
         "Since: 2090-05-02 12:00 UTC, 1 failure",
         "Invitations: 1 failed, 0 waiting to be sent, 0 without an answer",
         "Last error: 550 5.1.1 no such room",
-        "What to do: Mend the cause",
+        "What to do: Fix the cause",
         "Where: mailbox_processor, deliver.send, run scheduled__1, attempt 5",
         "Log: http://airflow.example/dags/mailbox_processor/runs/scheduled__1/tasks/t?try_number=5",
         "Handbook: docs/operate/alerts.md#sending",

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from raumpost.domain.alerting import AlertMail, Cause, Kind, digest, recovery
+from raumpost.domain.alerting import AlertMail, Cause, Kind
 from raumpost.domain.text import shortened
 from raumpost.services.alerts.incidents import notified_at
+from raumpost.services.alerts.mails import digest, recovery
 from raumpost.services.alerts.throttle import alert, recover
 from raumpost.services.ports import AlertStore, Database, Row
 from raumpost.services.store.rows import booking_key
