@@ -105,7 +105,7 @@ def _invitations(link: LinkState, now: datetime) -> Iterator[Finding]:
         yield not_ok(
             "failures",
             f"{link.failed}; last error: {link.last_error}",
-            "mend the cause, then run mailbox_reset_failed",
+            "fix the cause, then run mailbox_reset_failed",
         )
     else:
         yield ok("failures", "none")
