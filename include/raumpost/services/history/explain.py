@@ -142,7 +142,7 @@ def _happened(journal: Sequence[Row], mails: list[Row]) -> Iterator[str]:
     """Give journal and mails in the order of time."""
     yield "What happened"
     told = [(line["at"], f"{line['level']:8}{line['step']:9}{line['message']}{_who(line)}") for line in journal]
-    seen = [(mail["received_at"] or mail["created_at"], _mail_line(mail)) for mail in mails]
+    seen = [(mail["received_at"] or mail["created_at"], f"{'':8}{'mail':9}{_mail_line(mail)}") for mail in mails]
     for at, text in sorted([*told, *seen], key=lambda one: one[0]):
         yield f"  {_time(at)}  {' '.join(text.splitlines())}"
     if not (told or seen):
@@ -161,11 +161,11 @@ def _mail_line(mail: Row) -> str:
     else:
         what = f"mail {mail['id']} from {mail['imap_conn_id']}, {mail['folder']}"
     detail = f": {mail['detail']}" if mail["detail"] else ""
-    return f"{'':8}{'mail':9}{what}, {mail['size']} octets, {mail['outcome'] or 'not yet read'}{detail}"
+    return f"{what}, {mail['size']} octets, {mail['outcome'] or 'not yet read'}{detail}"
 
 
 def _shown(mail: Row) -> str:
-    head = " ".join(_mail_line(mail).removeprefix(f"{'':8}mail").split())
+    head = " ".join(_mail_line(mail).split())
     body = readable(bytes(mail["raw"]), limit=MAX_MAIL)
     return "\n".join([head, *(f"| {line}" for line in body.split("\n"))])
 
