@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from raumpost.domain.preview import Preview
+from raumpost.services.previews.markdown import Preview
 from raumpost.web.app import create_app
 from sandbox.pages import EVERYONE, served
 from tests.browser import looks

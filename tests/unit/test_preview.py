@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from markdown_it import MarkdownIt
 
-from raumpost.domain.preview import MOST_ROWS, Preview, escape
+from raumpost.services.previews.markdown import MOST_ROWS, Preview, escape
 
 LIKE_A_LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
 """Airflow's page looks for this in the text that is left when all markup is read (mdast-util-gfm-autolink-literal)."""

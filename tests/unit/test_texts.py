@@ -121,13 +121,12 @@ class TestWording:
 
 SCREEN = re.compile(rf"\b({'|'.join(DAGS)})\b|RAUMPOST_|raumpost\.({TABLES})\b|booking\.({BOOKING_TABLES})\b(?!_)")
 """What operators see: DAGs, settings, tables."""
-STILL_KNOWING = frozenset({"link_health"})
 
 
 @pytest.mark.parametrize("path", DOMAIN, ids=lambda path: path.stem)
 def test_the_domain_names_no_dag_no_setting_and_no_table(path: Path) -> None:
     found = [one.group() for one in SCREEN.finditer(path.read_text())]
-    assert not found or path.stem in STILL_KNOWING, found
+    assert not found, found
 
 
 @pytest.mark.parametrize("path", DOMAIN, ids=lambda path: path.stem)

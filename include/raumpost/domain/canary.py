@@ -1,14 +1,15 @@
 """A canary: a trial booking that shows whether a room mailbox answers. Where it goes, and what its answer tells."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
 from raumpost.domain import hints
-from raumpost.domain.check import Finding, not_ok, ok, warning
-from raumpost.domain.hints import Hint, hint_for
+from raumpost.domain.check import CheckStatus, Observation
+from raumpost.domain.hints import hint_for
+from raumpost.domain.message import Message, message
 from raumpost.domain.model import Answer
 
 LENGTH = timedelta(minutes=15)
@@ -109,44 +110,34 @@ def night(now: datetime, zone: tzinfo) -> Slot:
     return Slot(max(begins, earliest), ends)
 
 
-def finding_about(replies: Sequence[CanaryReply], canary: Canary, *, worded: Callable[[Hint], str]) -> Finding:
-    """Say what the room made of its canary, or what probably kept it from answering."""
-    what = f"trial booking {canary.slot.starts_at:%Y-%m-%d %H:%M} UTC"
+def observation_about(replies: Sequence[CanaryReply], canary: Canary) -> Observation:
+    """Return what the room made of its canary, or what probably kept it from answering."""
+    what = message("canary.booking", starts_at=canary.slot.starts_at)
     if canary.sent_at is None:
-        return not_ok(
-            what, f"the mail was not accepted: {canary.error}", "see what this check says of the SMTP interface"
-        )
+        why, remedy = message("canary.not-accepted", error=canary.error), message("canary.not-accepted.remedy")
+        return Observation(what=what, status=CheckStatus.NOT_OK, why=why, remedy=remedy)
     best = min(replies, key=lambda one: (_ORDER.index(one.kind), one.received_at), default=None)
     if best is None:
-        return not_ok(
-            what,
-            f"no answer within {_duration(canary.answer_by - canary.created_at)}",
-            "see whether this room mailbox books by itself (Exchange: AutomateProcessing AutoAccept), takes mail from "
-            "the technical user, and answers to the mailbox that the IMAP interface reads; a slow room gets more "
-            "canary_minutes",
-        )
+        why = message("canary.no-answer", after=_duration(canary.answer_by - canary.created_at))
+        return Observation(what=what, status=CheckStatus.NOT_OK, why=why, remedy=message("canary.no-answer.remedy"))
     if best.kind is ReplyKind.ANSWER and best.answer:
-        return _answered(what, best.answer, best.said, _duration(best.received_at - canary.sent_at), worded)
-    said = best.said or "no reason given"
-    match best.kind:
+        return _answered(what, best.answer, best.said, _duration(best.received_at - canary.sent_at))
+    why, remedy = _other_reply(best.kind, best.said or message("canary.no-reason"))
+    return Observation(what=what, status=CheckStatus.NOT_OK, why=why, remedy=remedy)
+
+
+def _other_reply(kind: ReplyKind, said: str | Message) -> tuple[Message, Message]:
+    match kind:
         case ReplyKind.BOUNCE:
-            return not_ok(
-                what, f"the mail came back: {said}", "correct the address, or let the room mailbox take the mail"
-            )
+            return message("canary.bounced", said=said), message("canary.bounced.remedy")
         case ReplyKind.STRANGER:
-            return not_ok(
-                what, f"an answer came from {said}, which is not this room", "if it is the room's, add it as an alias"
-            )
+            return message("canary.stranger", said=said), message("canary.stranger.remedy")
         case ReplyKind.UNCLEAR:
-            return not_ok(what, f"the room says neither yes nor no: {said}", "let the room mailbox decide by itself")
+            return message("canary.unclear", said=said), message("canary.unclear.remedy")
         case ReplyKind.DELAY:
-            return not_ok(what, f"the mail has not arrived yet: {said}", "wait for the mail server, then check again")
+            return message("canary.delayed", said=said), message("canary.delayed.remedy")
         case _:
-            return not_ok(
-                what,
-                f"only an automatic reply or receipt came: {said}",
-                "this is a mailbox of a person, or one that does not book by itself: make it a room mailbox",
-            )
+            return message("canary.notice", said=said), message("canary.notice.remedy")
 
 
 _ORDER = (ReplyKind.ANSWER, ReplyKind.BOUNCE, ReplyKind.STRANGER, ReplyKind.UNCLEAR, ReplyKind.DELAY, ReplyKind.NOTICE)
@@ -154,25 +145,31 @@ _HARMLESS = (hints.WORKING_HOURS, hints.CONFLICT)
 """Refusals that come of the hour that a canary must take."""
 
 
-def _answered(what: str, answer: Answer, comment: str, after: str, worded: Callable[[Hint], str]) -> Finding:
-    reason = f": {comment}" if comment else ""
+def _answered(what: Message, answer: Answer, comment: str, after: Message) -> Observation:
     if answer is Answer.ACCEPTED:
-        return ok(what, f"accepted after {after}")
+        return Observation(what=what, status=CheckStatus.OK, why=message("canary.accepted", after=after))
     if answer is Answer.TENTATIVE:
-        return warning(
-            what, f"tentative after {after}{reason}", "a person decides for this room; let it decide by itself"
-        )
+        why = _with_reason(message("canary.tentative", after=after), comment)
+        return Observation(what=what, status=CheckStatus.WARNING, why=why, remedy=message("canary.tentative.remedy"))
     hint = hint_for(comment)
-    refused = f"declined after {after}{reason}"
+    why = _with_reason(message("canary.declined", after=after), comment)
+    remedy = message("canary.hint", hint=hint.what, setting=hint.setting) if hint else message("canary.ask")
     if hint in _HARMLESS:
-        return warning(what, f"the way there and back works, but: {refused}", worded(hint) if hint else "")
-    remedy = worded(hint) if hint else "ask who runs the room mailbox why it refuses"
-    return not_ok(what, refused, remedy)
+        return Observation(
+            what=what, status=CheckStatus.WARNING, why=message("canary.harmless", why=why), remedy=remedy
+        )
+    return Observation(what=what, status=CheckStatus.NOT_OK, why=why, remedy=remedy)
 
 
-def _duration(spent: timedelta) -> str:
+def _with_reason(why: Message, comment: str) -> Message:
+    return message("canary.with-reason", why=why, reason=comment) if comment else why
+
+
+def _duration(spent: timedelta) -> Message:
     seconds = max(round(spent.total_seconds()), 0)  # the mail server's clock may be slow
-    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min {seconds % 60} s"
+    if seconds < 120:
+        return message("canary.seconds", seconds=seconds)
+    return message("canary.minutes", minutes=seconds // 60, seconds=seconds % 60)
 
 
 def _candidates(now: datetime, zone: tzinfo) -> Iterator[datetime]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from raumpost.domain.errors import RaumpostError
+from raumpost.domain.message import Message
 
 SEE_WHY = "see why; then check again"
 """What to do where nothing better is known."""
@@ -70,3 +71,13 @@ def worst(findings: Sequence[Finding]) -> CheckStatus:
     """Give the status of the whole."""
     statuses = {finding.status for finding in findings}
     return next((one for one in (CheckStatus.NOT_OK, CheckStatus.WARNING) if one in statuses), CheckStatus.OK)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observation:
+    """A finding before it is worded."""
+
+    what: Message
+    status: CheckStatus
+    why: Message
+    remedy: Message | None = None

@@ -1,10 +1,11 @@
-"""What to say of a room mailbox: is everything there that it needs, and do its invitations get through?"""
+"""What to report of a room mailbox: is everything there that it needs, and do its invitations get through?"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from raumpost.domain.check import Finding, not_ok, ok, warning
+from raumpost.domain.check import CheckStatus, Observation
+from raumpost.domain.message import Message, message
 from raumpost.domain.time_zones import is_time_zone
 
 LONGEST_PENDING = timedelta(hours=1)
@@ -19,9 +20,12 @@ class Waiting:
     since: datetime | None
     """The oldest."""
 
-    def __str__(self) -> str:
-        many = "1 invitation" if self.count == 1 else f"{self.count} invitations"
-        return f"{many}, the oldest since {self.since:%Y-%m-%d %H:%M} UTC" if self.since else many
+    @property
+    def named(self) -> Message:
+        """Return how many, and since when."""
+        if self.since:
+            return message("health.waiting-since", number=self.count, since=self.since)
+        return message("health.waiting", number=self.count)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,90 +51,78 @@ class LinkState:
     withheld: Waiting
 
 
-def health(link: LinkState, now: datetime) -> Iterator[Finding]:
-    """Say one thing about each part of a link."""
+def health(link: LinkState, now: datetime) -> Iterator[Observation]:
+    """Return one report about each part of a link."""
     yield _room(link)
     yield _user(link)
     if not link.active:
-        yield warning("active", "switched off: nothing is sent to this room", "switch the link on, or remove it")
+        yield Observation(
+            what=message("health.active"),
+            status=CheckStatus.WARNING,
+            why=message("health.inactive"),
+            remedy=message("health.inactive.remedy"),
+        )
     yield from _invitations(link, now)
 
 
-def _room(link: LinkState) -> Finding:
+def _room(link: LinkState) -> Observation:
+    what = message("health.room")
     if link.room_name is None:
-        return not_ok(
-            "room", f"there is no room {link.room_id} in booking.room", "remove the link, or bring the room back"
-        )
+        why, remedy = message("health.no-room", id=link.room_id), message("health.no-room.remedy")
+        return Observation(what=what, status=CheckStatus.NOT_OK, why=why, remedy=remedy)
     if not is_time_zone(link.time_zone or ""):
-        return warning(
-            "room",
-            f"{link.room_name}: “{link.time_zone}” is no time zone; RAUMPOST_TIME_ZONE counts",
-            "correct booking.room.time_zone to a name such as Europe/Berlin",
-        )
-    return ok("room", link.room_name)
+        why = message("health.no-time-zone", room=link.room_name, time_zone=link.time_zone)
+        return Observation(what=what, status=CheckStatus.WARNING, why=why, remedy=message("health.no-time-zone.remedy"))
+    return Observation(what=what, status=CheckStatus.OK, why=message("health.named", name=link.room_name))
 
 
-def _user(link: LinkState) -> Finding:
-    what = "technical user"
+def _user(link: LinkState) -> Observation:
+    what = message("health.user")
+    if trouble := _trouble_with_user(link):
+        why, remedy = trouble
+        return Observation(what=what, status=CheckStatus.NOT_OK, why=why, remedy=remedy)
+    why = message("health.addressed", name=link.user_name, email=link.user_email)
+    return Observation(what=what, status=CheckStatus.OK, why=why)
+
+
+def _trouble_with_user(link: LinkState) -> tuple[Message, Message] | None:
+    another = message("health.another-user")
     if not link.user_exists:
-        return not_ok(
-            what,
-            f"there is no user {link.technical_user_id} in booking.app_user",
-            "give the link another technical user",
-        )
-    name = f"{link.user_name} (user {link.technical_user_id})"
+        return message("health.no-user", id=link.technical_user_id), another
+    user = message("health.user-named", name=link.user_name, id=link.technical_user_id)
     if not link.technical:
-        return not_ok(
-            what,
-            f"{name} is not marked as technical",
-            "mark the user in the booking system, or give the link another one",
-        )
+        return message("health.not-technical", user=user), message("health.not-technical.remedy")
     if not link.user_email_is_valid:
-        return not_ok(
-            what,
-            f"{name} has no valid e-mail address (“{link.user_email or ''}”)",
-            "correct booking.app_user.email, or give the link another technical user",
-        )
+        return message("health.bad-email", user=user, email=link.user_email or ""), message("health.bad-email.remedy")
     if (link.user_email or "").lower() == link.address.lower():
-        return not_ok(
-            what,
-            f"{name} has the address of the room mailbox itself, and no room accepts its own invitation",
-            "give the link another technical user",
-        )
-    return ok(what, f"{link.user_name} <{link.user_email}>")
+        return message("health.invites-itself", user=user), another
+    return None
 
 
-def _invitations(link: LinkState, now: datetime) -> Iterator[Finding]:
+def _invitations(link: LinkState, now: datetime) -> Iterator[Observation]:
+    what = message("health.failures")
     if link.failed.count:
-        yield not_ok(
-            "failures",
-            f"{link.failed}; last error: {link.last_error}",
-            "fix the cause, then run mailbox_reset_failed",
-        )
+        why = message("health.failed", waiting=link.failed.named, error=link.last_error)
+        yield Observation(what=what, status=CheckStatus.NOT_OK, why=why, remedy=message("health.failed.remedy"))
     else:
-        yield ok("failures", "none")
+        yield Observation(what=what, status=CheckStatus.OK, why=message("health.none"))
+    what = message("health.pending")
     if link.overdue.count and link.active:
-        yield not_ok(
-            "pending",
-            f"{link.overdue}, longer than an hour",
-            "look whether mailbox_processor runs, and at its tasks deliver.render and deliver.send",
-        )
+        why = message("health.overdue", waiting=link.overdue.named)
+        yield Observation(what=what, status=CheckStatus.NOT_OK, why=why, remedy=message("health.overdue.remedy"))
     else:
-        yield ok("pending", "none longer than an hour")
+        yield Observation(what=what, status=CheckStatus.OK, why=message("health.none-overdue"))
+    what = message("health.cancellations")
     if link.withheld.count:
-        yield not_ok(
-            "cancellations",
-            f"{link.withheld}, would be cancelled as too many bookings vanished at once: all is held back",
-            "bring the bookings back, or run mailbox_approve_cancellations",
-        )
+        why = message("health.withheld", waiting=link.withheld.named)
+        yield Observation(what=what, status=CheckStatus.NOT_OK, why=why, remedy=message("health.withheld.remedy"))
     else:
-        yield ok("cancellations", "none held back")
-    since = link.unanswered.since
+        yield Observation(what=what, status=CheckStatus.OK, why=message("health.none-withheld"))
+    what, since = message("health.unanswered"), link.unanswered.since
     if since and now - since > LONGEST_UNANSWERED:
-        yield warning(
-            "unanswered",
-            f"{link.unanswered}",
-            "see whether the room mailbox answers by itself: run this check with canary for it",
-        )
+        remedy = message("health.unanswered.remedy")
+        yield Observation(what=what, status=CheckStatus.WARNING, why=link.unanswered.named, remedy=remedy)
     else:
-        yield ok("unanswered", str(link.unanswered) if since else "none")
+        yield Observation(
+            what=what, status=CheckStatus.OK, why=link.unanswered.named if since else message("health.none")
+        )

@@ -2,11 +2,25 @@
 
 from collections.abc import Mapping
 
-from raumpost.texts import advice, hint, initialise, lifecycle, linking, planning, reset, sending, status
+from raumpost.texts import (
+    advice,
+    canary,
+    health,
+    hint,
+    initialise,
+    lifecycle,
+    linking,
+    planning,
+    reset,
+    sending,
+    status,
+)
 from raumpost.texts.text import Text
 
 _SUBJECTS: tuple[Mapping[str, Text], ...] = (
     advice.SENTENCES,
+    canary.SENTENCES,
+    health.SENTENCES,
     hint.SENTENCES,
     initialise.SENTENCES,
     lifecycle.SENTENCES,

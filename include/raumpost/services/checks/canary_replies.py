@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 from datetime import datetime
 
-from raumpost.domain.canary import Canary, CanaryReply, ReplyKind, finding_about
+from raumpost.domain.canary import Canary, CanaryReply, ReplyKind, observation_about
 from raumpost.domain.check import SEE_WHY, CheckStatus, Finding, Subject, not_ok
 from raumpost.domain.errors import InterfaceUnavailable
 from raumpost.domain.model import Answer, Level
@@ -14,9 +14,9 @@ from raumpost.itip.reading import MailKind, Reading, Reply
 from raumpost.services.answers.fetch import fetch_folders
 from raumpost.services.checks import canary as canaries
 from raumpost.services.checks import results as check_results
+from raumpost.services.checks.findings import finding as worded
 from raumpost.services.ports import Database, Mailbox, OpenMailbox
 from raumpost.services.store.journal import write_journal
-from raumpost.texts.wording import english
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def check_replies(db: Database, *, address: str, mailbox: Mailbox, now: datetime
     replies = list(_replies(db, canary))
     if now < canary.answer_by and not any(one.kind in _FINAL for one in replies):
         return None
-    finding = finding_about(replies, canary, worded=lambda hint: f"{english(hint.what)} ({english(hint.setting)})")
+    finding = worded(observation_about(replies, canary))
     if trouble and not replies:
         finding = not_ok(
             finding.what, f"{finding.why}, as the inbox cannot be read: {trouble.why}", trouble.remedy or SEE_WHY

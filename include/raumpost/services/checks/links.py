@@ -11,6 +11,7 @@ from raumpost.domain.check import CheckStatus, Finding, Subject, failed, ok, wor
 from raumpost.domain.errors import ConfigurationError
 from raumpost.domain.link_health import LONGEST_PENDING, LinkState, Waiting, health
 from raumpost.services.checks import results as check_results
+from raumpost.services.checks.findings import finding
 from raumpost.services.ports import Database, Row
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ def check_links(db: Database, *, describe: Callable[[str, Subject], object], now
         return None
 
     rows = db.rows("links_to_check", now=now, pending_since=now - LONGEST_PENDING)
-    findings = {row["address"]: [*_interfaces(row, trouble), *health(_state(row), now)] for row in rows}
+    findings = {row["address"]: [*_interfaces(row, trouble), *map(finding, health(_state(row), now))] for row in rows}
     with db.transaction():
         check_results.forget_others(db, Subject.LINK, list(findings))
         check_results.forget_others(db, Subject.CANARY, list(findings))

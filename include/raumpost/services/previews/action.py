@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from raumpost.domain.preview import Preview
 from raumpost.services.ports import Database
 from raumpost.services.previews import stored as previews
+from raumpost.services.previews.markdown import Preview
 from raumpost.services.previews.stored import Item, Outcome, Shown
 
 log = logging.getLogger(__name__)

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from raumpost.domain.model import Invitation, Level
-from raumpost.domain.preview import MOST_ROWS, Preview, when
 from raumpost.domain.time_zones import zone_or_default
 from raumpost.services.planning.held_cancellations import held_cancellations
 from raumpost.services.ports import Database, Row
 from raumpost.services.previews import stored as previews
 from raumpost.services.previews.action import Action, Listing
+from raumpost.services.previews.markdown import MOST_ROWS, Preview, when
 from raumpost.services.previews.select_mailboxes import select_mailboxes
 from raumpost.services.previews.stored import Item, Outcome
 from raumpost.services.store.invitations import load_invitations

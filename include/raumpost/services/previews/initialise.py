@@ -15,11 +15,11 @@ from raumpost.domain.errors import ConfigurationError
 from raumpost.domain.initialising import FINDINGS, Concern, Place, Slot, concerns_about, fingerprint, overlaps
 from raumpost.domain.model import BookingKind, Level, RoomMailbox
 from raumpost.domain.planning import Invite, Note, plan
-from raumpost.domain.preview import MOST_ROWS, Preview, amount, when
 from raumpost.domain.time_zones import end_of_day, start_of_day, zone_or_default
 from raumpost.services.ports import Database, Row
 from raumpost.services.previews import stored as previews
 from raumpost.services.previews.action import Action, Listing
+from raumpost.services.previews.markdown import MOST_ROWS, Preview, amount, when
 from raumpost.services.previews.select_mailboxes import SelectedMailbox, Selection, select_mailboxes
 from raumpost.services.previews.stored import Item, Outcome
 from raumpost.services.store import bookings

@@ -9,13 +9,13 @@ from typing import Any
 from raumpost.domain import lifecycle
 from raumpost.domain.errors import ConfigurationError
 from raumpost.domain.model import Invitation, State
-from raumpost.domain.preview import MOST_CHARACTERS, MOST_ROWS, Preview, amount, when
 from raumpost.domain.resetting import concerns_about, fingerprint, is_pointless
 from raumpost.domain.text import shortened
 from raumpost.domain.time_zones import moment, zone_or_default
 from raumpost.services.ports import Database, Row
 from raumpost.services.previews import stored as previews
 from raumpost.services.previews.action import Action, Listing
+from raumpost.services.previews.markdown import MOST_CHARACTERS, MOST_ROWS, Preview, amount, when
 from raumpost.services.previews.select_mailboxes import Selection, select_mailboxes
 from raumpost.services.previews.stored import PORTION, Item, Outcome
 from raumpost.services.store.invitations import carry_out, load_invitations

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from raumpost.domain.model import BookingKey, Level
-from raumpost.domain.preview import Preview
 from raumpost.services.ports import Database, Row
+from raumpost.services.previews.markdown import Preview
 from raumpost.services.store.journal import JournalEntry, write_journal
 from raumpost.services.store.rows import booking_key
 
