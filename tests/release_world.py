@@ -28,8 +28,8 @@ from raumpost.services.checks.links import check_links
 from raumpost.services.links.apply import link
 from raumpost.services.links.finish_removals import finish_removals
 from raumpost.services.planning.gather import Batch, gather
-from raumpost.services.previews.preview_initialise import preview_initialise
-from raumpost.services.previews.preview_reset import preview_reset
+from raumpost.services.previews import initialise, reset_failed
+from raumpost.services.previews.action import show
 from raumpost.services.sending.render import render_batch
 from raumpost.services.sending.send import send_batch
 from raumpost.services.store.invitations import carry_out, load_invitations
@@ -192,8 +192,20 @@ def live(db: Database, campus: Campus) -> None:
     store = DatabaseAlertStore(db)
     store.claim(Cause(Kind.SENDING, "smtp_one"), now=NOW, quiet_until=NOW + HOUR)
     store.note_notified(Cause(Kind.SENDING, "smtp_one"), now=NOW)
-    preview_initialise(db, names=(), group="Nordbau", earliest=None, latest=None, now=NOW, default_time_zone=ZONE)
-    preview_reset(db, names=(), group=None, error_contains="", since=None, until=None, now=NOW, default_time_zone=ZONE)
+    for action, params in (
+        (initialise.ACTION, {"room_mailboxes": [], "room_group": "Nordbau", "from": None, "until": None}),
+        (
+            reset_failed.ACTION,
+            {
+                "room_mailboxes": [],
+                "room_group": None,
+                "error_contains": "",
+                "failed_since": None,
+                "failed_until": None,
+            },
+        ),
+    ):
+        show(db, action, action.list(db, params, now=NOW, default_time_zone=ZONE))
 
     house.inbox.mails.append(reply(house.uid(events["mail unread"]), room=halle))
     fetch(db, imap_conn_id=INBOX, inbox=house.inbox, limit=100)

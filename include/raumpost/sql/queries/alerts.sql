@@ -50,31 +50,29 @@ SELECT count(*) FILTER (WHERE i.state = 'failed') AS failed,
     (array_agg(i.last_error ORDER BY i.updated_at DESC)
         FILTER (WHERE i.last_error IS NOT NULL AND i.state IN ('failed', 'pending', 'sending')))[1] AS last_error
 FROM raumpost.invitation AS i
-JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
-WHERE i.ends_at > %(now)s AND m.removed_at IS NULL
+JOIN raumpost.link AS m ON m.id = i.room_mailbox_id
+WHERE i.ends_at > %(now)s
   AND (%(smtp_conn_id)s::text IS NULL OR m.smtp_conn_id = %(smtp_conn_id)s)
   AND (%(imap_conn_id)s::text IS NULL OR m.imap_conn_id = %(imap_conn_id)s);
 
 -- name: unanswered
 -- Invitations to future bookings that have waited too long for their answer, oldest first; those that would not have
 -- been reported in the last mail are new.
-SELECT i.id, i.kind, i.source_id, i.summary, i.starts_at, i.sent_at, m.address, coalesce(r.name, m.address) AS room_name,
+SELECT i.id, i.kind, i.source_id, i.summary, i.starts_at, i.sent_at, m.address, m.room_name,
     count(*) OVER () AS total, %(reported_before)s::timestamptz IS NULL OR i.sent_at > %(reported_before)s AS new
 FROM raumpost.invitation AS i
-JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
-LEFT JOIN booking.room AS r ON r.id = m.room_id
-WHERE i.state = 'sent' AND i.sent_at <= %(sent_before)s AND i.ends_at > %(now)s AND m.removal_requested_at IS NULL
+JOIN raumpost.link AS m ON m.id = i.room_mailbox_id
+WHERE raumpost.is_late(i, %(now)s, %(sent_before)s) AND m.removal_requested_at IS NULL
 ORDER BY new DESC, i.sent_at, i.id
 LIMIT %(limit)s;
 
 -- name: declined
 -- Future bookings that their rooms have declined since they were last reported.
 SELECT i.id, i.kind, i.source_id, i.summary, i.starts_at, i.answered_at, i.comment, m.address,
-    coalesce(r.name, m.address) AS room_name, count(*) OVER () AS total
+    m.room_name, count(*) OVER () AS total
 FROM raumpost.invitation AS i
-JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
-LEFT JOIN booking.room AS r ON r.id = m.room_id
-WHERE i.state = 'answered' AND i.answer = 'DECLINED' AND i.ends_at > %(now)s AND m.removal_requested_at IS NULL
+JOIN raumpost.link AS m ON m.id = i.room_mailbox_id
+WHERE raumpost.is_declined(i, %(now)s) AND m.removal_requested_at IS NULL
   AND (%(after)s::timestamptz IS NULL OR i.answered_at > %(after)s) AND i.answered_at <= %(until)s
 ORDER BY room_name, i.starts_at, i.id
 LIMIT %(limit)s;

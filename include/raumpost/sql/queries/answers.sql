@@ -2,7 +2,7 @@
 
 -- name: inboxes
 -- The IMAP interfaces on which answers may arrive, also those of inactive links, but not of removed ones.
-SELECT DISTINCT imap_conn_id FROM raumpost.room_mailbox WHERE removed_at IS NULL ORDER BY imap_conn_id;
+SELECT DISTINCT imap_conn_id FROM raumpost.link ORDER BY imap_conn_id;
 
 -- name: reply_cursor
 -- How far a folder has been read.
@@ -72,12 +72,11 @@ FOR UPDATE OF i;
 
 -- name: room_behind
 -- Who may answer for a room mailbox, and the time zone of its room.
-SELECT r.time_zone, ARRAY(
+SELECT m.time_zone, ARRAY(
     SELECT lower(m.address)
     UNION
     SELECT lower(a.address) FROM raumpost.room_mailbox_alias AS a WHERE a.room_mailbox_id = m.id) AS addresses
-FROM raumpost.room_mailbox AS m
-LEFT JOIN booking.room AS r ON r.id = m.room_id
+FROM raumpost.every_link AS m
 WHERE m.id = %(room_mailbox_id)s;
 
 -- name: note_read

@@ -2,17 +2,17 @@
 
 -- name: interfaces_in_use
 -- Every connection that a room mailbox names.
-SELECT 'smtp' AS kind, smtp_conn_id AS conn_id FROM raumpost.room_mailbox WHERE removed_at IS NULL
+SELECT 'smtp' AS kind, smtp_conn_id AS conn_id FROM raumpost.link
 UNION
-SELECT 'imap', imap_conn_id FROM raumpost.room_mailbox WHERE removed_at IS NULL
+SELECT 'imap', imap_conn_id FROM raumpost.link
 ORDER BY kind DESC, conn_id;
 
 -- name: recipients_of_interface
 -- What an SMTP interface is used for: room mailboxes by the technical user who writes to them.
 SELECT u.email AS sender, array_agg(m.address ORDER BY m.address) AS recipients
-FROM raumpost.room_mailbox AS m
+FROM raumpost.link AS m
 JOIN booking.app_user AS u ON u.id = m.technical_user_id
-WHERE m.smtp_conn_id = %(smtp_conn_id)s AND m.active AND m.removed_at IS NULL AND u.email IS NOT NULL
+WHERE m.smtp_conn_id = %(smtp_conn_id)s AND m.active AND u.email IS NOT NULL
 GROUP BY u.email ORDER BY u.email;
 
 -- name: reading_of_inbox
@@ -26,14 +26,13 @@ WHERE imap_conn_id = %(imap_conn_id)s AND outcome IS NULL AND created_at < %(bef
 
 -- name: links_to_check
 -- Every room mailbox with what it needs, and how its invitations to bookings that are not over are doing.
-SELECT m.address, m.smtp_conn_id, m.imap_conn_id, m.active, m.room_id, r.name AS room_name, r.time_zone,
+SELECT m.address, m.smtp_conn_id, m.imap_conn_id, m.active, m.room_id, m.room AS room_name, m.time_zone,
     m.technical_user_id, u.id IS NOT NULL AS user_exists, u.name AS user_name, u.email AS user_email, u.technical,
     coalesce(i.unanswered, 0) AS unanswered, i.oldest_unanswered,
     coalesce(i.failed, 0) AS failed, i.oldest_failed, i.last_error,
     coalesce(i.overdue, 0) AS overdue, i.oldest_overdue,
     coalesce(w.withheld, 0) AS withheld, w.oldest_withheld
-FROM raumpost.room_mailbox AS m
-LEFT JOIN booking.room AS r ON r.id = m.room_id
+FROM raumpost.link AS m
 LEFT JOIN booking.app_user AS u ON u.id = m.technical_user_id
 LEFT JOIN (
     SELECT room_mailbox_id,
@@ -54,7 +53,6 @@ LEFT JOIN (
     WHERE h.state = 'withheld'
     GROUP BY v.room_mailbox_id
 ) AS w ON w.room_mailbox_id = m.id
-WHERE m.removed_at IS NULL
 ORDER BY m.address;
 
 -- name: forget_checks
@@ -78,22 +76,17 @@ ORDER BY array_position(ARRAY['not ok', 'warning', 'ok'], status),
 
 -- name: canary_rooms
 -- The room mailboxes with these addresses, and what a canary needs.
-SELECT m.id, m.address, m.room_id, m.smtp_conn_id, m.imap_conn_id, r.name AS room_name, r.time_zone,
+SELECT m.id, m.address, m.room_id, m.smtp_conn_id, m.imap_conn_id, m.room AS room_name, m.time_zone,
     u.name AS user_name, u.email AS user_email
-FROM raumpost.room_mailbox AS m
-LEFT JOIN booking.room AS r ON r.id = m.room_id
+FROM raumpost.link AS m
 LEFT JOIN booking.app_user AS u ON u.id = m.technical_user_id
-WHERE m.removed_at IS NULL AND lower(m.address) = ANY(%(addresses)s::text[])
+WHERE lower(m.address) = ANY(%(addresses)s::text[])
 ORDER BY m.address;
 
 -- name: taken_slots
 -- What takes a room within a time: bookings, blocks, what the room may still hold for them, other canaries.
 SELECT starts_at, ends_at FROM (
-    SELECT e.starts_at, e.ends_at
-    FROM booking.event AS e JOIN booking.event_room AS er ON er.event_id = e.id
-    WHERE er.room_id = %(room_id)s AND NOT e.cancelled
-    UNION ALL
-    SELECT b.starts_at, b.ends_at FROM booking.room_block AS b WHERE b.room_id = %(room_id)s
+    SELECT o.starts_at, o.ends_at FROM raumpost.occupancy() AS o WHERE o.room_id = %(room_id)s AND NOT o.cancelled
     UNION ALL
     SELECT i.starts_at, i.ends_at FROM raumpost.invitation AS i
     WHERE i.room_mailbox_id = %(room_mailbox_id)s AND i.exposed_sequence IS NOT NULL AND i.state <> 'withdrawn'
@@ -119,11 +112,10 @@ RETURNING id;
 -- name: canaries
 -- Canaries with what a mail to their room needs.
 SELECT c.id, c.room_mailbox_id, m.address, m.smtp_conn_id, m.imap_conn_id,
-    coalesce(r.name, m.address) AS room_name, r.time_zone, c.uid, c.organizer, c.organizer_name,
+    m.room_name, m.time_zone, c.uid, c.organizer, c.organizer_name,
     c.starts_at, c.ends_at, c.state, c.sent_at, c.created_at, c.answer_by, c.answered_at, c.after_mail, c.error
 FROM raumpost.canary AS c
-JOIN raumpost.room_mailbox AS m ON m.id = c.room_mailbox_id
-LEFT JOIN booking.room AS r ON r.id = m.room_id
+JOIN raumpost.every_link AS m ON m.id = c.room_mailbox_id
 WHERE c.id = ANY(%(ids)s::bigint[])
 ORDER BY c.id;
 

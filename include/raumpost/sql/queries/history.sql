@@ -10,8 +10,8 @@ SELECT m.id, m.room_id, m.address, m.include_blocks, m.active, m.removal_request
     EXISTS (
         SELECT FROM raumpost.preexisting AS p
         WHERE p.room_mailbox_id = m.id AND p.kind = %(kind)s AND p.source_id = %(source_id)s) AS preexisting
-FROM raumpost.room_mailbox AS m
-WHERE m.room_id = ANY(%(room_ids)s::bigint[]) AND m.removed_at IS NULL;
+FROM raumpost.link AS m
+WHERE m.room_id = ANY(%(room_ids)s::bigint[]);
 
 -- name: is_change_waiting
 -- Whether a change of a booking waits for the next pass.
@@ -21,11 +21,10 @@ SELECT EXISTS (
 -- name: invitations_of_booking
 -- The invitations of a booking, with what is said about them and what its room mailbox may do.
 SELECT i.id, i.generation, i.sent_at, i.answered_at, i.comment, i.held_from, i.held_until, i.lease_until,
-    r.name AS room_name, m.active, m.removed_at IS NOT NULL AS link_removed, s.message_de, s.message_en,
+    m.room AS room_name, m.active, m.removed_at IS NOT NULL AS link_removed, s.message_de, s.message_en,
     EXISTS (SELECT FROM raumpost.withheld AS w WHERE w.invitation_id = i.id AND w.state = 'withheld') AS withheld
 FROM raumpost.invitation AS i
-JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
-LEFT JOIN booking.room AS r ON r.id = m.room_id
+JOIN raumpost.every_link AS m ON m.id = i.room_mailbox_id
 LEFT JOIN booking.status AS s ON s.kind = i.kind AND s.id = i.source_id AND s.room_id = m.room_id
 WHERE i.kind = %(kind)s AND i.source_id = %(source_id)s
 ORDER BY m.room_id, m.id, i.generation;
@@ -53,19 +52,18 @@ FROM newest ORDER BY id;
 -- What the booking system has, what its room holds, and what the people who booked were told.
 SELECT i.id, i.generation, i.replacement, i.forgotten_at, i.sent_at, i.answered_at, i.lease_until, i.updated_at,
     i.held_from, i.held_until, m.active, m.removal_requested_at, m.removed_at, m.smtp_conn_id, m.imap_conn_id,
-    coalesce(r.name, m.address) AS room_name, r.time_zone, s.message_de, s.message_en, s.updated_at AS notified_at,
+    m.room_name, m.time_zone, s.message_de, s.message_en, s.updated_at AS notified_at,
     coalesce(e.id, b.id) IS NOT NULL AS booked, coalesce(e.confidential, false) AS confidential,
     coalesce(e.cancelled, false) AS cancelled,
     CASE WHEN NOT coalesce(e.confidential, false) THEN coalesce(e.title, b.reason) END AS title,
-    greatest(least(coalesce(e.starts_at, b.starts_at), '3001-01-01Z'), '1800-01-01Z') AS booked_from,
-    greatest(least(coalesce(e.ends_at, b.ends_at), '3002-01-01Z'), '1801-01-01Z') AS booked_until,
+    raumpost.cut_start(coalesce(e.starts_at, b.starts_at)) AS booked_from,
+    raumpost.cut_end(coalesce(e.ends_at, b.ends_at)) AS booked_until,
     EXISTS (SELECT FROM raumpost.booking_change AS c WHERE c.kind = i.kind AND c.source_id = i.source_id) AS waiting,
     (SELECT count(*) FROM raumpost.invitation AS o
      WHERE o.kind = i.kind AND o.source_id = i.source_id AND o.id <> i.id) AS others,
     EXISTS (SELECT FROM raumpost.withheld AS w WHERE w.invitation_id = i.id AND w.state = 'withheld') AS withheld
 FROM raumpost.invitation AS i
-JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
-LEFT JOIN booking.room AS r ON r.id = m.room_id
+JOIN raumpost.every_link AS m ON m.id = i.room_mailbox_id
 LEFT JOIN booking.status AS s ON s.kind = i.kind AND s.id = i.source_id AND s.room_id = m.room_id
 LEFT JOIN booking.event AS e ON i.kind = 'event' AND e.id = i.source_id
     AND EXISTS (SELECT FROM booking.event_room AS er WHERE er.event_id = e.id AND er.room_id = m.room_id)
@@ -116,11 +114,10 @@ WITH looked AS MATERIALIZED (
     LIMIT %(limit)s
 )
 SELECT j.id, j.at, j.level, j.step, j.message, j.detail, j.invitation_id, j.room_mailbox_id, j.mail_id, j.actor,
-    j.dag_id, j.dag_run, m.address, coalesce(r.name, m.address) AS room_name, r.time_zone,
+    j.dag_id, j.dag_run, m.address, m.room_name, m.time_zone,
     e.looked, e.last
 FROM (SELECT count(*) AS looked, CASE WHEN %(after)s::bigint IS NULL THEN min(id) ELSE max(id) END AS last FROM looked) AS e
 LEFT JOIN fitting AS f ON true
 LEFT JOIN raumpost.journal AS j ON j.id = f.id
-LEFT JOIN raumpost.room_mailbox AS m ON m.id = j.room_mailbox_id
-LEFT JOIN booking.room AS r ON r.id = m.room_id
+LEFT JOIN raumpost.every_link AS m ON m.id = j.room_mailbox_id
 ORDER BY j.id DESC;

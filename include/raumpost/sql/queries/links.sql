@@ -2,13 +2,12 @@
 
 -- name: all_links
 -- Every link, removed ones too.
-SELECT m.id, m.room_id, coalesce(r.name, 'room ' || m.room_id) AS room_name, m.address, m.smtp_conn_id, m.imap_conn_id,
+SELECT m.id, m.room_id, coalesce(m.room, 'room ' || m.room_id) AS room_name, m.address, m.smtp_conn_id, m.imap_conn_id,
     m.technical_user_id, u.name, u.email, u.technical, m.include_blocks, m.active,
     m.removal_requested_at, m.removed_at,
     ARRAY(SELECT a.address FROM raumpost.room_mailbox_alias AS a
           WHERE a.room_mailbox_id = m.id ORDER BY lower(a.address)) AS aliases
-FROM raumpost.room_mailbox AS m
-LEFT JOIN booking.room AS r ON r.id = m.room_id
+FROM raumpost.every_link AS m
 LEFT JOIN booking.app_user AS u ON u.id = m.technical_user_id
 ORDER BY m.id;
 
@@ -46,11 +45,11 @@ ORDER BY t.text, u.rank, u.technical DESC, u.name, u.id;
 -- What removing links would withdraw: all; what needs a cancellation, as something may have left; cancellations given up.
 SELECT i.room_mailbox_id,
     count(*) AS open,
-    count(*) FILTER (WHERE i.exposed_sequence IS NOT NULL OR i.state = 'sending') AS to_cancel,
+    count(*) FILTER (WHERE raumpost.may_be_known(i)) AS to_cancel,
     count(*) FILTER (WHERE i.state = 'failed' AND i.method = 'CANCEL') AS failed,
     count(*) FILTER (WHERE i.kind = 'block' AND i.method = 'REQUEST') AS blocks
 FROM raumpost.invitation AS i
-WHERE i.state IN ('pending', 'sending') OR (i.state <> 'withdrawn' AND i.ends_at > %(now)s)
+WHERE raumpost.to_withdraw(i, %(now)s)
 GROUP BY i.room_mailbox_id;
 
 -- name: future_organizers
@@ -143,7 +142,7 @@ FROM raumpost.room_mailbox AS m
 WHERE m.removal_requested_at IS NOT NULL AND m.removed_at IS NULL AND NOT EXISTS (
     SELECT FROM raumpost.invitation AS i
     WHERE i.room_mailbox_id = m.id
-      AND (i.state IN ('pending', 'sending') OR (i.state <> 'withdrawn' AND i.ends_at > %(now)s))
+      AND raumpost.to_withdraw(i, %(now)s)
       AND NOT (i.state = 'failed' AND i.method = 'CANCEL' AND m.id = ANY(%(ids)s::bigint[])))
 ORDER BY m.id
 FOR UPDATE OF m;

@@ -94,7 +94,7 @@ WHERE i.ends_at <= %(now)s AND i.exposed_sequence = i.sequence ORDER BY i.id FOR
 
 -- name: cancellations_by_link
 -- How many cancellations of each link are noted or withheld, beside the future invitations that its room knows.
-SELECT m.id AS room_mailbox_id, m.address, coalesce(r.name, m.address) AS room_name,
+SELECT m.id AS room_mailbox_id, m.address, m.room_name,
     count(*) FILTER (WHERE w.state = 'noted') AS noted, count(*) FILTER (WHERE w.state = 'withheld') AS withheld,
     min(w.noted_at) AS since, (
         SELECT count(*) FROM raumpost.invitation AS k
@@ -102,9 +102,8 @@ SELECT m.id AS room_mailbox_id, m.address, coalesce(r.name, m.address) AS room_n
     ) AS known
 FROM raumpost.withheld AS w
 JOIN raumpost.invitation AS i ON i.id = w.invitation_id
-JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
-LEFT JOIN booking.room AS r ON r.id = m.room_id
-GROUP BY m.id, m.address, r.name
+JOIN raumpost.every_link AS m ON m.id = i.room_mailbox_id
+GROUP BY m.id, m.address, m.room_name
 ORDER BY m.id;
 
 -- name: withhold

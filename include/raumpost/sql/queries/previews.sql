@@ -2,11 +2,10 @@
 
 -- name: withheld_cancellations
 -- What waits for an approval, in these room mailboxes (NULL: in all).
-SELECT i.id, i.generation, w.noted_at, coalesce(r.name, m.address) AS room_name, coalesce(r.time_zone, '') AS time_zone
+SELECT i.id, i.generation, w.noted_at, m.room_name, coalesce(m.time_zone, '') AS time_zone
 FROM raumpost.withheld AS w
 JOIN raumpost.invitation AS i ON i.id = w.invitation_id
-JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
-LEFT JOIN booking.room AS r ON r.id = m.room_id
+JOIN raumpost.every_link AS m ON m.id = i.room_mailbox_id
 WHERE w.state = 'withheld'
   AND (%(room_mailbox_ids)s::bigint[] IS NULL OR m.id = ANY(%(room_mailbox_ids)s::bigint[]))
 ORDER BY i.starts_at, i.id;
@@ -23,11 +22,9 @@ RETURNING i.id, i.room_mailbox_id, i.kind, i.source_id, i.generation;
 
 -- name: links
 -- The links that there are, with the names of their rooms.
-SELECT m.id, m.room_id, m.address, m.include_blocks, m.active, coalesce(r.name, m.address) AS room_name,
+SELECT m.id, m.room_id, m.address, m.include_blocks, m.active, m.room_name,
     m.removal_requested_at IS NOT NULL AS being_removed
-FROM raumpost.room_mailbox AS m
-LEFT JOIN booking.room AS r ON r.id = m.room_id
-WHERE m.removed_at IS NULL
+FROM raumpost.link AS m
 ORDER BY m.id;
 
 -- name: room_groups
@@ -43,8 +40,8 @@ ORDER BY g.id;
 -- Columns as in `bookings`.
 SELECT 'event' AS kind, e.id AS source_id, r.id AS room_id, r.name AS room_name, r.time_zone,
     e.title, e.description, e.booked_by,
-    greatest(least(e.starts_at, '3001-01-01Z'), '1800-01-01Z') AS starts_at,
-    greatest(least(e.ends_at, '3002-01-01Z'), '1801-01-01Z') AS ends_at,
+    raumpost.cut_start(e.starts_at) AS starts_at,
+    raumpost.cut_end(e.ends_at) AS ends_at,
     e.ends_at <= e.starts_at AS reversed,
     e.all_day, e.confidential, e.cancelled
 FROM raumpost.room_mailbox AS m
@@ -59,8 +56,8 @@ WHERE m.id = ANY(%(room_mailbox_ids)s::bigint[]) AND NOT e.cancelled
 UNION ALL
 SELECT 'block', b.id, r.id, r.name, r.time_zone,
     b.reason, NULL, NULL,
-    greatest(least(b.starts_at, '3001-01-01Z'), '1800-01-01Z'),
-    greatest(least(b.ends_at, '3002-01-01Z'), '1801-01-01Z'),
+    raumpost.cut_start(b.starts_at),
+    raumpost.cut_end(b.ends_at),
     b.ends_at <= b.starts_at,
     b.all_day, false, false
 FROM raumpost.room_mailbox AS m
@@ -148,12 +145,11 @@ WHERE (p.room_mailbox_id, p.kind, p.source_id) = (n.room_mailbox_id, n.kind, n.s
 -- name: failed_invitations
 -- Failed invitations of these room mailboxes (NULL: of all), not of removed ones, where nothing is sent any more; a
 -- portion of them. One that failed is not touched until it moves on.
-SELECT i.id, i.generation, i.updated_at AS failed_at, m.active, coalesce(r.name, m.address) AS room_name,
-    coalesce(r.time_zone, '') AS time_zone
+SELECT i.id, i.generation, i.updated_at AS failed_at, m.active, m.room_name,
+    coalesce(m.time_zone, '') AS time_zone
 FROM raumpost.invitation AS i
-JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
-LEFT JOIN booking.room AS r ON r.id = m.room_id
-WHERE i.state = 'failed' AND m.removed_at IS NULL
+JOIN raumpost.link AS m ON m.id = i.room_mailbox_id
+WHERE i.state = 'failed'
   AND (%(room_mailbox_ids)s::bigint[] IS NULL OR m.id = ANY(%(room_mailbox_ids)s::bigint[]))
   AND position(lower(%(error_contains)s)
         IN lower(CASE WHEN i.bounced THEN 'undeliverable: ' ELSE '' END || i.last_error)) > 0

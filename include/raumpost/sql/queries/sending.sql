@@ -35,10 +35,9 @@ ORDER BY i.id;
 
 -- name: rooms_and_users
 -- What a mail needs beside the invitation itself.
-SELECT i.id, r.name AS room_name, r.time_zone, u.name AS user_name, u.email AS user_email, m.technical_user_id
+SELECT i.id, m.room AS room_name, m.time_zone, u.name AS user_name, u.email AS user_email, m.technical_user_id
 FROM raumpost.invitation AS i
-JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
-LEFT JOIN booking.room AS r ON r.id = m.room_id
+JOIN raumpost.every_link AS m ON m.id = i.room_mailbox_id
 LEFT JOIN booking.app_user AS u ON u.id = m.technical_user_id
 WHERE i.id = ANY(%(ids)s::bigint[]);
 

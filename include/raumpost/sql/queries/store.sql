@@ -24,32 +24,18 @@ WHERE i.id = ANY(%(ids)s::bigint[]);
 -- The bookings with these keys, one row per room. Dates that no calendar can hold are cut to ones that are refused.
 -- One whose invitation is to be replaced counts as gone until the cancellation of that has been sent (INTEROP W6, W22),
 -- unless `replaced` asks for it too.
-SELECT 'event' AS kind, e.id AS source_id, r.id AS room_id, r.name AS room_name, r.time_zone,
-    e.title, e.description, e.booked_by,
-    greatest(least(e.starts_at, '3001-01-01Z'), '1800-01-01Z') AS starts_at,
-    greatest(least(e.ends_at, '3002-01-01Z'), '1801-01-01Z') AS ends_at,
-    e.ends_at <= e.starts_at AS reversed,
-    e.all_day, e.confidential, e.cancelled
-FROM booking.event AS e
-JOIN booking.event_room AS er ON er.event_id = e.id
-JOIN booking.room AS r ON r.id = er.room_id
-WHERE e.id = ANY(%(event_ids)s::bigint[]) AND (%(replaced)s OR NOT EXISTS (
-    SELECT FROM raumpost.invitation AS i JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
-    WHERE i.kind = 'event' AND i.source_id = e.id AND i.replacement = 'wanted' AND i.state <> 'withdrawn'
-      AND m.room_id = r.id AND m.removal_requested_at IS NULL))
-UNION ALL
-SELECT 'block', b.id, r.id, r.name, r.time_zone,
-    b.reason, NULL, NULL,
-    greatest(least(b.starts_at, '3001-01-01Z'), '1800-01-01Z'),
-    greatest(least(b.ends_at, '3002-01-01Z'), '1801-01-01Z'),
-    b.ends_at <= b.starts_at,
-    b.all_day, false, false
-FROM booking.room_block AS b
-JOIN booking.room AS r ON r.id = b.room_id
-WHERE b.id = ANY(%(block_ids)s::bigint[]) AND (%(replaced)s OR NOT EXISTS (
-    SELECT FROM raumpost.invitation AS i JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
-    WHERE i.kind = 'block' AND i.source_id = b.id AND i.replacement = 'wanted' AND i.state <> 'withdrawn'
-      AND m.room_id = r.id AND m.removal_requested_at IS NULL));
+SELECT o.kind, o.source_id, r.id AS room_id, r.name AS room_name, r.time_zone, o.title, o.description, o.booked_by,
+    raumpost.cut_start(o.starts_at) AS starts_at, raumpost.cut_end(o.ends_at) AS ends_at,
+    o.ends_at <= o.starts_at AS reversed, o.all_day, o.confidential, o.cancelled
+FROM raumpost.occupancy() AS o
+JOIN booking.room AS r ON r.id = o.room_id
+WHERE ((o.kind = 'event' AND o.source_id = ANY(%(event_ids)s::bigint[]))
+    OR (o.kind = 'block' AND o.source_id = ANY(%(block_ids)s::bigint[])))
+  AND (%(replaced)s OR NOT EXISTS (
+    SELECT FROM raumpost.invitation AS i JOIN raumpost.link AS m ON m.id = i.room_mailbox_id
+    WHERE i.kind = o.kind AND i.source_id = o.source_id AND i.replacement = 'wanted' AND i.state <> 'withdrawn'
+      AND m.room_id = o.room_id AND m.removal_requested_at IS NULL))
+ORDER BY o.kind DESC, o.source_id, o.room_id;
 
 -- name: room_mailboxes
 -- The links to plan for. What was told to the others is withdrawn.

@@ -7,15 +7,15 @@ SELECT coalesce(max(sequence), 0) AS sequence FROM raumpost.invitation;
 -- name: count_ahead
 -- How many invitations of each room mailbox `lock_ahead` would give.
 SELECT m.address, count(*) AS invitations FROM raumpost.invitation AS i
-JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
-WHERE m.removed_at IS NULL AND (i.ends_at > %(now)s OR i.held_until > %(now)s)
+JOIN raumpost.link AS m ON m.id = i.room_mailbox_id
+WHERE (i.ends_at > %(now)s OR i.held_until > %(now)s)
 GROUP BY m.address;
 
 -- name: lock_ahead
 -- A portion of the invitations whose room may hold a slot that is not over, whatever became of them.
 SELECT i.id FROM raumpost.invitation AS i
-JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
-WHERE i.id > %(after)s AND m.removed_at IS NULL AND (i.ends_at > %(now)s OR i.held_until > %(now)s)
+JOIN raumpost.link AS m ON m.id = i.room_mailbox_id
+WHERE i.id > %(after)s AND (i.ends_at > %(now)s OR i.held_until > %(now)s)
 ORDER BY i.id
 LIMIT %(limit)s
 FOR UPDATE OF i;

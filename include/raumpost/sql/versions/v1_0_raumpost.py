@@ -9,4 +9,5 @@ down_revision = "v1_0_booking"
 def upgrade() -> None:
     """Fill schema raumpost."""
     run("v1_0_raumpost_tables.sql")
+    run("v1_0_raumpost_views.sql")
     run("v1_0_raumpost_triggers.sql")

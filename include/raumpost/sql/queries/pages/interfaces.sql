@@ -3,9 +3,9 @@
 -- name: interfaces
 -- The connections that room mailboxes name, with the number of rooms and what the last check found.
 WITH used AS (
-    SELECT 'smtp' AS kind, smtp_conn_id AS conn_id, active FROM raumpost.room_mailbox WHERE removed_at IS NULL
+    SELECT 'smtp' AS kind, smtp_conn_id AS conn_id, active FROM raumpost.link
     UNION ALL
-    SELECT 'imap', imap_conn_id, active FROM raumpost.room_mailbox WHERE removed_at IS NULL
+    SELECT 'imap', imap_conn_id, active FROM raumpost.link
 )
 SELECT u.kind, u.conn_id, count(*) AS rooms, count(*) FILTER (WHERE u.active) AS active
 FROM used AS u GROUP BY u.kind, u.conn_id

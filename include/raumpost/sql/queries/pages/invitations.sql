@@ -6,11 +6,10 @@
 WITH found AS MATERIALIZED (
     SELECT i.id,
         CASE %(sort)s WHEN 'starts' THEN i.starts_at WHEN 'changed' THEN i.updated_at END AS moment,
-        CASE %(sort)s WHEN 'room' THEN coalesce(r.name, m.address) WHEN 'state' THEN i.state WHEN 'title' THEN i.summary END
+        CASE %(sort)s WHEN 'room' THEN m.room_name WHEN 'state' THEN i.state WHEN 'title' THEN i.summary END
             AS word
     FROM raumpost.invitation AS i
-    JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
-    LEFT JOIN booking.room AS r ON r.id = m.room_id
+    JOIN raumpost.every_link AS m ON m.id = i.room_mailbox_id
     WHERE (%(mailbox)s::bigint IS NULL OR i.room_mailbox_id = %(mailbox)s)
       AND (%(room)s::bigint IS NULL OR m.room_id = %(room)s)
       AND (%(state)s::text IS NULL OR i.state = %(state)s)
@@ -22,8 +21,8 @@ WITH found AS MATERIALIZED (
         OR i.uid = %(text)s
         OR (i.kind = ANY(%(kinds)s::text[]) AND i.source_id = %(source_id)s)
         OR i.room_mailbox_id = ANY(ARRAY(
-            SELECT o.id FROM raumpost.room_mailbox AS o LEFT JOIN booking.room AS p ON p.id = o.room_id
-            WHERE strpos(lower(coalesce(p.name, '')), lower(%(text)s)) > 0
+            SELECT o.id FROM raumpost.every_link AS o
+            WHERE strpos(lower(o.room_name), lower(%(text)s)) > 0
                OR strpos(lower(o.address), lower(%(text)s)) > 0)))
 ), page AS (
     SELECT id, row_number() OVER () AS place
@@ -35,9 +34,8 @@ WITH found AS MATERIALIZED (
 )
 SELECT i.id, i.kind, i.source_id, i.uid, i.method, i.sequence, i.summary, i.starts_at, i.ends_at, i.all_day, i.state,
     i.attempts, i.last_error, i.bounced, i.answer, i.comment, i.updated_at, i.room_mailbox_id, m.address,
-    coalesce(r.name, m.address) AS room_name, r.time_zone, (SELECT count(*) FROM found) AS total
+    m.room_name, m.time_zone, (SELECT count(*) FROM found) AS total
 FROM page
 JOIN raumpost.invitation AS i USING (id)
-JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
-LEFT JOIN booking.room AS r ON r.id = m.room_id
+JOIN raumpost.every_link AS m ON m.id = i.room_mailbox_id
 ORDER BY page.place;

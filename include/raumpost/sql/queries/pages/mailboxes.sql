@@ -14,15 +14,14 @@ WITH counted AS (
     WHERE ends_at > %(now)s AND (%(id)s::bigint IS NULL OR room_mailbox_id = %(id)s)
     GROUP BY room_mailbox_id
 ), listed AS (
-    SELECT m.id, m.room_id, r.name AS room_name, r.time_zone, m.address, m.smtp_conn_id, m.imap_conn_id,
+    SELECT m.id, m.room_id, m.room AS room_name, m.time_zone, m.address, m.smtp_conn_id, m.imap_conn_id,
         m.technical_user_id, u.name AS user_name, u.email AS user_email, m.include_blocks, m.active, m.created_at,
         m.removal_requested_at, m.removed_at,
         ARRAY(SELECT a.address FROM raumpost.room_mailbox_alias AS a
               WHERE a.room_mailbox_id = m.id ORDER BY lower(a.address)) AS aliases,
         coalesce(c.pending, 0) AS pending, coalesce(c.unanswered, 0) AS unanswered,
         coalesce(c.accepted, 0) AS accepted, coalesce(c.declined, 0) AS declined, coalesce(c.failed, 0) AS failed
-    FROM raumpost.room_mailbox AS m
-    LEFT JOIN booking.room AS r ON r.id = m.room_id
+    FROM raumpost.every_link AS m
     LEFT JOIN booking.app_user AS u ON u.id = m.technical_user_id
     LEFT JOIN counted AS c ON c.room_mailbox_id = m.id
     WHERE (%(id)s::bigint IS NULL OR m.id = %(id)s)
@@ -62,20 +61,20 @@ LIMIT %(limit)s OFFSET %(offset)s;
 -- Every room group that has a room with a mailbox.
 SELECT g.id, g.name FROM booking.room_group AS g
 WHERE EXISTS (
-    SELECT FROM booking.room_group_member AS b JOIN raumpost.room_mailbox AS m ON m.room_id = b.room_id
-    WHERE b.room_group_id = g.id AND m.removed_at IS NULL)
+    SELECT FROM booking.room_group_member AS b JOIN raumpost.link AS m ON m.room_id = b.room_id
+    WHERE b.room_group_id = g.id)
 ORDER BY lower(g.name), g.id;
 
 -- name: mailboxes_of_rooms
 -- The room mailboxes to which rooms are linked, also while their links are being removed.
-SELECT m.id, m.room_id, m.address FROM raumpost.room_mailbox AS m
-WHERE m.room_id = ANY(%(room_ids)s::bigint[]) AND m.removed_at IS NULL;
+SELECT m.id, m.room_id, m.address FROM raumpost.link AS m
+WHERE m.room_id = ANY(%(room_ids)s::bigint[]);
 
 -- name: ahead_of_mailbox
 -- What removing one link would withdraw, what of it needs a cancellation, cancellations given up, future invitations under
 -- another organizer than `email`, and future bookings from before the link that are not invited.
 SELECT count(*) AS open,
-    count(*) FILTER (WHERE i.exposed_sequence IS NOT NULL OR i.state = 'sending') AS to_cancel,
+    count(*) FILTER (WHERE raumpost.may_be_known(i)) AS to_cancel,
     count(*) FILTER (WHERE i.state = 'failed' AND i.method = 'CANCEL') AS failed,
     count(*) FILTER (WHERE i.method = 'REQUEST' AND i.ends_at > %(now)s AND i.replacement IS NULL
         AND lower(i.organizer) <> lower(%(email)s)) AS under_others,
@@ -85,7 +84,7 @@ SELECT count(*) AS open,
        WHERE p.room_mailbox_id = %(id)s AND b.ends_at > %(now)s AND %(include_blocks)s) AS uninvited
 FROM raumpost.invitation AS i
 WHERE i.room_mailbox_id = %(id)s
-  AND (i.state IN ('pending', 'sending') OR (i.state <> 'withdrawn' AND i.ends_at > %(now)s));
+  AND raumpost.to_withdraw(i, %(now)s);
 
 -- name: checks_of_mailbox
 -- What the latest checks found of a room mailbox and of its interfaces.
@@ -96,6 +95,6 @@ ORDER BY array_position(ARRAY['link', 'canary', 'smtp', 'imap'], kind), position
 
 -- name: mailbox_choices
 -- Every room mailbox by the name of its room, for filters; removed ones last.
-SELECT m.id, m.address, m.removed_at IS NOT NULL AS removed, coalesce(r.name, m.address) AS room_name
-FROM raumpost.room_mailbox AS m LEFT JOIN booking.room AS r ON r.id = m.room_id
+SELECT m.id, m.address, m.removed_at IS NOT NULL AS removed, m.room_name
+FROM raumpost.every_link AS m
 ORDER BY removed, room_name, m.address;

@@ -4,14 +4,13 @@
 -- How many invitations of live links are in each state, and what was answered.
 SELECT i.state, CASE WHEN i.state = 'answered' THEN i.answer END AS answer, count(*) AS invitations
 FROM raumpost.invitation AS i
-JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
-WHERE m.removed_at IS NULL
+JOIN raumpost.link AS m ON m.id = i.room_mailbox_id
 GROUP BY 1, 2 ORDER BY 1, 2;
 
 -- name: installed
 -- What there is to work with.
 SELECT (SELECT count(*) FROM booking.room) AS rooms,
-    (SELECT count(*) FROM raumpost.room_mailbox WHERE removed_at IS NULL) AS links,
+    (SELECT count(*) FROM raumpost.link) AS links,
     (SELECT max(checked_at) FROM raumpost.check_result) AS checked_at,
     (SELECT at FROM raumpost.journal WHERE actor = 'mailbox_processor' ORDER BY id DESC LIMIT 1) AS worked_at;
 
@@ -20,33 +19,31 @@ SELECT (SELECT count(*) FROM booking.room) AS rooms,
 SELECT m.smtp_conn_id, i.last_error, i.bounced, count(*) AS invitations, min(i.updated_at) AS since,
     (sum(count(*)) OVER ())::bigint AS total, count(*) OVER () AS causes
 FROM raumpost.invitation AS i
-JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
-WHERE i.state = 'failed' AND i.ends_at > %(now)s AND m.removed_at IS NULL
+JOIN raumpost.link AS m ON m.id = i.room_mailbox_id
+WHERE i.state = 'failed' AND i.ends_at > %(now)s
 GROUP BY m.smtp_conn_id, i.last_error, i.bounced
 ORDER BY invitations DESC, m.smtp_conn_id, i.last_error
 LIMIT %(limit)s;
 
 -- name: late_rooms
 -- Rooms that have not answered invitations to future bookings in time, most first.
-SELECT m.id, coalesce(r.name, m.address) AS room_name, count(*) AS invitations, min(i.sent_at) AS since,
+SELECT m.id, m.room_name, count(*) AS invitations, min(i.sent_at) AS since,
     (sum(count(*)) OVER ())::bigint AS total, count(*) OVER () AS rooms
 FROM raumpost.invitation AS i
-JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
-LEFT JOIN booking.room AS r ON r.id = m.room_id
-WHERE i.state = 'sent' AND i.sent_at <= %(sent_before)s AND i.ends_at > %(now)s AND m.removal_requested_at IS NULL
-GROUP BY m.id, r.name
+JOIN raumpost.link AS m ON m.id = i.room_mailbox_id
+WHERE raumpost.is_late(i, %(now)s, %(sent_before)s) AND m.removal_requested_at IS NULL
+GROUP BY m.id, m.room_name
 ORDER BY invitations DESC, room_name, m.id
 LIMIT %(limit)s;
 
 -- name: declining_rooms
 -- Rooms that have declined future bookings, most first.
-SELECT m.id, coalesce(r.name, m.address) AS room_name, count(*) AS invitations, min(i.starts_at) AS first_at,
+SELECT m.id, m.room_name, count(*) AS invitations, min(i.starts_at) AS first_at,
     (sum(count(*)) OVER ())::bigint AS total, count(*) OVER () AS rooms
 FROM raumpost.invitation AS i
-JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
-LEFT JOIN booking.room AS r ON r.id = m.room_id
-WHERE i.state = 'answered' AND i.answer = 'DECLINED' AND i.ends_at > %(now)s AND m.removal_requested_at IS NULL
-GROUP BY m.id, r.name
+JOIN raumpost.link AS m ON m.id = i.room_mailbox_id
+WHERE raumpost.is_declined(i, %(now)s) AND m.removal_requested_at IS NULL
+GROUP BY m.id, m.room_name
 ORDER BY invitations DESC, room_name, m.id
 LIMIT %(limit)s;
 

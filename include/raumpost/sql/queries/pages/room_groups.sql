@@ -8,7 +8,7 @@ SELECT g.id AS group_id, g.name AS group_name, r.id AS room_id, r.name AS room_n
 FROM booking.room AS r
 LEFT JOIN booking.room_group_member AS b ON b.room_id = r.id
 LEFT JOIN booking.room_group AS g ON g.id = b.room_group_id
-LEFT JOIN raumpost.room_mailbox AS m ON m.room_id = r.id AND m.removed_at IS NULL
+LEFT JOIN raumpost.link AS m ON m.room_id = r.id
 WHERE %(text)s::text IS NULL
    OR position(lower(%(text)s) IN lower(r.name)) > 0
    OR position(lower(%(text)s) IN lower(g.name)) > 0
@@ -26,5 +26,5 @@ ORDER BY g.name, g.id;
 -- name: room_badge
 -- Whether a room is linked, and whether its mailbox is active.
 SELECT r.name, m.active FROM booking.room AS r
-LEFT JOIN raumpost.room_mailbox AS m ON m.room_id = r.id AND m.removed_at IS NULL
+LEFT JOIN raumpost.link AS m ON m.room_id = r.id
 WHERE r.id = %(room_id)s;

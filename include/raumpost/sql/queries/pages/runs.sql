@@ -33,12 +33,11 @@ WITH touched AS (
     SELECT id, '{}', NULL FROM waiting
 )
 SELECT i.id, i.kind, i.source_id, i.summary, i.method, i.sequence, i.state, i.attempts, i.last_error, i.bounced, i.answer,
-    i.starts_at, i.ends_at, i.room_mailbox_id, coalesce(r.name, m.address) AS room_name, r.time_zone, f.steps,
+    i.starts_at, i.ends_at, i.room_mailbox_id, m.room_name, m.time_zone, f.steps,
     count(*) OVER () AS total
 FROM found AS f
 JOIN raumpost.invitation AS i USING (id)
-JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
-LEFT JOIN booking.room AS r ON r.id = m.room_id
+JOIN raumpost.every_link AS m ON m.id = i.room_mailbox_id
 ORDER BY f.first NULLS LAST, i.id
 OFFSET %(offset)s LIMIT %(limit)s;
 
