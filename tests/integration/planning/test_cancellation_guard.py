@@ -353,6 +353,27 @@ def test_a_booking_that_comes_back_while_the_guard_counts_is_not_cancelled(
     assert campus.value("SELECT count(*) FROM raumpost.withheld") == 0
 
 
+def test_a_booking_that_came_back_but_cannot_be_planned_is_not_cancelled_by_an_approval(
+    campus: Campus, db: Database, room: int, events: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delete(campus, events[:25])
+    assert pass_(db) == []
+    approve_cancellations(db, preview=show(db).id)
+    restore(campus, events[:1], room)
+    real = plan_module.booking
+
+    def broken(row: dict[str, Any]) -> Any:
+        if row["source_id"] == events[0]:
+            raise ValueError("cannot be planned")
+        return real(row)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(plan_module, "booking", broken)
+        assert len(pass_(db)) == 24
+        assert pass_(db) == []
+    assert methods(campus, events[:1]) == {"REQUEST"}
+
+
 # ── approval ──────────────────────────────────────────────────────────────────────────────────────────────
 
 

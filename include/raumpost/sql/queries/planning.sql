@@ -121,12 +121,17 @@ WHERE i.id = w.invitation_id AND w.state <> 'released'
   AND (m.id <> ALL(%(room_mailbox_ids)s::bigint[]) OR (i.kind = 'block' AND NOT m.include_blocks));
 
 -- name: lock_released
--- Cancellations to be carried out as they were planned: no change of their booking waits, and nothing is on its way.
+-- Cancellations to be carried out as they were planned: no change of their booking waits, nothing is on its way, and no
+-- booking is there that would have to be looked at again (one whose return could not be planned left its change behind).
 SELECT i.id
 FROM raumpost.withheld AS w JOIN raumpost.invitation AS i ON i.id = w.invitation_id
+JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
 WHERE w.state = 'released' AND i.method = 'REQUEST' AND i.state <> 'sending' AND i.exposed_sequence IS NOT NULL
   AND i.replacement IS NULL
   AND NOT EXISTS (SELECT FROM raumpost.booking_change AS c WHERE c.kind = i.kind AND c.source_id = i.source_id)
+  AND NOT EXISTS (
+    SELECT FROM raumpost.occupancy() AS o
+    WHERE o.kind = i.kind AND o.source_id = i.source_id AND o.room_id = m.room_id AND NOT o.cancelled)
 ORDER BY i.id LIMIT %(limit)s
 FOR UPDATE OF i;
 
