@@ -53,7 +53,7 @@ def advise(invitation: Invitation, about: Circumstances) -> Advice:
             return _answered(invitation, about, revision)
         case State.FAILED:
             return Advice(
-                message("advice.failed", revision=revision, error=invitation.last_error), message("advice.failed.next")
+                message("advice.failed", revision=revision, error=invitation.shown_error), message("advice.failed.next")
             )
         case State.WITHDRAWN:
             if invitation.exposed_sequence is None:

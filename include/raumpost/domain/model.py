@@ -211,6 +211,11 @@ class Invitation:
         """Return whether the room may know the wanted revision already."""
         return self.exposed_sequence == self.sequence
 
+    @property
+    def shown_error(self) -> str:
+        """Return the last error for operators, who see by it whether the mail came back or was never accepted."""
+        return f"undeliverable: {self.last_error}" if self.bounced else self.last_error or ""
+
     def __str__(self) -> str:
         return f"{self.key} “{self.content.summary}” in {self.address}"
 

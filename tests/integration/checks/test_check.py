@@ -329,6 +329,8 @@ def test_invitations_that_do_not_get_through_are_counted(
     assert failed.status is CheckStatus.NOT_OK
     assert "2 invitations" in failed.why
     assert "last error: 550 no such user" in failed.why
+    campus.sql("UPDATE raumpost.invitation SET bounced = true")
+    assert "last error: undeliverable: 550 no such user" in links(db)["room-1@rooms.example"]["failures"].why
 
 
 def test_what_waits_longer_than_an_hour_is_not_ok_unless_the_link_is_switched_off(

@@ -102,6 +102,18 @@ def test_what_failed_is_shown_and_gets_five_new_attempts(db: Database, campus: C
     assert pass_(db) == 1
 
 
+def test_a_mail_that_came_back_is_shown_as_undeliverable(db: Database, campus: Campus, room: int) -> None:
+    event = campus.event(room)
+    fail(db, campus, error="550 no such user", may_be_known=True)
+    campus.sql("UPDATE raumpost.invitation SET bounced = true")
+    shown = show(db, error="undeliverable: 550")
+    assert shown.preview.rows[0][6] == "undeliverable: 550 no such user"
+    assert shown.preview.findings == [("error “undeliverable: 550 no such user”", 1)]
+    assert told(db, campus, event).shown_error == "undeliverable: 550 no such user"
+    [trouble] = db.rows("trouble", now=NOW, smtp_conn_id=None, imap_conn_id=None)
+    assert trouble["last_error"] == "undeliverable: 550 no such user"
+
+
 def test_the_journal_names_who_reset_it(db: Database, campus: Campus, room: int) -> None:
     campus.event(room)
     fail(db, campus)

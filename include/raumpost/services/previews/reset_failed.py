@@ -157,7 +157,7 @@ def _look_at(
             continue
         concerns = [english(found) for found in concerns_about(one, active=row["active"], now=now)]
         shown.per_room[_label(one, row)] += 1
-        shown.causes[shortened(one.last_error or "", MOST_CHARACTERS)] += 1
+        shown.causes[shortened(one.shown_error, MOST_CHARACTERS)] += 1
         shown.concerns.update(concerns)
         if len(shown.first) < MOST_ROWS:
             shown.first.append(_row(one, row, ", ".join(concerns), default_time_zone))
@@ -174,7 +174,7 @@ def _row(invitation: Invitation, around: Row, remarks: str, default_time_zone: s
         invitation.content.summary,
         invitation.method,
         f"{around['failed_at'].astimezone(zone):%Y-%m-%d %H:%M}",
-        invitation.last_error or "",
+        invitation.shown_error,
         remarks,
     )
 

@@ -47,7 +47,7 @@ WHERE (kind, subject, run_id) = (%(kind)s, %(subject)s, %(run)s);
 SELECT count(*) FILTER (WHERE i.state = 'failed') AS failed,
     count(*) FILTER (WHERE i.state IN ('pending', 'sending')) AS waiting,
     count(*) FILTER (WHERE i.state = 'sent') AS unanswered,
-    (array_agg(i.last_error ORDER BY i.updated_at DESC)
+    (array_agg(CASE WHEN i.bounced THEN 'undeliverable: ' ELSE '' END || i.last_error ORDER BY i.updated_at DESC)
         FILTER (WHERE i.last_error IS NOT NULL AND i.state IN ('failed', 'pending', 'sending')))[1] AS last_error
 FROM raumpost.invitation AS i
 JOIN raumpost.link AS m ON m.id = i.room_mailbox_id

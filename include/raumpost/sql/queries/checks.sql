@@ -40,7 +40,8 @@ LEFT JOIN (
         min(sent_at) FILTER (WHERE state = 'sent') AS oldest_unanswered,
         count(*) FILTER (WHERE state = 'failed') AS failed,
         min(updated_at) FILTER (WHERE state = 'failed') AS oldest_failed,
-        (array_agg(last_error ORDER BY updated_at DESC) FILTER (WHERE state = 'failed'))[1] AS last_error,
+        (array_agg(CASE WHEN bounced THEN 'undeliverable: ' ELSE '' END || last_error ORDER BY updated_at DESC)
+            FILTER (WHERE state = 'failed'))[1] AS last_error,
         count(*) FILTER (WHERE state IN ('pending', 'sending') AND updated_at < %(pending_since)s) AS overdue,
         min(updated_at) FILTER (WHERE state IN ('pending', 'sending')) AS oldest_overdue
     FROM raumpost.invitation
