@@ -37,7 +37,7 @@ CHARACTERS = st.one_of(
     st.sampled_from("\r\n\t\0\x0b\x1c\x7f\x85\u2028\u2029\ufeff\ufffe\uffff\ud83c\udf89"),  # nothing of this survives
     st.sampled_from(" \"'\\,;:=?<>@^%&.-_"),
     st.sampled_from("\u200b\u200d\u0301🎉👩‍👧🇩🇪ßäé日"),
-    st.sampled_from("אשأح\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2069"),  # right to left, and settings round
+    st.sampled_from("אשأح\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2069"),  # right to left, and turned round
 )
 ODD = st.text(CHARACTERS, max_size=120)
 LONG = st.text(CHARACTERS, min_size=1, max_size=20).map(lambda odd: (odd * 2000)[:2000])

@@ -162,7 +162,9 @@ def content_of(booking: Booking, mailbox: RoomMailbox, default_time_zone: str) -
         notes.append(Note(key=booking.key, room_mailbox_id=mailbox.id, level=level, message=said))
 
     name, table = _named(booking), _table(booking)
-    if booking.ends_at.replace(microsecond=0) <= booking.starts_at.replace(microsecond=0):  # calendars know no less
+    # In whole seconds, calendars know no less; as timestamps, because local times compare by the clock on the wall.
+    starts, ends = (moment.replace(microsecond=0).timestamp() for moment in (booking.starts_at, booking.ends_at))
+    if ends <= starts:
         note(Level.ERROR, message("planning.ends-before-start", booking=name, table=table))
         return None, notes
     if booking.starts_at.year < EARLIEST_YEAR or booking.ends_at.year > LATEST_YEAR:
