@@ -1,9 +1,7 @@
 """Alerts as Airflow itself calls them: with its own context, from tasks that really fail and work again."""
 
 import json
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -20,11 +18,11 @@ from sandbox.airflow import PROJECT, Airflow
 from sandbox.mailserver import MailServer
 from sandbox.postgres import PrivatePostgres
 from sandbox.rooms import RoomRobot
+from tests.dags.dag_runs import Run, dag_runner
 from tests.dags.metadata import create_metadata
 from tests.dags.test_policy import load
 from tests.database import Campus, Databases
 
-Run = Callable[..., dict[str, Any]]
 TECH, ROOM, IT = "tech@booking.example", "room-1@rooms.example", "it@booking.example"
 TOMORROW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
 PROCESSOR = PROJECT / "dags" / "mailbox_processor.py"
@@ -82,25 +80,8 @@ def run(
             ),
         },
     )
-    log = home / "runner.log"
-    with log.open("wb") as errors, subprocess.Popen(
-        [sys.executable, "-m", "tests.dags.runner"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=airflow.environment, cwd=PROJECT,
-    ) as process:  # fmt: skip
-        assert process.stdin
-        assert process.stdout
-
-        def run_once(dag: Path = PROCESSOR, **conf: object) -> dict[str, Any]:
-            assert process.stdin
-            assert process.stdout
-            process.stdin.write(json.dumps({"dag": str(dag), "conf": conf}).encode() + b"\n")
-            process.stdin.flush()
-            answer = process.stdout.readline()
-            assert answer, log.read_text()[-5000:]
-            return json.loads(answer) | {"log": log.read_text()}
-
-        yield run_once
-        process.stdin.close()
+    with dag_runner(airflow, home / "runner.log") as run_once:
+        yield lambda dag=PROCESSOR, **conf: run_once(dag.stem, conf)
 
 
 def test_a_task_that_fails_is_told_by_its_interface_and_so_is_its_recovery(

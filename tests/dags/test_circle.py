@@ -1,24 +1,21 @@
 """All tasks of the main DAG against real servers, one run after the other."""
 
 import json
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from raumpost.adapters.postgres import connect as connect_to
-from sandbox.airflow import PROJECT, Airflow
+from sandbox.airflow import Airflow
 from sandbox.mailserver import MailServer
 from sandbox.postgres import PrivatePostgres
 from sandbox.rooms import RoomRobot
+from tests.dags.dag_runs import Run, dag_runner
 from tests.dags.metadata import create_metadata
 from tests.database import Campus, Databases
 
-Run = Callable[..., dict[str, Any]]
 TECH, ROOM = "tech@booking.example", "room-1@rooms.example"
 TOMORROW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
 
@@ -74,25 +71,8 @@ def airflow(postgres: PrivatePostgres, uri: str, mail: MailServer, tmp_path_fact
 def run(airflow: Airflow, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """Give a function that runs mailbox_processor once, to its end."""
     log = tmp_path_factory.mktemp("runner") / "stderr.log"
-    with log.open("wb") as errors, subprocess.Popen(
-        [sys.executable, "-m", "tests.dags.runner"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=airflow.environment, cwd=PROJECT,
-    ) as process:  # fmt: skip
-        assert process.stdin
-        assert process.stdout
-
-        def run_once(**conf: object) -> dict[str, Any]:
-            assert process.stdin
-            assert process.stdout
-            wanted = {"dag": str(PROJECT / "dags" / "mailbox_processor.py"), "conf": conf}
-            process.stdin.write(json.dumps(wanted).encode() + b"\n")
-            process.stdin.flush()
-            answer = process.stdout.readline()
-            assert answer, log.read_text()[-5000:]
-            return json.loads(answer) | {"log": log.read_text()}
-
-        yield run_once
-        process.stdin.close()
+    with dag_runner(airflow, log) as run_once:
+        yield lambda **conf: run_once("mailbox_processor", conf)
 
 
 @pytest.fixture

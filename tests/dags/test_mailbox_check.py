@@ -1,25 +1,22 @@
 """The checking DAG against real servers: what is well, what is not, and the trial booking."""
 
 import json
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from raumpost.adapters.postgres import connect as connect_to
-from sandbox.airflow import PROJECT, Airflow
+from sandbox.airflow import Airflow
 from sandbox.mailserver import MailServer
 from sandbox.ports import free_port
 from sandbox.postgres import PrivatePostgres
 from sandbox.rooms import RoomRobot
+from tests.dags.dag_runs import Run, dag_runner
 from tests.dags.metadata import create_metadata
 from tests.database import Campus, Databases
 
-Run = Callable[..., dict[str, Any]]
 TECH, ROOM = "tech@booking.example", "room-1@rooms.example"
 
 
@@ -67,28 +64,10 @@ def airflow(postgres: PrivatePostgres, uri: str, mail: MailServer, tmp_path_fact
 
 @pytest.fixture(scope="module")
 def run(airflow: Airflow, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """Give a function that runs mailbox_check once, to its end; `said` is what that run logged."""
+    """Give a function that runs mailbox_check once, to its end; `log` is what that run logged."""
     log = tmp_path_factory.mktemp("runner") / "stderr.log"
-    with log.open("wb") as errors, subprocess.Popen(
-        [sys.executable, "-m", "tests.dags.runner"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=airflow.environment, cwd=PROJECT,
-    ) as process:  # fmt: skip
-        assert process.stdin
-        assert process.stdout
-
-        def run_once(**conf: object) -> dict[str, Any]:
-            assert process.stdin
-            assert process.stdout
-            before = len(log.read_text())
-            wanted = {"dag": str(PROJECT / "dags" / "mailbox_check.py"), "conf": conf}
-            process.stdin.write(json.dumps(wanted).encode() + b"\n")
-            process.stdin.flush()
-            answer = process.stdout.readline()
-            assert answer, log.read_text()[-5000:]
-            return json.loads(answer) | {"said": log.read_text()[before:]}
-
-        yield run_once
-        process.stdin.close()
+    with dag_runner(airflow, log) as run_once:
+        yield lambda **conf: run_once("mailbox_check", conf)
 
 
 @pytest.fixture
@@ -120,8 +99,8 @@ def test_a_healthy_installation_is_green_and_no_mail_is_sent(run: Run, here: Cam
     assert good["state"] == "success", good["tasks"]
     assert good["tasks"]["verdict[-1]"] == "success"
     assert [status(here, *one) for one in (("smtp", "smtp_one"), ("imap", "imap_one"), ("link", ROOM))] == ["ok"] * 3
-    assert "1 room mailboxes" in good["said"]
-    assert f"SMTP interface smtp_one: recipient {ROOM}" in good["said"]
+    assert "1 room mailboxes" in good["log"]
+    assert f"SMTP interface smtp_one: recipient {ROOM}" in good["log"]
     assert len(mail.received) == before
 
 
@@ -129,7 +108,7 @@ def test_where_no_room_is_linked_the_run_is_green_and_says_so(run: Run, here: Ca
     good = run()
     assert good["state"] == "success", good["tasks"]
     assert good["tasks"]["verdict[-1]"] == "success"
-    assert "there is none → link a room with mailbox_link" in good["said"]
+    assert "there is none → link a room with mailbox_link" in good["log"]
 
 
 def test_one_broken_interface_hides_no_other_and_turns_the_run_red(run: Run, here: Campus) -> None:
@@ -142,8 +121,8 @@ def test_one_broken_interface_hides_no_other_and_turns_the_run_red(run: Run, her
     assert status(here, "smtp", "smtp_dead") == "not ok, ok"
     assert status(here, "imap", "web") == "not ok"
     assert status(here, "link", ROOM) == "ok"
-    assert "there is no Airflow connection “smtp_missing”" in red["said"]
-    assert "the Airflow connection “web” has type http" in red["said"]
+    assert "there is no Airflow connection “smtp_missing”" in red["log"]
+    assert "the Airflow connection “web” has type http" in red["log"]
 
 
 def test_parameters_that_make_no_sense_are_refused_all_at_once(run: Run, here: Campus) -> None:
@@ -159,7 +138,7 @@ def test_parameters_that_make_no_sense_are_refused_all_at_once(run: Run, here: C
         "room_mailboxes are for the canary only",
         "there is no room mailbox other@rooms.example",
     ):
-        assert said in refused["said"], said
+        assert said in refused["log"], said
 
 
 def test_a_canary_tells_how_long_the_room_took_and_leaves_nothing_behind(

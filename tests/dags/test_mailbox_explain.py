@@ -11,7 +11,7 @@ from raumpost.adapters.postgres import connect
 from raumpost.domain.model import BookingKey, BookingKind
 from raumpost.wiring.tasks import mailbox_explain
 from sandbox.postgres import PrivatePostgres
-from tests.dags.manual_runs import TOMORROW, Run, runs_of, states
+from tests.dags.dag_runs import TOMORROW, Run, runs_of, states
 from tests.database import Campus, Databases
 
 DEFAULTS = {"kind": "event", "id": None, "uid": None}

@@ -11,7 +11,7 @@ from airflow.sdk import DAG
 from raumpost.adapters.postgres import connect
 from sandbox.airflow import PROJECT
 from sandbox.postgres import PrivatePostgres
-from tests.dags.manual_runs import Run, runs_of, states
+from tests.dags.dag_runs import Run, runs_of, states
 from tests.dags.test_policy import load
 from tests.database import Campus, Databases
 

@@ -14,7 +14,7 @@ from raumpost.adapters.postgres import connect
 from raumpost.domain.time_zones import end_of_day, start_of_day
 from raumpost.wiring.tasks import approval_flow, mailbox_link
 from sandbox.postgres import PrivatePostgres
-from tests.dags.manual_runs import TOMORROW, Run, runs_of, states
+from tests.dags.dag_runs import TOMORROW, Run, runs_of, states
 from tests.dags.test_policy import load
 from tests.database import Campus, Databases
 

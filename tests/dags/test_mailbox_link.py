@@ -1,8 +1,6 @@
 """The linking DAG: previews, applies, refuses, says everything; with real connections of Airflow."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
@@ -11,14 +9,12 @@ import pytest
 from airflow.sdk.exceptions import ParamValidationError
 
 from raumpost.adapters.postgres import connect
-from sandbox.airflow import PROJECT, Airflow
+from sandbox.airflow import PROJECT
 from sandbox.postgres import PrivatePostgres
-from tests.dags.manual_runs import states
-from tests.dags.metadata import create_metadata
+from tests.dags.dag_runs import Run, runs_of, states
 from tests.dags.test_policy import load
 from tests.database import Campus, Databases
 
-Run = Callable[..., dict[str, Any]]
 METADATA = "airflow_for_mailbox_link"
 LIST = """
 - room: Hörsaal 1
@@ -44,38 +40,13 @@ def uri(databases: Databases) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def run(postgres: PrivatePostgres, uri: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """Give a function that runs the DAG once with a configuration, to its end."""
+    connections = {
+        "AIRFLOW_CONN_SMTP_ONE": json.dumps({"conn_type": "smtp", "host": "127.0.0.1"}),
+        "AIRFLOW_CONN_IMAP_ONE": json.dumps({"conn_type": "imap", "host": "127.0.0.1"}),
+    }
     directory = tmp_path_factory.mktemp("mailbox_link")
-    create_metadata(postgres, METADATA)
-    airflow = Airflow(
-        directory / "airflow",
-        database_uri=lambda driver: postgres.uri(METADATA, driver),
-        environment={
-            "AIRFLOW_CONN_RAUMPOST_DB": uri.replace("postgresql://", "postgres://"),
-            "AIRFLOW_CONN_SMTP_ONE": json.dumps({"conn_type": "smtp", "host": "127.0.0.1"}),
-            "AIRFLOW_CONN_IMAP_ONE": json.dumps({"conn_type": "imap", "host": "127.0.0.1"}),
-        },
-    )
-    log = directory / "stderr.log"
-    with log.open("wb") as errors, subprocess.Popen(
-        [sys.executable, "-m", "tests.dags.runner"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=airflow.environment, cwd=PROJECT,
-    ) as process:  # fmt: skip
-        assert process.stdin
-        assert process.stdout
-        stdin, stdout = process.stdin, process.stdout
-
-        def run_once(**conf: object) -> dict[str, Any]:
-            read = log.stat().st_size
-            wanted = {"dag": str(PROJECT / "dags" / "mailbox_link.py"), "conf": conf}
-            stdin.write(json.dumps(wanted).encode() + b"\n")
-            stdin.flush()
-            answer = stdout.readline()
-            said = log.read_bytes()[read:].decode()
-            assert answer, said[-5000:]
-            return json.loads(answer) | {"log": said}
-
-        yield run_once
-        stdin.close()
+    with runs_of("mailbox_link", postgres=postgres, uri=uri, directory=directory, connections=connections) as run:
+        yield lambda **conf: run(conf)
 
 
 @pytest.fixture

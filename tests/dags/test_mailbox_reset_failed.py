@@ -11,7 +11,7 @@ from raumpost.domain.errors import ConfigurationError
 from raumpost.domain.time_zones import moment
 from raumpost.services.planning.gather import gather
 from sandbox.postgres import PrivatePostgres
-from tests.dags.manual_runs import TOMORROW, Run, runs_of, states
+from tests.dags.dag_runs import TOMORROW, Run, runs_of, states
 from tests.database import Campus, Databases
 
 DAG_ID = "mailbox_reset_failed"

@@ -21,7 +21,8 @@ from raumpost.services.previews import action, initialise, reset_failed
 from raumpost.services.previews.stored import Outcome
 from raumpost.services.store.invitations import carry_out, load_invitations
 from tests.database import NOW, Campus
-from tests.link_scenario import CONNECTIONS, add_user, deliver, invitations, pass_, request
+from tests.link_scenario import CONNECTIONS, add_user, invitations, request
+from tests.main_job import deliver, run_pass
 
 
 def apply(db: Database, *requests: LinkRequest, preview_only: bool = False) -> Difference:
@@ -211,16 +212,16 @@ def test_switching_blocks_on_invites_all_future_blocks_and_off_cancels_them(camp
     campus.link(room)
     after = campus.block(room)
     over = campus.block(room, starts=NOW.replace(year=2089))
-    pass_(db)
+    run_pass(db)
     assert invitations(campus) == []
     [outcome] = apply(db, LinkRequest(where="1", room="Hörsaal 1", include_blocks=True)).outcomes
     assert "room blocks no → yes: 2 future blocks to invite with the next run" in details(outcome)
-    assert len(deliver(db, pass_(db))) == 2
+    assert len(deliver(db, run_pass(db))) == 2
     assert {row["source_id"] for row in invitations(campus)} == {before, after}
     assert over not in {row["source_id"] for row in invitations(campus)}
     [outcome] = apply(db, LinkRequest(where="1", room="Hörsaal 1", include_blocks=False)).outcomes
     assert "room blocks yes → no: 2 to withdraw with the next run" in details(outcome)
-    assert len(deliver(db, pass_(db))) == 2
+    assert len(deliver(db, run_pass(db))) == 2
     assert {(row["method"], row["state"]) for row in invitations(campus)} == {("CANCEL", "withdrawn")}
 
 
@@ -228,27 +229,27 @@ def test_deactivating_pauses_sending_and_activating_catches_up(campus: Campus, d
     room = campus.linked_room("Hörsaal 1")
     apply(db, LinkRequest(where="1", room="Hörsaal 1", active=False))
     campus.event(room)
-    assert pass_(db) == []
+    assert run_pass(db) == []
     apply(db, LinkRequest(where="1", room="Hörsaal 1", active=True))
-    assert len(deliver(db, pass_(db))) == 1
+    assert len(deliver(db, run_pass(db))) == 1
 
 
 def test_activating_catches_up_with_what_was_in_a_batch_when_the_link_was_switched_off(
     campus: Campus, db: Database
 ) -> None:
     campus.event(campus.linked_room("Hörsaal 1"))
-    batches = pass_(db)
+    batches = run_pass(db)
     apply(db, LinkRequest(where="1", room="Hörsaal 1", active=False))
     assert deliver(db, batches) == []
     apply(db, LinkRequest(where="1", room="Hörsaal 1", active=True))
-    assert len(deliver(db, pass_(db))) == 1  # though the lease of that batch has not ended
+    assert len(deliver(db, run_pass(db))) == 1  # though the lease of that batch has not ended
 
 
 def test_another_change_of_a_link_leaves_its_batches_alone(campus: Campus, db: Database) -> None:
     campus.event(campus.linked_room("Hörsaal 1"))
-    batches = pass_(db)
+    batches = run_pass(db)
     apply(db, LinkRequest(where="1", room="Hörsaal 1", include_blocks=True))
-    assert pass_(db) == []
+    assert run_pass(db) == []
     assert len(deliver(db, batches)) == 1
 
 
@@ -263,9 +264,9 @@ def test_removing_cancels_what_is_ahead_first_and_then_frees_room_and_address(ca
     room = campus.linked_room("Hörsaal 1", address="hoersaal-1@rooms.example")
     campus.sql("INSERT INTO raumpost.room_mailbox_alias SELECT id, 'h1@rooms.example' FROM raumpost.room_mailbox")
     sent = campus.event(room)
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     never_sent = campus.event(room)
-    pass_(db)
+    run_pass(db)
 
     done = apply(db, removal(room="Hörsaal 1"))
     assert done.counts["remove"] == 1
@@ -277,10 +278,10 @@ def test_removing_cancels_what_is_ahead_first_and_then_frees_room_and_address(ca
     assert "is being removed" in details(refused)[0]
 
     campus.event(room, title="neu")  # nothing new is invited
-    batches = pass_(db)
+    batches = run_pass(db)
     assert links(campus)[0]["removed_at"] is None  # the cancellation has not left yet
     assert deliver(db, batches) == ["Vorlesung"]
-    pass_(db)
+    run_pass(db)
     assert [row["removed_at"] for row in links(campus)] == [NOW]
     assert {(row["source_id"], row["state"]) for row in invitations(campus)} == {
         (sent, "withdrawn"),
@@ -294,9 +295,9 @@ def test_removing_cancels_what_is_ahead_first_and_then_frees_room_and_address(ca
     anew = request(room="Hörsaal 1", aliases=("h1@rooms.example",), technical_user="Raumpost zwei")
     assert apply(db, anew).counts["create"] == 1
     changed = campus.event(room, title="nach dem neuen Link")
-    assert deliver(db, pass_(db)) == ["nach dem neuen Link"]
+    assert deliver(db, run_pass(db)) == ["nach dem neuen Link"]
     assert [row["source_id"] for row in invitations(campus)][-1] == changed
-    assert pass_(db, full=True) == []
+    assert run_pass(db, full=True) == []
 
 
 def test_a_link_without_invitations_is_removed_at_once(campus: Campus, db: Database) -> None:
@@ -309,18 +310,18 @@ def test_a_link_without_invitations_is_removed_at_once(campus: Campus, db: Datab
 def test_a_past_invitation_stays_as_it_is_and_does_not_hold_up_the_removal(campus: Campus, db: Database) -> None:
     room = campus.linked_room("Hörsaal 1")
     past = campus.event(room)
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     later = NOW.replace(year=2091)
     link(db, [removal(room="Hörsaal 1")], connection_type=CONNECTIONS.get, now=later)
     assert links(campus)[0]["removed_at"] == later
-    assert deliver(db, pass_(db, now=later)) == []
+    assert deliver(db, run_pass(db, now=later)) == []
     assert [(row["source_id"], row["state"]) for row in invitations(campus)] == [(past, "sent")]
 
 
 def test_an_inactive_link_is_not_removed_as_its_cancellations_would_never_leave(campus: Campus, db: Database) -> None:
     room = campus.linked_room("Hörsaal 1")
     campus.event(room)
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     apply(db, LinkRequest(where="1", room="Hörsaal 1", active=False))
     [outcome] = apply(db, removal(room="Hörsaal 1")).outcomes
     assert outcome.verb is Verb.REFUSED
@@ -330,14 +331,14 @@ def test_an_inactive_link_is_not_removed_as_its_cancellations_would_never_leave(
 def test_failed_cancellations_keep_a_link_until_they_are_given_up(campus: Campus, db: Database) -> None:
     room = campus.linked_room("Hörsaal 1")
     campus.event(room)
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     assert apply(db, removal(room="Hörsaal 1", give_up=True)).counts["refused"] == 1
     apply(db, removal(room="Hörsaal 1"))
     assert apply(db, removal(room="Hörsaal 1", give_up=True)).counts["refused"] == 1
-    batches = pass_(db)
+    batches = run_pass(db)
     for _ in range(5):
         deliver(db, batches, broken=True)
-    pass_(db)
+    run_pass(db)
     assert links(campus)[0]["removed_at"] is None
     [waiting] = apply(db, removal(room="Hörsaal 1"), preview_only=True).outcomes
     assert "1 cancellation failed: reset, or remove with give_up" in details(waiting)[0]
@@ -351,9 +352,9 @@ def test_failed_cancellations_of_a_link_that_is_being_removed_can_be_reset_by_it
     campus: Campus, db: Database
 ) -> None:
     campus.event(campus.linked_room("Hörsaal 1", address="hoersaal-1@rooms.example"))
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     apply(db, removal(room="Hörsaal 1"))
-    batches = pass_(db)
+    batches = run_pass(db)
     for _ in range(5):
         deliver(db, batches, broken=True)
     named: dict[str, Any] = {
@@ -368,23 +369,23 @@ def test_failed_cancellations_of_a_link_that_is_being_removed_can_be_reset_by_it
     shown = action.show(db, reset_failed.ACTION, listing)
     done = action.apply(db, reset_failed.ACTION, preview=shown.id, now=NOW, default_time_zone="UTC")
     assert done == {Outcome.RESET: 1}
-    deliver(db, pass_(db))
-    assert pass_(db) == []
+    deliver(db, run_pass(db))
+    assert run_pass(db) == []
     assert links(campus)[0]["removed_at"] == NOW
 
 
 def test_a_removed_link_no_longer_speaks_for_the_one_that_followed(campus: Campus, db: Database) -> None:
     room = campus.linked_room("Hörsaal 1")
     event = campus.event(room)
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     apply(db, removal(room="Hörsaal 1"))
-    deliver(db, pass_(db))
-    pass_(db)
+    deliver(db, run_pass(db))
+    run_pass(db)
     campus.link(room, address="new@rooms.example")
     story = explain(db, booking=BookingKey(BookingKind.EVENT, event), now=NOW).lines
     assert "    no invitation: it stood in the room before the link; mailbox_initialise invites such bookings" in story
     campus.update("booking.event", event, title="Analysis")
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     [old] = load_invitations(db, [invitations(campus)[0]["id"]])
     carry_out(db, [lifecycle.bounce(old, reason="550")])
     assert campus.value("SELECT status FROM booking.status") == "sent"

@@ -16,7 +16,8 @@ from raumpost.services.previews import action, reset_failed
 from raumpost.services.previews.stored import Outcome
 from raumpost.services.store.invitations import carry_out, load_invitations
 from tests.database import NOW, Campus
-from tests.link_scenario import CONNECTIONS, add_user, deliver, invitations, pass_, send_batches
+from tests.link_scenario import CONNECTIONS, add_user, invitations
+from tests.main_job import deliver, run_pass, send_batches
 
 OLD, NEW = "tech@booking.example", "new@booking.example"
 
@@ -50,12 +51,12 @@ def test_what_was_sent_keeps_its_organizer_and_what_comes_has_the_new_one(
     campus: Campus, db: Database, room: int
 ) -> None:
     old = campus.event(room)
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     [outcome] = change(db, reinvite=False).outcomes
     assert "1 future invitation under the old organizer (reinvite: again under the new one)" in details(outcome)
     campus.update("booking.event", old, title="geändert")
     campus.event(room)
-    assert sorted(sender for sender, _ in send_batches(db, pass_(db))) == [NEW, OLD]
+    assert sorted(sender for sender, _ in send_batches(db, run_pass(db))) == [NEW, OLD]
     assert [row["generation"] for row in invitations(campus)] == [0, 0]
 
 
@@ -64,7 +65,7 @@ def test_reinvited_bookings_are_cancelled_under_the_old_user_then_invited_with_a
 ) -> None:
     event = campus.event(room)
     over = campus.event(room, starts=NOW - timedelta(hours=1), hours=2)
-    send_batches(db, pass_(db))
+    send_batches(db, run_pass(db))
     for table, column in (("booking.event", "id"), ("raumpost.invitation", "source_id")):
         campus.sql(f"UPDATE {table} SET ends_at = %(now)s WHERE {column} = %(over)s", now=NOW, over=over)
     [outcome] = change(db, reinvite=True, preview_only=True).outcomes
@@ -72,9 +73,9 @@ def test_reinvited_bookings_are_cancelled_under_the_old_user_then_invited_with_a
     [outcome] = change(db, reinvite=True).outcomes
     assert outcome.verb is Verb.CHANGE
 
-    [(sender, cancellation)] = send_batches(db, pass_(db))
+    [(sender, cancellation)] = send_batches(db, run_pass(db))
     assert (sender, said(cancellation, "METHOD")) == (OLD, "METHOD:CANCEL")
-    [(sender, request)] = send_batches(db, pass_(db))
+    [(sender, request)] = send_batches(db, run_pass(db))
     assert (sender, said(request, "METHOD"), said(request, "SEQUENCE")) == (NEW, "METHOD:REQUEST", "SEQUENCE:0")
     assert OLD in said(cancellation, "ORGANIZER")
     assert NEW in said(request, "ORGANIZER")
@@ -87,21 +88,21 @@ def test_reinvited_bookings_are_cancelled_under_the_old_user_then_invited_with_a
     ]
     assert campus.value("SELECT status FROM booking.status WHERE id = %(id)s", id=event) == "sent"
     assert change(db, reinvite=True).counts["unchanged"] == 1
-    assert pass_(db, full=True) == []
+    assert run_pass(db, full=True) == []
 
 
 def test_the_new_invitation_waits_until_the_cancellation_has_left(campus: Campus, db: Database, room: int) -> None:
     event = campus.event(room)
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     change(db, reinvite=True)
-    batches = pass_(db)
+    batches = run_pass(db)
     deliver(db, batches, broken=True)
     campus.update("booking.event", event, title="inzwischen anders")
-    assert pass_(db) == []
-    assert pass_(db, full=True) == []
+    assert run_pass(db) == []
+    assert run_pass(db, full=True) == []
     assert [(row["method"], row["state"]) for row in invitations(campus)] == [("CANCEL", "pending")]
     deliver(db, batches)
-    assert deliver(db, pass_(db)) == ["inzwischen anders"]
+    assert deliver(db, run_pass(db)) == ["inzwischen anders"]
     assert [row["generation"] for row in invitations(campus)] == [0, 1]
 
 
@@ -109,62 +110,62 @@ def test_a_failed_cancellation_holds_the_new_invitation_back_until_it_is_reset(
     campus: Campus, db: Database, room: int
 ) -> None:
     campus.event(room)
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     change(db, reinvite=True)
-    batches = pass_(db)
+    batches = run_pass(db)
     for _ in range(5):
         deliver(db, batches, broken=True)
-    assert pass_(db) == []
+    assert run_pass(db) == []
     [failed] = load_invitations(db, [invitations(campus)[0]["id"]])
     assert failed.state is State.FAILED
     carry_out(db, [lifecycle.reset(failed)])
-    deliver(db, pass_(db))
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
+    deliver(db, run_pass(db))
     assert [(row["generation"], row["state"]) for row in invitations(campus)] == [(0, "withdrawn"), (1, "sent")]
 
 
 def test_a_booking_that_goes_meanwhile_is_only_cancelled(campus: Campus, db: Database, room: int) -> None:
     event = campus.event(room)
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     change(db, reinvite=True)
-    batches = pass_(db)
+    batches = run_pass(db)
     campus.delete("booking.event", event)
     assert len(deliver(db, batches)) == 1
-    assert deliver(db, pass_(db)) == []
+    assert deliver(db, run_pass(db)) == []
     assert [row["state"] for row in invitations(campus)] == ["withdrawn"]
 
 
 def test_an_invitation_that_is_being_sent_is_replaced_in_the_next_pass(campus: Campus, db: Database, room: int) -> None:
     campus.event(room)
-    pass_(db)
+    run_pass(db)
     campus.sql("UPDATE raumpost.invitation SET organizer = %(old)s, organizer_name = 'Raumpost'", old=OLD)
     [pending] = load_invitations(db, [invitations(campus)[0]["id"]])
     carry_out(db, [lifecycle.claim(pending, lease_until=NOW + timedelta(minutes=30))])
     change(db, reinvite=True)
-    assert pass_(db) == []
+    assert run_pass(db) == []
     [sending] = load_invitations(db, [pending.id])
     carry_out(db, [lifecycle.confirm(sending, now=NOW)])
-    assert [sender for sender, _ in send_batches(db, pass_(db))] == [OLD]
-    assert [sender for sender, _ in send_batches(db, pass_(db))] == [NEW]
+    assert [sender for sender, _ in send_batches(db, run_pass(db))] == [OLD]
+    assert [sender for sender, _ in send_batches(db, run_pass(db))] == [NEW]
 
 
 def test_what_never_left_needs_no_cancellation(campus: Campus, db: Database, room: int) -> None:
     campus.event(room)
-    batches = pass_(db)
+    batches = run_pass(db)
     deliver(db, batches, broken=True)  # written under the old user, refused
     change(db, reinvite=True)
-    assert [sender for sender, _ in send_batches(db, pass_(db) + pass_(db))] == [NEW]
+    assert [sender for sender, _ in send_batches(db, run_pass(db) + run_pass(db))] == [NEW]
 
 
 def test_a_second_change_makes_a_third_generation(campus: Campus, db: Database, room: int) -> None:
     campus.event(room)
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     for name in ("Dritter", "Vierter"):
         add_user(campus, name, email=f"{name}@booking.example")
         request = LinkRequest(where="1", room="Hörsaal 1", technical_user=name, reinvite=True)
         link(db, [request], connection_type=CONNECTIONS.get, now=NOW)
-        deliver(db, pass_(db))
-        deliver(db, pass_(db))
+        deliver(db, run_pass(db))
+        deliver(db, run_pass(db))
     assert [(row["generation"], row["state"]) for row in invitations(campus)] == [
         (0, "withdrawn"),
         (1, "withdrawn"),
@@ -176,14 +177,14 @@ def test_a_late_bounce_of_the_cancellation_leaves_the_new_invitation_alone(
     campus: Campus, db: Database, room: int
 ) -> None:
     event = campus.event(room)
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     change(db, reinvite=True)
-    deliver(db, pass_(db))
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
+    deliver(db, run_pass(db))
     [old] = load_invitations(db, [invitations(campus)[0]["id"]])
     carry_out(db, [lifecycle.bounce(old, reason="550")])
     campus.update("booking.event", event, title="neu")
-    assert deliver(db, pass_(db)) == ["neu"]
+    assert deliver(db, run_pass(db)) == ["neu"]
     assert [(row["method"], row["state"]) for row in invitations(campus)] == [("CANCEL", "failed"), ("REQUEST", "sent")]
 
 
@@ -191,10 +192,10 @@ def test_a_cancellation_that_came_back_late_can_be_reset_and_never_speaks_for_th
     campus: Campus, db: Database, room: int
 ) -> None:
     campus.event(room)
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     change(db, reinvite=True)
-    deliver(db, pass_(db))
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
+    deliver(db, run_pass(db))
     old, new = load_invitations(db, [row["id"] for row in invitations(campus)])
     carry_out(db, [lifecycle.bounce(old, reason="550")])
     assert campus.value("SELECT status FROM booking.status") == "sent"
@@ -207,7 +208,7 @@ def test_a_cancellation_that_came_back_late_can_be_reset_and_never_speaks_for_th
     assert shown.count == 2
     done = action.apply(db, reset_failed.ACTION, preview=shown.id, now=NOW, default_time_zone="UTC")
     assert done == {Outcome.RESET: 2}
-    assert [said(mail, "METHOD") for _, mail in send_batches(db, pass_(db))] == [
+    assert [said(mail, "METHOD") for _, mail in send_batches(db, run_pass(db))] == [
         "METHOD:CANCEL",
         "METHOD:REQUEST",
     ]
@@ -216,9 +217,9 @@ def test_a_cancellation_that_came_back_late_can_be_reset_and_never_speaks_for_th
 
 def test_while_it_is_replaced_its_story_still_knows_the_booking(campus: Campus, db: Database, room: int) -> None:
     event = campus.event(room, title="Analysis")
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     change(db, reinvite=True)
-    pass_(db)
+    run_pass(db)
     story = explain(db, booking=BookingKey(BookingKind.EVENT, event), now=NOW).lines
     assert "  “Analysis” in Hörsaal 1, 2090-05-03 12:00:00 UTC to 2090-05-03 14:00:00 UTC" in story
 
@@ -227,25 +228,25 @@ def test_a_booking_that_ends_before_its_cancellation_is_planned_is_not_lost_when
     campus: Campus, db: Database, room: int
 ) -> None:
     event = campus.event(room)
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     change(db, reinvite=True)
     later = NOW + timedelta(days=2)
-    assert pass_(db, now=later) == []
+    assert run_pass(db, now=later) == []
     campus.update("booking.event", event, starts_at=later + timedelta(days=1), ends_at=later + timedelta(days=2))
-    [(sender, request)] = send_batches(db, pass_(db, now=later))
+    [(sender, request)] = send_batches(db, run_pass(db, now=later))
     assert (sender, said(request, "METHOD"), said(request, "SEQUENCE")) == (OLD, "METHOD:REQUEST", "SEQUENCE:1")
-    assert pass_(db, now=later, full=True) == []
+    assert run_pass(db, now=later, full=True) == []
 
 
 def test_a_link_that_is_removed_while_it_is_reinvited_is_only_cancelled(
     campus: Campus, db: Database, room: int
 ) -> None:
     campus.event(room)
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     change(db, reinvite=True)
     link(db, [LinkRequest(where="1", room="Hörsaal 1", remove=True)], connection_type=CONNECTIONS.get, now=NOW)
-    deliver(db, pass_(db))
-    assert deliver(db, pass_(db)) == []
+    deliver(db, run_pass(db))
+    assert deliver(db, run_pass(db)) == []
     assert campus.value("SELECT removed_at FROM raumpost.room_mailbox") == NOW
 
 
@@ -258,11 +259,11 @@ def test_many_bookings_are_reinvited_in_a_few_statements(campus: Campus, db: Dat
         at=NOW,
         room=room,
     )
-    pass_(db)
+    run_pass(db)
     campus.sql(
         "UPDATE raumpost.invitation SET organizer = %(old)s, organizer_name = 'x', exposed_sequence = 0", old=OLD
     )
     [outcome] = change(db, reinvite=True).outcomes
     assert "2000 future invitations to cancel" in details(outcome)[1]
-    pass_(db)
+    run_pass(db)
     assert campus.value("SELECT count(*) FROM raumpost.invitation WHERE method = 'CANCEL'") == 2000

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,23 +16,21 @@ from raumpost.services.checks.links import check_links
 from raumpost.services.history.explain import explain
 from raumpost.services.links.apply import link
 from raumpost.services.planning import plan as plan_module
-from raumpost.services.planning.gather import gather
 from raumpost.services.planning.held_cancellations import held_cancellations
 from raumpost.services.previews import action
 from raumpost.services.previews.approve_cancellations import ACTION, list_withheld
 from raumpost.services.previews.stored import Outcome, Shown
 from tests.database import NOW, Campus
-from tests.integration.planning.test_gather import deliver
 from tests.link_scenario import CONNECTIONS, add_user
+from tests.main_job import deliver, run_pass
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 
 
-def pass_(db: Any, **options: Any) -> list[str]:
-    """Gather, and send all that is given; give the subjects in order."""
-    batches = gather(db, **{"now": NOW, "lease": HOUR, "budget": 5000, "default_time_zone": "Europe/Berlin"} | options)
-    return deliver(db, batches, now=options.get("now", NOW))
+def sent_by_pass(db: Database, *, now: datetime = NOW, budget: int = 5000, **options: Any) -> list[str]:
+    """Gather, and send all that is given; return the subjects in order."""
+    return deliver(db, run_pass(db, now=now, lease=HOUR, budget=budget, **options), now=now)
 
 
 def book(campus: Campus, room: int, number: int, *, first: int = 0) -> list[int]:
@@ -93,7 +91,7 @@ def room(campus: Campus) -> int:
 def events(campus: Campus, db: Database, room: int) -> list[int]:
     """Thirty events that the room knows."""
     events = book(campus, room, 30)
-    assert len(pass_(db)) == 30
+    assert len(sent_by_pass(db)) == 30
     return events
 
 
@@ -105,7 +103,7 @@ def test_nothing_of_a_link_is_cancelled_when_too_much_of_it_vanished_at_once(
 ) -> None:
     delete(campus, events[:21])
     for _ in range(3):
-        assert pass_(db) == []
+        assert sent_by_pass(db) == []
     assert methods(campus, events) == {"REQUEST"}
     assert withheld(db) == [("one@rooms.example", 21, 30)]
     [line] = campus.sql("SELECT level, message FROM raumpost.journal WHERE step = 'guard' AND invitation_id IS NULL")
@@ -120,12 +118,12 @@ def test_other_links_and_other_changes_of_the_same_link_go_on(
 ) -> None:
     other = campus.linked_room("Hörsaal 2", address="two@rooms.example")
     [elsewhere] = book(campus, other, 1, first=50)
-    pass_(db)
+    sent_by_pass(db)
     delete(campus, events[:25])
     delete(campus, [elsewhere])
     campus.update("booking.event", events[29], title="changed")
     campus.event(room, starts=NOW + 90 * DAY, title="new")
-    assert sorted(pass_(db)) == ["changed", "day 50", "new"]
+    assert sorted(sent_by_pass(db)) == ["changed", "day 50", "new"]
     assert methods(campus, [elsewhere]) == {"CANCEL"}
 
 
@@ -134,9 +132,9 @@ def test_few_cancellations_and_small_shares_go_as_ever(
     campus: Campus, db: Database, room: int, gone: int, of: int
 ) -> None:
     events = book(campus, room, of)
-    pass_(db)
+    sent_by_pass(db)
     delete(campus, events[:gone])
-    assert len(pass_(db)) == gone
+    assert len(sent_by_pass(db)) == gone
     assert withheld(db) == []
     assert campus.value("SELECT count(*) FROM raumpost.withheld") == 0
 
@@ -146,7 +144,7 @@ def test_many_small_deletions_one_pass_after_the_other_are_not_counted_together(
 ) -> None:
     for start in (0, 10, 20):
         delete(campus, events[start : start + 10])
-        assert len(pass_(db)) == 10
+        assert len(sent_by_pass(db)) == 10
 
 
 def test_what_one_pass_plans_in_several_portions_is_counted_together(
@@ -154,7 +152,7 @@ def test_what_one_pass_plans_in_several_portions_is_counted_together(
 ) -> None:
     monkeypatch.setattr(plan_module, "PORTION", 7)
     delete(campus, events)
-    assert pass_(db) == []
+    assert sent_by_pass(db) == []
     assert withheld(db) == [("one@rooms.example", 30, 30)]
 
 
@@ -162,9 +160,9 @@ def test_a_stopped_link_cancels_nothing_more_until_it_has_been_settled(
     campus: Campus, db: Database, events: list[int]
 ) -> None:
     delete(campus, events[:21])
-    pass_(db)
+    sent_by_pass(db)
     delete(campus, events[21:22])
-    assert pass_(db) == []
+    assert sent_by_pass(db) == []
     assert withheld(db) == [("one@rooms.example", 22, 30)]
 
 
@@ -185,8 +183,8 @@ def test_however_the_source_shrinks(campus: Campus, db: Database, events: list[i
     campus.sql(shrink)
     if full:
         campus.sql("DELETE FROM raumpost.booking_change")
-    assert pass_(db, full=full) == []
-    assert pass_(db, full=full) == []
+    assert sent_by_pass(db, full=full) == []
+    assert sent_by_pass(db, full=full) == []
     assert withheld(db) == [("one@rooms.example", 30, 30)]
 
 
@@ -194,17 +192,17 @@ def test_room_blocks_are_guarded_too(campus: Campus, db: Database) -> None:
     room = campus.linked_room("Werkstatt", include_blocks=True)
     for day in range(25):
         campus.block(room, starts=NOW + (day + 1) * DAY)
-    pass_(db)
+    sent_by_pass(db)
     campus.sql("DELETE FROM booking.room_block")
-    assert pass_(db) == []
+    assert sent_by_pass(db) == []
     assert [one.withheld for one in held_cancellations(db, now=NOW)] == [25]
 
 
 def test_what_never_left_is_dropped_without_asking(campus: Campus, db: Database, room: int) -> None:
     events = book(campus, room, 30)
-    pass_(db, budget=0)
+    sent_by_pass(db, budget=0)
     delete(campus, events)
-    pass_(db)
+    sent_by_pass(db)
     assert withheld(db) == []
     assert campus.value("SELECT count(*) FROM raumpost.invitation WHERE state = 'withdrawn'") == 30
 
@@ -217,12 +215,12 @@ def test_bookings_that_come_back_settle_it_and_no_mail_is_sent(
 ) -> None:
     before = words(campus, events[0])
     delete(campus, events)
-    pass_(db)
+    sent_by_pass(db)
     restore(campus, events[:15], room)
-    assert pass_(db) == []
+    assert sent_by_pass(db) == []
     assert withheld(db) == [("one@rooms.example", 15, 30)]  # few by now, but the question stands
     restore(campus, events[15:], room)
-    assert pass_(db) == []
+    assert sent_by_pass(db) == []
     assert withheld(db) == []
     assert words(campus, events[0]) == before
     assert campus.value("SELECT count(*) FROM raumpost.booking_change") == 0
@@ -230,7 +228,7 @@ def test_bookings_that_come_back_settle_it_and_no_mail_is_sent(
 
 def test_whoever_booked_sees_that_the_room_is_still_held(campus: Campus, db: Database, events: list[int]) -> None:
     campus.sql("UPDATE booking.event SET cancelled = true")
-    pass_(db)
+    sent_by_pass(db)
     assert words(campus, events[0]) == (
         "sent",
         "Gesendet, Rückmeldung offen; die Absage wird zurückgehalten, bis sie freigegeben ist",
@@ -242,7 +240,7 @@ def test_the_story_of_a_booking_and_the_check_say_that_its_cancellation_waits(
     campus: Campus, db: Database, events: list[int]
 ) -> None:
     delete(campus, events)
-    pass_(db)
+    sent_by_pass(db)
     story = "\n".join(explain(db, booking=BookingKey(BookingKind.EVENT, events[0]), now=NOW).lines)
     assert "too many of this room vanished at once: its cancellation is held back" in story
     assert "let the cancellations through with mailbox_approve_cancellations" in story
@@ -254,10 +252,10 @@ def test_the_story_of_a_booking_and_the_check_say_that_its_cancellation_waits(
 
 def test_a_slot_that_is_over_waits_no_longer(campus: Campus, db: Database, events: list[int]) -> None:
     delete(campus, events[:21])
-    pass_(db)
-    pass_(db, now=NOW + 10 * DAY)
+    sent_by_pass(db)
+    sent_by_pass(db, now=NOW + 10 * DAY)
     assert [one.withheld for one in held_cancellations(db, now=NOW)] == [12]
-    assert pass_(db, now=NOW + 40 * DAY) == []
+    assert sent_by_pass(db, now=NOW + 40 * DAY) == []
     assert withheld(db) == []
     assert methods(campus, events) == {"REQUEST"}
 
@@ -267,20 +265,20 @@ def test_a_slot_that_a_change_hides_from_us_still_waits_when_that_of_the_change_
 ) -> None:
     """The room was told of day 20 only; the move to day 1 never left."""
     campus.update("booking.event", events[20], starts_at=NOW + DAY, ends_at=NOW + DAY + HOUR)
-    assert pass_(db, budget=0) == []
+    assert sent_by_pass(db, budget=0) == []
     delete(campus, events[:21])
-    assert pass_(db) == []
+    assert sent_by_pass(db) == []
     for full in (False, True):
-        assert pass_(db, now=NOW + 2 * DAY, full=full) == []
+        assert sent_by_pass(db, now=NOW + 2 * DAY, full=full) == []
     approve_cancellations(db, preview=show(db, "one@rooms.example").id)
-    assert "day 20" in pass_(db, now=NOW + 2 * DAY)
+    assert "day 20" in sent_by_pass(db, now=NOW + 2 * DAY)
     assert campus.value("SELECT count(*) FROM raumpost.withheld") == 0
 
 
 def test_with_the_guard_switched_off_everything_goes(campus: Campus, db: Database, events: list[int]) -> None:
     delete(campus, events[:25])
-    assert pass_(db) == []
-    assert len(pass_(db, guard_percent=100)) == 25
+    assert sent_by_pass(db) == []
+    assert len(sent_by_pass(db, guard_percent=100)) == 25
 
 
 def test_a_pass_that_breaks_off_before_it_counted_loses_nothing(
@@ -295,9 +293,9 @@ def test_a_pass_that_breaks_off_before_it_counted_loses_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(gather_module, "guard", die)
         with pytest.raises(ConnectionError):
-            pass_(db)
+            sent_by_pass(db)
     assert methods(campus, events[:5]) == {"REQUEST"}
-    assert len(pass_(db)) == 5
+    assert len(sent_by_pass(db)) == 5
 
 
 class CountingDatabase:
@@ -324,11 +322,11 @@ def test_a_deletion_is_planned_once_whether_the_guard_lets_it_through_or_a_perso
 ) -> None:
     counting = CountingDatabase(db)
     delete(campus, events[:gone])
-    sent = pass_(counting)
+    sent = sent_by_pass(counting)
     if gone == 25:
         assert sent == []
         approve_cancellations(db, preview=show(db).id)
-        sent = pass_(counting)
+        sent = sent_by_pass(counting)
     assert len(sent) == gone
     assert counting.planned == counting.locked == dict.fromkeys(events[:gone], 1)
 
@@ -347,8 +345,8 @@ def test_a_booking_that_comes_back_while_the_guard_counts_is_not_cancelled(
     delete(campus, events[:3])
     with monkeypatch.context() as patch:
         patch.setattr(gather_module, "guard", late)
-        assert sorted(pass_(db)) == ["day 1", "day 2"]
-    assert pass_(db) == []
+        assert sorted(sent_by_pass(db)) == ["day 1", "day 2"]
+    assert sent_by_pass(db) == []
     assert methods(campus, events[:1]) == {"REQUEST"}
     assert campus.value("SELECT count(*) FROM raumpost.withheld") == 0
 
@@ -381,16 +379,16 @@ def test_an_approval_lets_through_exactly_what_was_shown(
     campus: Campus, db: Database, room: int, events: list[int]
 ) -> None:
     delete(campus, events[:25])
-    pass_(db)
+    sent_by_pass(db)
     shown = show(db)
     assert shown.count == 25
     assert shown.preview.per_room == {"Hörsaal 1 (one@rooms.example)": 25}
     assert shown.preview.rows[0][:4] == ("Hörsaal 1", "Wed 2090-05-03 14:00 to 16:00", f"event {events[0]}", "day 0")
     restore(campus, events[:1], room)
     delete(campus, events[25:26])
-    pass_(db)
+    sent_by_pass(db)
     assert approve_cancellations(db, preview=shown.id) == {Outcome.APPROVED: 24, Outcome.MOVED_ON: 1}
-    assert sorted(pass_(db)) == sorted(f"day {day}" for day in range(1, 25))
+    assert sorted(sent_by_pass(db)) == sorted(f"day {day}" for day in range(1, 25))
     assert withheld(db) == [("one@rooms.example", 1, 6)]  # what vanished after the preview
     assert methods(campus, [events[0], *events[25:]]) == {"REQUEST"}
     lines = campus.sql("SELECT actor FROM raumpost.journal WHERE message LIKE '%%cancellation was approved'")
@@ -401,14 +399,14 @@ def test_what_came_back_and_vanished_again_needs_another_approval(
     campus: Campus, db: Database, room: int, events: list[int]
 ) -> None:
     delete(campus, events[:25])
-    pass_(db)
+    sent_by_pass(db)
     shown = show(db)
     restore(campus, events[:1], room)
-    pass_(db)
+    sent_by_pass(db)
     delete(campus, events[:1])
-    pass_(db, now=NOW + timedelta(minutes=1))
+    sent_by_pass(db, now=NOW + timedelta(minutes=1))
     assert approve_cancellations(db, preview=shown.id) == {Outcome.APPROVED: 24, Outcome.MOVED_ON: 1}
-    assert len(pass_(db)) == 24
+    assert len(sent_by_pass(db)) == 24
     assert methods(campus, events[:1]) == {"REQUEST"}
 
 
@@ -416,36 +414,36 @@ def test_a_booking_that_comes_back_after_the_approval_is_not_cancelled(
     campus: Campus, db: Database, room: int, events: list[int]
 ) -> None:
     delete(campus, events[:25])
-    pass_(db)
+    sent_by_pass(db)
     approve_cancellations(db, preview=show(db).id)
     restore(campus, events[:1], room)
-    assert len(pass_(db)) == 24
+    assert len(sent_by_pass(db)) == 24
     assert methods(campus, events[:1]) == {"REQUEST"}
 
 
 def test_one_room_can_be_approved_alone(campus: Campus, db: Database, events: list[int]) -> None:
     other = campus.linked_room("Hörsaal 2", address="two@rooms.example")
     book(campus, other, 22, first=50)
-    pass_(db)
+    sent_by_pass(db)
     campus.sql("DELETE FROM booking.event")
-    pass_(db)
+    sent_by_pass(db)
     assert withheld(db) == [("one@rooms.example", 30, 30), ("two@rooms.example", 22, 22)]
     shown = show(db, "two@rooms.example")
     assert shown.count == 22
     approve_cancellations(db, preview=shown.id)
-    assert len(pass_(db)) == 22
+    assert len(sent_by_pass(db)) == 22
     assert withheld(db) == [("one@rooms.example", 30, 30)]
 
 
 def test_approving_twice_changes_nothing(campus: Campus, db: Database, events: list[int]) -> None:
     delete(campus, events)
-    pass_(db)
+    sent_by_pass(db)
     shown, same = show(db), show(db)
     approve_cancellations(db, preview=shown.id)
     assert approve_cancellations(db, preview=shown.id) == {Outcome.APPROVED: 30}
     assert approve_cancellations(db, preview=same.id) == {Outcome.MOVED_ON: 30}
-    assert len(pass_(db)) == 30
-    assert pass_(db) == []
+    assert len(sent_by_pass(db)) == 30
+    assert sent_by_pass(db) == []
     assert campus.value("SELECT count(*) FROM raumpost.withheld") == 0
 
 
@@ -456,9 +454,9 @@ def test_a_link_that_is_removed_frees_its_room_also_while_the_guard_holds_it(
     campus: Campus, db: Database, events: list[int]
 ) -> None:
     delete(campus, events[:25])
-    assert pass_(db) == []
+    assert sent_by_pass(db) == []
     link(db, [LinkRequest(where="1", room="Hörsaal 1", remove=True)], connection_type=CONNECTIONS.get, now=NOW)
-    assert len(pass_(db)) == 30
+    assert len(sent_by_pass(db)) == 30
     assert withheld(db) == []
     lines = campus.sql("SELECT message FROM raumpost.journal WHERE message LIKE '%%is no longer held back: %%'")
     assert len(lines) == 25
@@ -469,9 +467,9 @@ def test_blocks_that_are_switched_off_are_withdrawn(campus: Campus, db: Database
     room = campus.linked_room("Werkstatt", include_blocks=True)
     for day in range(25):
         campus.block(room, starts=NOW + (day + 1) * DAY)
-    pass_(db)
+    sent_by_pass(db)
     campus.sql("UPDATE raumpost.room_mailbox SET include_blocks = false")
-    assert len(pass_(db)) == 25
+    assert len(sent_by_pass(db)) == 25
 
 
 def test_blocks_that_are_switched_off_are_withdrawn_also_where_the_guard_holds_them(
@@ -480,11 +478,11 @@ def test_blocks_that_are_switched_off_are_withdrawn_also_where_the_guard_holds_t
     room = campus.linked_room("Werkstatt", include_blocks=True)
     for day in range(25):
         campus.block(room, starts=NOW + (day + 1) * DAY)
-    pass_(db)
+    sent_by_pass(db)
     campus.sql("DELETE FROM booking.room_block")
-    assert pass_(db) == []
+    assert sent_by_pass(db) == []
     campus.sql("UPDATE raumpost.room_mailbox SET include_blocks = false")
-    assert len(pass_(db)) == 25
+    assert len(sent_by_pass(db)) == 25
     assert campus.value("SELECT count(*) FROM raumpost.withheld") == 0
 
 
@@ -492,8 +490,8 @@ def test_invitations_are_made_anew_under_another_user(campus: Campus, db: Databa
     add_user(campus, "Zweiter", email="new@booking.example")
     request = LinkRequest(where="1", room="Hörsaal 1", technical_user="Zweiter", reinvite=True)
     link(db, [request], connection_type=CONNECTIONS.get, now=NOW)
-    assert len(pass_(db)) == len(events)
-    assert len(pass_(db)) == len(events)
+    assert len(sent_by_pass(db)) == len(events)
+    assert len(sent_by_pass(db)) == len(events)
 
 
 # ── slots ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -505,13 +503,13 @@ def test_bookings_imported_anew_under_other_ids_wait_for_the_slots_they_would_co
     delete(campus, events)
     again = book(campus, room, 30)
     apart = campus.event(room, starts=NOW + 90 * DAY, title="apart")
-    assert pass_(db) == ["apart"]  # the others would be declined
+    assert sent_by_pass(db) == ["apart"]  # the others would be declined
     assert words(campus, again[0])[0] == "pending"
     restore(campus, events[:1], room)
     delete(campus, again[:1])
-    assert pass_(db) == []
+    assert sent_by_pass(db) == []
     campus.sql("UPDATE raumpost.withheld SET state = 'released'")
-    assert sorted(pass_(db)[:29]) == sorted(f"day {day}" for day in range(1, 30))
+    assert sorted(sent_by_pass(db)[:29]) == sorted(f"day {day}" for day in range(1, 30))
     assert methods(campus, [*again[1:], apart]) == {"REQUEST"}
     assert campus.value("SELECT count(*) FROM raumpost.invitation WHERE state = 'pending'") == 0
 
@@ -522,8 +520,8 @@ def test_a_slot_that_the_room_holds_since_before_a_move_that_never_left_is_waite
     campus.sql("UPDATE raumpost.invitation SET held_from = starts_at, held_until = ends_at")
     held = NOW + 1 * DAY
     campus.update("booking.event", events[0], starts_at=NOW + 50 * DAY, ends_at=NOW + 50 * DAY + HOUR)
-    pass_(db, budget=0)
+    sent_by_pass(db, budget=0)
     delete(campus, events)
     campus.event(room, starts=held, title="in the old slot")
     campus.event(room, starts=NOW + 50 * DAY, title="in the new slot")
-    assert pass_(db) == []
+    assert sent_by_pass(db) == []

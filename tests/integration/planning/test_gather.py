@@ -12,7 +12,7 @@ from psycopg2.extensions import connection as Connection
 
 from raumpost.adapters.postgres import QUERIES, Database
 from raumpost.domain import lifecycle
-from raumpost.domain.errors import BatchIncomplete, DatabaseUnavailable, NotSent
+from raumpost.domain.errors import DatabaseUnavailable
 from raumpost.domain.model import Answer, AnswerStamp, Invitation, State
 from raumpost.services.planning import plan as plan_module
 from raumpost.services.planning.gather import Batch, gather
@@ -20,52 +20,9 @@ from raumpost.services.sending.render import render_batch
 from raumpost.services.sending.send import send_batch
 from raumpost.services.store.invitations import carry_out, load_invitations
 from tests.database import NOW, Campus
+from tests.main_job import LEASE, ZONE, RecordingMailer, deliver, run_pass
 
-LEASE = timedelta(minutes=30)
 STAMP = AnswerStamp(dtstamp=NOW, date=NOW, mail_id=3)
-
-
-class Postbox:
-    """A mail server that takes everything, or nothing."""
-
-    def __init__(self, *, broken: bool = False, meanwhile: Callable[[], object] = lambda: None) -> None:
-        self.broken = broken
-        self.meanwhile = meanwhile
-        """What others do while it takes a mail."""
-        self.took: list[str] = []
-
-    def send(self, raw: bytes, *, sender: str, recipient: str) -> None:
-        if self.broken:
-            raise NotSent("421 busy")
-        self.meanwhile()
-        subject = next(line for line in raw.decode("ascii").splitlines() if line.startswith("Subject: "))
-        self.took.append(subject.removeprefix("Subject: "))
-
-
-def pass_(db: Database, *, now: datetime = NOW, budget: int = 500, full: bool = False) -> list[Batch]:
-    return gather(db, now=now, lease=LEASE, budget=budget, default_time_zone="Europe/Vienna", full=full)
-
-
-def deliver(db: Database, batches: list[Batch], *, broken: bool = False, now: datetime = NOW) -> list[str]:
-    """Render and send batches; give the subjects of what went out, in order."""
-    postbox = Postbox(broken=broken)
-    for batch in batches:
-        render_batch(db, batch=batch.id, now=now, default_time_zone="Europe/Vienna")
-        if broken:
-            with pytest.raises(BatchIncomplete):
-                send_batch(
-                    db,
-                    batch=batch.id,
-                    mailer=postbox,
-                    clock=lambda: now,
-                    lease=LEASE,
-                    default_time_zone="Europe/Berlin",
-                )
-        else:
-            send_batch(
-                db, batch=batch.id, mailer=postbox, clock=lambda: now, lease=LEASE, default_time_zone="Europe/Berlin"
-            )
-    return postbox.took
 
 
 def claim(db: Database, id_: int, *, until: datetime = NOW + LEASE) -> Invitation:
@@ -101,11 +58,11 @@ def other(connect: Callable[[], Connection]) -> Database:
 def test_one_gatherer_works_at_a_time(campus: Campus, db: Database, other: Database) -> None:
     campus.event(campus.linked_room())
     assert other.rows("try_lock", name="raumpost.gather") == [{"taken": True}]
-    assert pass_(db) == []
+    assert run_pass(db) == []
     assert waiting(campus) > 0
     other.rows("unlock", name="raumpost.gather")
-    assert len(pass_(db)) == 1
-    assert pass_(other) == []
+    assert len(run_pass(db)) == 1
+    assert run_pass(other) == []
     assert other.rows("try_lock", name="raumpost.gather") == [{"taken": True}]  # the first one let it go
 
 
@@ -115,7 +72,7 @@ def test_a_dead_gatherer_leaves_no_lock_behind(campus: Campus, db: Database, con
     assert Database(dead).rows("try_lock", name="raumpost.gather") == [{"taken": True}]
     pid = dead.get_backend_pid()
     assert campus.value("SELECT pg_terminate_backend(%(pid)s, 10000)", pid=pid)
-    assert len(pass_(db)) == 1
+    assert len(run_pass(db)) == 1
 
 
 def test_a_pass_that_breaks_off_lets_the_next_one_in_and_loses_nothing(
@@ -136,10 +93,10 @@ def test_a_pass_that_breaks_off_lets_the_next_one_in_and_loses_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(plan_module, "_store", break_off)
         with pytest.raises(DatabaseUnavailable):
-            pass_(db)
+            run_pass(db)
     assert 0 < planned[0] < len(events)
     assert campus.value("SELECT count(*) FROM raumpost.invitation") == planned[0]
-    assert [batch.invitations for batch in pass_(db)] == [len(events)]
+    assert [batch.invitations for batch in run_pass(db)] == [len(events)]
     assert waiting(campus) == 0
 
 
@@ -147,12 +104,12 @@ def test_many_changes_are_planned_in_portions(campus: Campus, db: Database, monk
     room = campus.linked_room()
     events = {campus.event(room) for _ in range(10)}
     monkeypatch.setattr(plan_module, "PORTION", 3)
-    assert [batch.invitations for batch in pass_(db)] == [10]
+    assert [batch.invitations for batch in run_pass(db)] == [10]
     rows = campus.sql("SELECT source_id FROM raumpost.invitation")
     assert {row["source_id"] for row in rows} == events
     campus.sql("UPDATE booking.event SET title = 'Analysis'")
     campus.sql("DELETE FROM raumpost.booking_change")
-    pass_(db, full=True)
+    run_pass(db, full=True)
     assert campus.value("SELECT count(*) FROM raumpost.invitation WHERE summary = 'Analysis'") == 10
 
 
@@ -160,7 +117,7 @@ def test_an_idle_pass_looks_at_no_booking(campus: Campus, db: Database, monkeypa
     room = campus.linked_room()
     for _ in range(20):
         campus.event(room)
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     statements: list[str] = []
 
     @contextmanager
@@ -171,7 +128,7 @@ def test_an_idle_pass_looks_at_no_booking(campus: Campus, db: Database, monkeypa
 
     executed = Database._executed
     monkeypatch.setattr(Database, "_executed", counted)
-    assert pass_(db) == []
+    assert gather(db, now=NOW, lease=LEASE, budget=500, default_time_zone=ZONE) == []
     past, noted = ["lock_orphans", "lock_past", "keep_past"], ["newest_change", "take_changes"]
     settled = ["cancellations_by_link", "lock_removable"]
     assert statements == ["try_lock", *past, *noted, *settled, "lease", "unlock"]
@@ -185,7 +142,7 @@ def test_an_invitation_is_created_with_its_journal_row_and_the_status_at_the_boo
 ) -> None:
     room = campus.linked_room()
     event = campus.event(room, title="Algebra", booked_by="Prof. Noether")
-    pass_(db)
+    run_pass(db)
     row = told(campus, event)
     assert (row["method"], row["sequence"], row["state"], row["summary"]) == ("REQUEST", 0, "pending", "Algebra")
     assert row["uid"].startswith(f"event-{event}-mailbox-{row['room_mailbox_id']}.")
@@ -199,12 +156,12 @@ def test_an_invitation_is_created_with_its_journal_row_and_the_status_at_the_boo
 
 def test_a_booking_keeps_its_uid_through_change_cancellation_and_return(campus: Campus, db: Database) -> None:
     event = campus.event(campus.linked_room())
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     uid = told(campus, event)["uid"]
     seen = []
     for change in ({"title": "Analysis"}, {"cancelled": True}, {"cancelled": False}):
         campus.update("booking.event", event, **change)
-        deliver(db, pass_(db))
+        deliver(db, run_pass(db))
         row = told(campus, event)
         seen.append((row["uid"], row["method"], row["sequence"], row["state"]))
     assert seen == [(uid, "REQUEST", 1, "sent"), (uid, "CANCEL", 2, "withdrawn"), (uid, "REQUEST", 3, "sent")]
@@ -212,19 +169,19 @@ def test_a_booking_keeps_its_uid_through_change_cancellation_and_return(campus: 
 
 def test_several_changes_before_sending_are_one_mail(campus: Campus, db: Database) -> None:
     event = campus.event(campus.linked_room())
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     for title in ("Analysis", "Topologie", "Geometrie"):
         campus.update("booking.event", event, title=title)
-        batches = pass_(db)
+        batches = run_pass(db)
     assert told(campus, event)["sequence"] == 1
     assert deliver(db, batches) == ["Geometrie"]
 
 
 def test_what_is_created_and_deleted_before_anything_left_is_never_mailed(campus: Campus, db: Database) -> None:
     event = campus.event(campus.linked_room())
-    [batch] = pass_(db)
+    [batch] = run_pass(db)
     campus.delete("booking.event", event)
-    assert pass_(db) == []
+    assert run_pass(db) == []
     assert deliver(db, [batch]) == []
     assert (told(campus, event)["state"], told(campus, event)["exposed_sequence"]) == ("withdrawn", None)
     assert campus.value("SELECT status FROM booking.status") == "cancelled"
@@ -233,10 +190,10 @@ def test_what_is_created_and_deleted_before_anything_left_is_never_mailed(campus
 def test_an_invitation_that_changes_leaves_the_batch_in_which_it_waits(campus: Campus, db: Database) -> None:
     room = campus.linked_room()
     changes, stays = campus.event(room, title="alt"), campus.event(room, title="bleibt")
-    first = pass_(db)
+    first = run_pass(db)
     deliver(db, first, broken=True)
     campus.update("booking.event", changes, title="neu")
-    second = pass_(db)
+    second = run_pass(db)
     assert [batch.invitations for batch in second] == [1]
     assert told(campus, changes)["attempts"] == 0
     assert deliver(db, first) == ["bleibt"]
@@ -250,31 +207,31 @@ def test_an_invitation_that_changes_while_its_batch_is_being_sent_leaves_it_too(
     room = campus.linked_room()
     campus.event(room, title="zuerst")
     event = campus.event(room, title="alt", starts=NOW + timedelta(days=2))
-    [batch] = pass_(db)
+    [batch] = run_pass(db)
     second: list[Batch] = []
 
     def change() -> None:
         campus.update("booking.event", event, title="neu")
-        second.extend(pass_(other))
+        second.extend(run_pass(other))
 
-    postbox = Postbox(meanwhile=change)
-    render_batch(db, batch=batch.id, now=NOW, default_time_zone="Europe/Vienna")
-    send_batch(db, batch=batch.id, mailer=postbox, clock=lambda: NOW, lease=LEASE, default_time_zone="Europe/Berlin")
-    assert postbox.took == ["zuerst"]
+    mailer = RecordingMailer(meanwhile=change)
+    render_batch(db, batch=batch.id, now=NOW, default_time_zone=ZONE)
+    send_batch(db, batch=batch.id, mailer=mailer, clock=lambda: NOW, lease=LEASE, default_time_zone="Europe/Berlin")
+    assert ["Subject: zuerst" in mail.splitlines() for _, mail in mailer.took] == [True]
     assert deliver(db, second) == ["neu"]
 
 
 def test_a_change_while_its_invitation_is_being_sent_is_planned_in_the_next_pass(campus: Campus, db: Database) -> None:
     event = campus.event(campus.linked_room())
-    pass_(db)
+    run_pass(db)
     claimed = claim(db, told(campus, event)["id"])
     campus.update("booking.event", event, title="Analysis")
     for _ in range(2):
-        assert pass_(db) == []
+        assert run_pass(db) == []
         assert read(db, claimed.id) == claimed
         assert waiting(campus) == 1
     carry_out(db, [lifecycle.confirm(claimed, now=NOW)])
-    assert deliver(db, pass_(db)) == ["Analysis"]
+    assert deliver(db, run_pass(db)) == ["Analysis"]
     assert told(campus, event)["sequence"] == 1
     assert waiting(campus) == 0
 
@@ -282,13 +239,13 @@ def test_a_change_while_its_invitation_is_being_sent_is_planned_in_the_next_pass
 def test_a_change_from_before_a_link_is_still_one_when_it_was_postponed(campus: Campus, db: Database) -> None:
     room, later = campus.linked_room(), campus.room()
     event = campus.event(room, later)
-    pass_(db)
+    run_pass(db)
     claimed = claim(db, told(campus, event)["id"])
     campus.update("booking.event", event, title="Analysis")
     campus.link(later)
-    pass_(db)
+    run_pass(db)
     carry_out(db, [lifecycle.confirm(claimed, now=NOW)])
-    pass_(db)
+    run_pass(db)
     assert told(campus, event)["summary"] == "Analysis"  # in the one room that was invited
     assert waiting(campus) == 0
 
@@ -296,15 +253,15 @@ def test_a_change_from_before_a_link_is_still_one_when_it_was_postponed(campus: 
 def test_a_full_pass_finds_what_no_trigger_told(campus: Campus, db: Database) -> None:
     room = campus.linked_room()
     changed, deleted = campus.event(room), campus.event(room)
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     campus.sql("SET session_replication_role = replica")
     new = campus.event(room, title="neu")
     campus.update("booking.event", changed, title="geändert")
     campus.sql("DELETE FROM booking.event_room WHERE event_id = %(id)s", id=deleted)
     campus.delete("booking.event", deleted)
     assert waiting(campus) == 0
-    assert pass_(db) == []
-    pass_(db, full=True)
+    assert run_pass(db) == []
+    run_pass(db, full=True)
     assert told(campus, new)["method"] == "REQUEST"
     assert (told(campus, changed)["summary"], told(campus, changed)["state"]) == ("geändert", "pending")
     assert told(campus, deleted)["method"] == "CANCEL"
@@ -314,18 +271,18 @@ def test_a_full_pass_does_not_invite_what_stood_there_before(campus: Campus, db:
     room = campus.room()
     campus.event(room)
     campus.link(room)
-    assert pass_(db, full=True) == []
+    assert run_pass(db, full=True) == []
 
 
 def test_blocks_follow_the_switch_of_the_link(campus: Campus, db: Database) -> None:
     room = campus.room()
     link = campus.link(room, include_blocks=False)
     campus.block(room, reason="Wasserschaden")
-    assert pass_(db) == []
+    assert run_pass(db) == []
     campus.update("raumpost.room_mailbox", link, include_blocks=True)
-    assert deliver(db, pass_(db)) == ["Raumsperre: Wasserschaden"]
+    assert deliver(db, run_pass(db)) == ["Raumsperre: Wasserschaden"]
     campus.update("raumpost.room_mailbox", link, include_blocks=False)
-    assert deliver(db, pass_(db)) == ["Raumsperre: Wasserschaden"]
+    assert deliver(db, run_pass(db)) == ["Raumsperre: Wasserschaden"]
     assert campus.value("SELECT state FROM raumpost.invitation") == "withdrawn"
 
 
@@ -364,7 +321,7 @@ def test_a_bad_booking_is_noted_by_name_and_the_pass_goes_on(
     room = campus.linked_room("Hörsaal 1")
     broken = campus.event(room, **FINITE | bad)
     good = campus.event(room)
-    assert len(pass_(db)) == 1
+    assert len(run_pass(db)) == 1
     assert told(campus, good)["state"] == "pending"
     notes = campus.sql("SELECT * FROM raumpost.journal WHERE step = 'plan' AND level = %(level)s", level=level)
     [note] = notes
@@ -381,7 +338,7 @@ def test_days_in_an_unknown_time_zone_are_noted_and_counted_in_the_default_one(
     room = campus.room(time_zone=name)
     campus.link(room)
     event = campus.event(room, all_day=True)
-    pass_(db)
+    run_pass(db, default_time_zone="Europe/Vienna")
     assert told(campus, event)["time_zone"] == "Europe/Vienna"
     message = campus.value("SELECT message FROM raumpost.journal WHERE step = 'plan'")
     assert f"event {event} in room “Hörsaal 1”" in message
@@ -390,7 +347,7 @@ def test_days_in_an_unknown_time_zone_are_noted_and_counted_in_the_default_one(
 
 def test_an_event_in_a_room_without_a_mailbox_is_noted(campus: Campus, db: Database) -> None:
     event = campus.event(campus.room("Keller"))
-    assert pass_(db) == []
+    assert run_pass(db) == []
     [note] = campus.sql("SELECT level, kind, source_id, room_mailbox_id, message FROM raumpost.journal")
     assert [note["level"], note["kind"], note["source_id"], note["room_mailbox_id"]] == ["info", "event", event, None]
     assert f"event {event} is in room “Keller”" in note["message"]
@@ -398,17 +355,17 @@ def test_an_event_in_a_room_without_a_mailbox_is_noted(campus: Campus, db: Datab
 
 def test_a_note_is_written_once_and_not_again_by_a_full_pass(campus: Campus, db: Database) -> None:
     campus.event(campus.linked_room(), title=None)
-    pass_(db)
-    pass_(db, full=True)
+    run_pass(db)
+    run_pass(db, full=True)
     assert campus.value("SELECT count(*) FROM raumpost.journal WHERE step = 'plan'") == 1
 
 
 def test_a_booking_that_breaks_leaves_its_room_as_it_was_told(campus: Campus, db: Database) -> None:
     event = campus.event(campus.linked_room())
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     before = told(campus, event)
     campus.update("booking.event", event, ends_at=datetime(2080, 1, 1, tzinfo=UTC))
-    assert pass_(db) == []
+    assert run_pass(db) == []
     assert told(campus, event) == before
 
 
@@ -417,13 +374,13 @@ def test_a_booking_that_breaks_leaves_its_room_as_it_was_told(campus: Campus, db
 
 def test_an_orphan_is_rescued_and_leased_again_when_its_lease_has_run_out(campus: Campus, db: Database) -> None:
     event = campus.event(campus.linked_room())
-    [first] = pass_(db)
+    [first] = run_pass(db)
     claim(db, told(campus, event)["id"])
 
-    assert pass_(db, now=NOW + LEASE) == []
+    assert run_pass(db, now=NOW + LEASE) == []
     assert told(campus, event)["state"] == "sending"
 
-    [second] = pass_(db, now=NOW + LEASE + timedelta(seconds=1))
+    [second] = run_pass(db, now=NOW + LEASE + timedelta(seconds=1))
     row = told(campus, event)
     assert (row["state"], row["batch"], row["exposed_sequence"], row["attempts"]) == ("pending", second.id, 0, 1)
     assert second.id != first.id
@@ -432,41 +389,41 @@ def test_an_orphan_is_rescued_and_leased_again_when_its_lease_has_run_out(campus
 
 def test_an_orphan_on_its_last_attempt_fails(campus: Campus, db: Database) -> None:
     event = campus.event(campus.linked_room())
-    pass_(db)
+    run_pass(db)
     campus.sql("UPDATE raumpost.invitation SET attempts = 4")
     claim(db, told(campus, event)["id"])
-    assert pass_(db, now=NOW + 2 * LEASE) == []
+    assert run_pass(db, now=NOW + 2 * LEASE) == []
     assert told(campus, event)["state"] == "failed"
 
 
 def test_an_answer_beats_a_rescue(campus: Campus, db: Database) -> None:
     event = campus.event(campus.linked_room())
-    pass_(db)
+    run_pass(db)
     claimed = claim(db, told(campus, event)["id"])
     answer = lifecycle.answer(claimed, said=Answer.ACCEPTED, comment=None, stamp=STAMP, now=NOW)
     assert carry_out(db, [answer])
-    assert pass_(db, now=NOW + 2 * LEASE) == []
+    assert run_pass(db, now=NOW + 2 * LEASE) == []
     assert told(campus, event)["state"] == "answered"
 
 
 def test_an_answer_that_is_being_stored_beats_a_rescue(campus: Campus, db: Database, other: Database) -> None:
     event = campus.event(campus.linked_room())
-    pass_(db)
+    run_pass(db)
     claimed = claim(db, told(campus, event)["id"])
     with other.transaction():
         assert other.rows("lock_invitations_by_uid", uids=[claimed.uid])
-        assert pass_(db, now=NOW + 2 * LEASE) == []  # and does not wait for the lock
+        assert run_pass(db, now=NOW + 2 * LEASE) == []  # and does not wait for the lock
         answer = lifecycle.answer(claimed, said=Answer.ACCEPTED, comment=None, stamp=STAMP, now=NOW)
         assert carry_out(other, [answer])
     assert told(campus, event)["state"] == "answered"
-    assert pass_(db, now=NOW + 2 * LEASE) == []
+    assert run_pass(db, now=NOW + 2 * LEASE) == []
 
 
 def test_a_rescue_beats_the_late_outcome_of_a_worker_that_was_thought_dead(campus: Campus, db: Database) -> None:
     event = campus.event(campus.linked_room())
-    pass_(db)
+    run_pass(db)
     claimed = claim(db, told(campus, event)["id"])
-    pass_(db, now=NOW + 2 * LEASE)
+    run_pass(db, now=NOW + 2 * LEASE)
     assert carry_out(db, [lifecycle.confirm(claimed, now=NOW)]) == set()
     assert told(campus, event)["state"] == "pending"
 
@@ -478,7 +435,7 @@ def test_there_is_one_batch_for_each_smtp_interface(campus: Campus, db: Database
     one, two, three = (campus.linked_room(smtp_conn_id=name) for name in ("smtp_one", "smtp_two", "smtp_one"))
     for rooms in ([one], [one, two], [three]):
         campus.event(*rooms)
-    batches = pass_(db)
+    batches = run_pass(db)
     assert len({batch.id for batch in batches}) == 2
     assert {(batch.smtp_conn_id, batch.invitations, batch.rooms) for batch in batches} == {
         ("smtp_one", 3, 2),
@@ -495,7 +452,7 @@ def test_no_interface_gets_more_than_its_budget_and_releases_come_first(campus: 
     room, elsewhere = campus.linked_room(), campus.linked_room(smtp_conn_id="smtp_two")
     gone = [campus.event(room, title="weg") for _ in range(2)]
     moved = campus.event(room, title="alt")
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     for n in range(3):
         campus.event(room, title=f"neu {n}")
         campus.event(elsewhere)
@@ -504,7 +461,7 @@ def test_no_interface_gets_more_than_its_budget_and_releases_come_first(campus: 
         campus.delete("booking.event", event)
 
     sizes, subjects = [], []
-    while batches := pass_(db, budget=2):
+    while batches := run_pass(db, budget=2):
         sizes.append({batch.smtp_conn_id: batch.invitations for batch in batches})
         subjects += deliver(db, [batch for batch in batches if batch.smtp_conn_id == "smtp_one"])
         deliver(db, [batch for batch in batches if batch.smtp_conn_id != "smtp_one"])
@@ -517,17 +474,17 @@ def test_an_inactive_link_is_planned_but_not_leased(campus: Campus, db: Database
     room = campus.room()
     link = campus.link(room, active=False)
     event = campus.event(room)
-    assert pass_(db) == []
+    assert run_pass(db) == []
     assert (told(campus, event)["state"], told(campus, event)["batch"]) == ("pending", None)
     campus.update("raumpost.room_mailbox", link, active=True)
-    assert [batch.invitations for batch in pass_(db)] == [1]
+    assert [batch.invitations for batch in run_pass(db)] == [1]
 
 
 def test_what_is_leased_is_not_leased_again_before_its_lease_has_run_out(campus: Campus, db: Database) -> None:
     event = campus.event(campus.linked_room())
-    [first] = pass_(db)
-    assert pass_(db, now=NOW + LEASE) == []
-    [second] = pass_(db, now=NOW + LEASE + timedelta(seconds=1))
+    [first] = run_pass(db)
+    assert run_pass(db, now=NOW + LEASE) == []
+    [second] = run_pass(db, now=NOW + LEASE + timedelta(seconds=1))
     row = told(campus, event)
     assert (row["batch"], row["lease_until"]) == (second.id, NOW + 2 * LEASE + timedelta(seconds=1))
     assert deliver(db, [first]) == []
@@ -536,10 +493,10 @@ def test_what_is_leased_is_not_leased_again_before_its_lease_has_run_out(campus:
 
 def test_each_attempt_of_a_batch_extends_its_lease(campus: Campus, db: Database) -> None:
     campus.event(campus.linked_room())
-    batches = pass_(db)
+    batches = run_pass(db)
     deliver(db, batches, broken=True, now=NOW + LEASE)
-    assert pass_(db, now=NOW + 2 * LEASE) == []
-    assert len(pass_(db, now=NOW + 2 * LEASE + timedelta(seconds=1))) == 1
+    assert run_pass(db, now=NOW + 2 * LEASE) == []
+    assert len(run_pass(db, now=NOW + 2 * LEASE + timedelta(seconds=1))) == 1
 
 
 @pytest.mark.parametrize("release", ["deleted", "moved away"])
@@ -548,57 +505,57 @@ def test_no_claim_passes_a_release_of_its_room_that_waits_in_another_batch(
 ) -> None:
     room, elsewhere = campus.linked_room(), campus.linked_room()
     old = campus.event(room, title="alt")
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     if release == "deleted":
         campus.delete("booking.event", old)
     else:
         campus.update("booking.event", old, starts_at=NOW + timedelta(days=3), ends_at=NOW + timedelta(days=4))
-    waits = pass_(db)
+    waits = run_pass(db)
     deliver(db, waits, broken=True)
 
     new = campus.event(room, title="neu")
     campus.event(elsewhere, title="anderswo")
-    assert deliver(db, pass_(db)) == ["anderswo"]
+    assert deliver(db, run_pass(db)) == ["anderswo"]
     assert told(campus, new)["batch"] is None
 
     assert deliver(db, waits) == ["alt"]
-    assert deliver(db, pass_(db)) == ["neu"]
+    assert deliver(db, run_pass(db)) == ["neu"]
 
 
 def test_a_claim_waits_while_a_release_of_its_room_is_being_sent(campus: Campus, db: Database) -> None:
     room = campus.linked_room()
     old = campus.event(room)
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     campus.delete("booking.event", old)
-    pass_(db)
+    run_pass(db)
     claimed = claim(db, told(campus, old)["id"])
     campus.event(room)
-    assert pass_(db) == []
+    assert run_pass(db) == []
     carry_out(db, [lifecycle.confirm(claimed, now=NOW)])
-    assert len(pass_(db)) == 1
+    assert len(run_pass(db)) == 1
 
 
 def test_a_release_whose_lease_has_run_out_goes_first_in_the_batch_of_the_claims(campus: Campus, db: Database) -> None:
     room = campus.linked_room()
     old = campus.event(room, title="alt")
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     campus.delete("booking.event", old)
-    pass_(db)
+    run_pass(db)
     campus.event(room, title="neu", starts=NOW + timedelta(hours=1))
-    assert deliver(db, pass_(db, now=NOW + 2 * LEASE)) == ["alt", "neu"]
+    assert deliver(db, run_pass(db, now=NOW + 2 * LEASE)) == ["alt", "neu"]
 
 
 def test_a_failed_release_does_not_hold_up_its_room_for_ever(campus: Campus, db: Database) -> None:
     room = campus.linked_room()
     old = campus.event(room)
-    deliver(db, pass_(db))
+    deliver(db, run_pass(db))
     campus.delete("booking.event", old)
-    batches = pass_(db)
+    batches = run_pass(db)
     for _ in range(5):
         deliver(db, batches, broken=True)
     assert told(campus, old)["state"] == State.FAILED
     campus.event(room, title="neu")
-    assert deliver(db, pass_(db)) == ["neu"]
+    assert deliver(db, run_pass(db)) == ["neu"]
 
 
 @pytest.mark.parametrize("full", [False, True])
@@ -611,7 +568,7 @@ def test_a_booking_that_cannot_be_planned_is_set_aside_and_the_others_go_on(
     campus.sql(f"ALTER TABLE raumpost.invitation ADD CONSTRAINT poison CHECK (source_id <> {poison})")
     if full:
         campus.sql("DELETE FROM raumpost.booking_change")
-    pass_(db, full=full)
+    run_pass(db, full=full)
     invited = [row["source_id"] for row in campus.sql("SELECT source_id FROM raumpost.invitation ORDER BY id")]
     assert invited == [good, also_good]
     [entry] = campus.sql("SELECT level, source_id, message, detail FROM raumpost.journal WHERE step = 'plan'")
@@ -627,9 +584,9 @@ def test_a_schema_that_does_not_fit_loses_no_change(db: Database, campus: Campus
     with pytest.raises(
         DatabaseUnavailable, match=r"does not fit: column e\.booked_by does not exist; run “make migrate”"
     ):
-        pass_(db)
+        run_pass(db)
     campus.sql("ALTER TABLE booking.event RENAME COLUMN organizer TO booked_by")
-    assert [batch.invitations for batch in pass_(db)] == [1]
+    assert [batch.invitations for batch in run_pass(db)] == [1]
 
 
 def test_a_link_that_is_not_committed_yet_holds_up_planning_and_misses_no_booking(
@@ -640,8 +597,8 @@ def test_a_link_that_is_not_committed_yet_holds_up_planning_and_misses_no_bookin
     with operator:
         Campus(operator).link(room)
         campus.event(room)
-        assert pass_(db) == []
-    assert [batch.invitations for batch in pass_(db)] == [1]
+        assert run_pass(db) == []
+    assert [batch.invitations for batch in run_pass(db)] == [1]
 
 
 def test_a_lease_of_much_that_has_just_become_pending_does_not_compare_each_with_all(

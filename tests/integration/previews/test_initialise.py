@@ -8,11 +8,11 @@ import pytest
 
 from raumpost.adapters.postgres import Database
 from raumpost.domain.errors import ConfigurationError
-from raumpost.services.planning.gather import gather
 from raumpost.services.previews import action
 from raumpost.services.previews.initialise import ACTION, list_uninvited
 from raumpost.services.previews.stored import Outcome, Shown
 from tests.database import NOW, Campus
+from tests.main_job import planned, run_pass
 
 ZONE = "Europe/Berlin"
 ROOM = "room-1@rooms.example"
@@ -37,12 +37,6 @@ def apply(db: Database, shown: Shown, *, now: datetime = NOW) -> dict[Outcome, i
     return action.apply(db, ACTION, preview=shown.id, now=now, default_time_zone=ZONE)
 
 
-def pass_(db: Database) -> int:
-    """Let the main DAG gather; give how many invitations it would send."""
-    batches = gather(db, now=NOW, lease=timedelta(minutes=30), budget=500, default_time_zone=ZONE, full=True)
-    return sum(batch.invitations for batch in batches)
-
-
 def invited(campus: Campus) -> list[tuple[str, int]]:
     rows = campus.sql("SELECT kind, source_id FROM raumpost.invitation ORDER BY kind, source_id")
     return [(row["kind"], row["source_id"]) for row in rows]
@@ -57,7 +51,7 @@ def room(campus: Campus) -> int:
 def test_what_stood_in_the_room_before_its_link_is_shown_and_invited(db: Database, campus: Campus, room: int) -> None:
     event = campus.event(room)
     campus.link(room, address=ROOM)
-    assert pass_(db) == 0
+    assert planned(run_pass(db, full=True)) == 0
     shown = show(db, ROOM)
     assert shown.count == 1
     assert invited(campus) == []
@@ -65,7 +59,7 @@ def test_what_stood_in_the_room_before_its_link_is_shown_and_invited(db: Databas
     assert apply(db, shown) == {Outcome.INVITED: 1}
     assert invited(campus) == [("event", event)]
     assert campus.value("SELECT status FROM booking.status") == "pending"
-    assert pass_(db) == 1
+    assert planned(run_pass(db, full=True)) == 1
 
 
 def test_applying_twice_changes_nothing(db: Database, campus: Campus, room: int) -> None:
@@ -92,7 +86,7 @@ def test_a_preview_changes_nothing_even_if_it_is_never_applied(db: Database, cam
     campus.event(room)
     campus.link(room, address=ROOM)
     show(db, ROOM)
-    assert pass_(db) == 0
+    assert planned(run_pass(db, full=True)) == 0
     assert invited(campus) == []
 
 
@@ -105,7 +99,7 @@ def test_only_what_was_shown_is_invited(db: Database, campus: Campus, room: int)
     campus.link(other)
     shown = show(db, ROOM, latest=NOW + 30 * DAY)
     assert apply(db, shown) == {Outcome.INVITED: 1}
-    pass_(db)
+    run_pass(db, full=True)
     rows = campus.sql("SELECT room_mailbox_id, source_id FROM raumpost.invitation")
     assert [(row["room_mailbox_id"], row["source_id"]) for row in rows] == [(link, event)]
     assert campus.value("SELECT count(*) FROM raumpost.preexisting WHERE source_id = %(later)s", later=later) == 1
@@ -126,7 +120,7 @@ def test_a_booking_that_changed_after_the_preview_is_invited_as_it_stands_and_sa
     assert said == [f"event {moved} in {ROOM} changed after the preview: invited as it stands now"]
     assert invited(campus) == [("event", moved), ("event", same)]
     assert campus.value("SELECT max(sequence) FROM raumpost.invitation") == 0
-    assert pass_(db) == 2
+    assert planned(run_pass(db, full=True)) == 2
     assert campus.value("SELECT max(sequence) FROM raumpost.invitation") == 0
 
 
@@ -215,7 +209,7 @@ def test_overlaps_with_what_is_invited_already_are_said(db: Database, campus: Ca
     old = campus.event(room)
     campus.link(room, address=ROOM)
     new = campus.event(room, hours=1)
-    assert pass_(db) == 1
+    assert planned(run_pass(db, full=True)) == 1
     assert invited(campus) == [("event", new)]
     [row] = show(db, ROOM).preview.rows
     assert (row[2], row[4]) == (f"event {old}", f"overlaps event {new}")
@@ -297,9 +291,9 @@ def test_the_gatherer_stands_aside_while_a_preview_is_applied(
     other = Database(connect())  # type: ignore[arg-type]
     with db.transaction():
         db.rows("wait_for_gatherer")
-        assert pass_(other) == 0
+        assert planned(run_pass(other, full=True)) == 0
     assert apply(db, shown) == {Outcome.INVITED_CHANGED: 1}
-    assert pass_(other) == 1
+    assert planned(run_pass(other, full=True)) == 1
 
 
 def test_ten_thousand_bookings_are_previewed_within_five_seconds(db: Database, campus: Campus) -> None:

@@ -9,11 +9,11 @@ from raumpost.adapters.postgres import Database
 from raumpost.domain import lifecycle
 from raumpost.domain.errors import ConfigurationError
 from raumpost.domain.model import MAX_ATTEMPTS, Invitation
-from raumpost.services.planning.gather import gather
 from raumpost.services.previews import action, reset_failed
 from raumpost.services.previews.stored import Outcome, Shown
 from raumpost.services.store.invitations import carry_out, load_invitations
 from tests.database import NOW, Campus
+from tests.main_job import planned, run_pass
 
 ZONE = "Europe/Berlin"
 ROOM = "room-1@rooms.example"
@@ -46,15 +46,9 @@ def reset(db: Database, *, preview: int) -> dict[Outcome, int]:
     return action.apply(db, reset_failed.ACTION, preview=preview, now=NOW, default_time_zone="Europe/Berlin")
 
 
-def pass_(db: Database, *, now: datetime = NOW) -> int:
-    """Let the main DAG gather; give how many invitations it would send."""
-    batches = gather(db, now=now, lease=timedelta(minutes=30), budget=9000, default_time_zone=ZONE)
-    return sum(batch.invitations for batch in batches)
-
-
 def fail(db: Database, campus: Campus, *, error: str = "451 greylisted", may_be_known: bool = False) -> None:
     """Let all that waits fail for good."""
-    pass_(db)
+    run_pass(db, budget=9000)
     ids = [row["id"] for row in campus.sql("SELECT id FROM raumpost.invitation WHERE state = 'pending'")]
     for _ in range(MAX_ATTEMPTS):
         waiting = load_invitations(db, ids)
@@ -93,13 +87,13 @@ def test_what_failed_is_shown_and_gets_five_new_attempts(db: Database, campus: C
     assert row[6:] == ("451 greylisted", "")
     assert shown.preview.findings == [("error “451 greylisted”", 1)]
     assert told(db, campus, event).state == "failed"
-    assert pass_(db) == 0
+    assert planned(run_pass(db, budget=9000)) == 0
 
     assert reset(db, preview=shown.id) == {Outcome.RESET: 1}
     again = told(db, campus, event)
     assert (again.state, again.attempts, again.resend, again.last_error) == ("pending", 0, 1, None)
     assert campus.value("SELECT status FROM booking.status") == "pending"
-    assert pass_(db) == 1
+    assert planned(run_pass(db, budget=9000)) == 1
 
 
 def test_a_mail_that_came_back_is_shown_as_undeliverable(db: Database, campus: Campus, room: int) -> None:
@@ -159,7 +153,7 @@ def test_what_changed_after_the_preview_is_left_alone(db: Database, campus: Camp
     fail(db, campus)
     shown = show(db)
     campus.update("booking.event", event, title="Changed")
-    pass_(db)
+    run_pass(db, budget=9000)
     assert reset(db, preview=shown.id) == {Outcome.MOVED_ON: 1}
     assert told(db, campus, event).resend == 0
 
@@ -207,7 +201,7 @@ def test_a_booking_that_is_over_and_was_never_sent_is_dropped_after_the_reset(
     shown = show(db, now=NOW + 3 * DAY)
     assert shown.preview.rows[0][7] == "booking is over and nothing ever left: the next run drops it"
     reset(db, preview=shown.id)
-    assert pass_(db, now=NOW + 3 * DAY) == 0
+    assert planned(run_pass(db, now=NOW + 3 * DAY, budget=9000)) == 0
     assert told(db, campus, event).state == "withdrawn"
 
 
@@ -217,7 +211,7 @@ def test_a_booking_that_is_over_may_have_left_a_later_slot_at_its_room(
 ) -> None:
     """The room knows the slot that the booking had before it was moved ahead, and never got the mail that moved it."""
     event = campus.event(room, starts=NOW + 9 * DAY)
-    pass_(db)
+    run_pass(db, budget=9000)
     [invitation] = load_invitations(db, [row["id"] for row in campus.sql("SELECT id FROM raumpost.invitation")])
     carry_out(db, [lifecycle.claim(invitation, lease_until=NOW)])
     [claimed] = load_invitations(db, [invitation.id])
@@ -230,7 +224,7 @@ def test_a_booking_that_is_over_may_have_left_a_later_slot_at_its_room(
     shown = show(db, now=NOW + 3 * DAY)
     assert shown.preview.rows[0][7] == "booking is over, but the room may still hold a slot that it had before"
     assert reset(db, preview=shown.id) == {Outcome.RESET: 1}
-    assert pass_(db, now=NOW + 3 * DAY) == 1
+    assert planned(run_pass(db, now=NOW + 3 * DAY, budget=9000)) == 1
 
 
 def test_what_waits_for_an_inactive_link_is_said(db: Database, campus: Campus, room: int) -> None:
@@ -240,7 +234,7 @@ def test_what_waits_for_an_inactive_link_is_said(db: Database, campus: Campus, r
     shown = show(db)
     assert shown.preview.rows[0][7] == "link is inactive: waits until it is switched on"
     reset(db, preview=shown.id)
-    assert pass_(db) == 0
+    assert planned(run_pass(db, budget=9000)) == 0
 
 
 def test_five_thousand_are_reset_in_seconds(db: Database, campus: Campus, room: int) -> None:
@@ -252,7 +246,7 @@ def test_five_thousand_are_reset_in_seconds(db: Database, campus: Campus, room: 
            INSERT INTO booking.event_room SELECT id, %(room)s FROM made""",
         now=NOW + DAY, room=room,
     )  # fmt: skip
-    assert pass_(db) == 5000
+    assert planned(run_pass(db, budget=9000)) == 5000
     campus.sql(
         "UPDATE raumpost.invitation SET state = 'failed', attempts = 5, last_error = '421 busy', updated_at = now()"
     )

@@ -16,13 +16,12 @@ from raumpost.domain.errors import BatchIncomplete
 from raumpost.domain.model import Answer, AnswerStamp
 from raumpost.domain.restoring import sequence_floor
 from raumpost.services.planning.gather import gather
-from raumpost.services.sending.render import render_batch
-from raumpost.services.sending.send import send_batch
 from raumpost.services.store.invitations import carry_out, load_invitations
 from raumpost.services.upkeep.restore import restore
 from sandbox.postgres import PrivatePostgres
 from tests.database import NOW, Campus
 from tests.integration.planning.test_gather_property import Rooms
+from tests.main_job import run_pass, send_batches
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 Back = Callable[[], None]
@@ -43,11 +42,9 @@ def dump(postgres: PrivatePostgres, database: str, tmp_path: Path) -> Callable[[
     return take
 
 
-def pass_(db: Database, rooms: Rooms, *, now: datetime = NOW) -> None:
+def send_to(rooms: Rooms, db: Database, *, now: datetime = NOW) -> None:
     """Let the main job gather and send; the rooms obey RFC 5546, and complain where SEQUENCE is abused."""
-    for batch in gather(db, now=now, lease=HOUR, budget=500, default_time_zone="Europe/Berlin"):
-        render_batch(db, batch=batch.id, now=now, default_time_zone="Europe/Berlin")
-        send_batch(db, batch=batch.id, mailer=rooms, clock=lambda: now, lease=HOUR, default_time_zone="Europe/Berlin")
+    send_batches(db, run_pass(db, now=now, lease=HOUR), mailer=rooms, now=now)
 
 
 def calendar(rooms: Rooms) -> list[tuple[str, Any]]:
@@ -71,12 +68,12 @@ class BookingHistory:
         self.events = {
             name: campus.event(self.room, title=name, starts=NOW + (day + 1) * DAY) for day, name in enumerate(names)
         }
-        pass_(db, self.rooms)
+        send_to(self.rooms, db)
 
     def go_on(self) -> None:
         """Do what is forgotten later."""
         self.deliver_again(title="changed", hours=1)
-        pass_(self.db, self.rooms)
+        send_to(self.rooms, self.db)
 
     def deliver_again(self, *, title: str, hours: int) -> None:
         """Let the booking system bring what it knows, whatever is there."""
@@ -116,7 +113,7 @@ def test_without_putting_it_right_a_number_would_be_used_for_two_things(
     back()
     story.deliver_again(title="changed once more", hours=2)
     with pytest.raises(BatchIncomplete):
-        pass_(story.db, story.rooms)
+        send_to(story.rooms, story.db)
     assert "one SEQUENCE was used for two things" in caplog.text
 
 
@@ -131,11 +128,11 @@ def test_once_put_right_the_rooms_hold_what_is_booked(
     back()
     if when.startswith("before"):
         restore(story.db, now=NOW, apply=True)
-        pass_(story.db, story.rooms)
+        send_to(story.rooms, story.db)
     story.deliver_again(title="changed once more", hours=2)
     if when.startswith("after"):
         restore(story.db, now=NOW, apply=True)
-    pass_(story.db, story.rooms)
+    send_to(story.rooms, story.db)
     assert calendar(story.rooms) == booked(campus)
     assert len(calendar(story.rooms)) == 4
     assert set(story.rooms.entries) == known  # the same UIDs
@@ -189,7 +186,7 @@ def test_two_restores_of_the_same_dump_use_no_number_twice(
         now = NOW + turn * timedelta(minutes=5)
         restore(story.db, now=now, apply=True)
         story.deliver_again(title=f"turn {turn}", hours=turn + 3)
-        pass_(story.db, story.rooms, now=now)
+        send_to(story.rooms, story.db, now=now)
         assert calendar(story.rooms) == booked(campus)
 
 
@@ -201,16 +198,16 @@ def test_a_booking_that_was_over_at_the_dump_and_is_moved_ahead_again_uses_no_nu
         campus.update("booking.event", soon, starts_at=starts, ends_at=starts + HOUR)
 
     soon = campus.event(story.room, title="soon", starts=NOW + HOUR)
-    pass_(story.db, story.rooms)
+    send_to(story.rooms, story.db)
     back = dump()
     move(20)
-    pass_(story.db, story.rooms)
+    send_to(story.rooms, story.db)
     back()
     later = NOW + 8 * HOUR
     restore(story.db, now=later, apply=True)
-    pass_(story.db, story.rooms, now=later)
+    send_to(story.rooms, story.db, now=later)
     move(21)
-    pass_(story.db, story.rooms, now=later)
+    send_to(story.rooms, story.db, now=later)
     assert calendar(story.rooms) == booked(campus)
 
 
@@ -219,17 +216,17 @@ def test_what_a_room_cancelled_or_never_got_by_the_dump_is_told_anew_too(
 ) -> None:
     """At the dump: one withdrawn, one not yet sent. Since: the first booked again, the second sent and deleted."""
     campus.update("booking.event", story.events["alone"], cancelled=True)
-    pass_(story.db, story.rooms)
+    send_to(story.rooms, story.db)
     fresh = campus.event(story.room, title="fresh", starts=NOW + 20 * DAY)
     gather(story.db, now=NOW, lease=HOUR, budget=0, default_time_zone="Europe/Berlin")
     back = dump()
     campus.update("booking.event", story.events["alone"], cancelled=False)
-    pass_(story.db, story.rooms)
+    send_to(story.rooms, story.db)
     assert {"alone", "fresh"} <= {summary for summary, _ in calendar(story.rooms)}
     back()
     campus.delete("booking.event", fresh)  # the booking system's own truth
     restore(story.db, now=NOW, apply=True)
-    pass_(story.db, story.rooms)
+    send_to(story.rooms, story.db)
     assert {summary for summary, _ in calendar(story.rooms)} == {"changed", "deleted", "waiting"}
 
 
@@ -239,7 +236,7 @@ def test_every_booking_is_compared_also_where_no_change_was_noted(campus: Campus
     campus.event(story.room, title="new", starts=NOW + 9 * DAY)
     campus.sql("DELETE FROM raumpost.booking_change")
     restore(story.db, now=NOW, apply=True)
-    pass_(story.db, story.rooms)
+    send_to(story.rooms, story.db)
     assert calendar(story.rooms) == booked(campus)
 
 
@@ -248,14 +245,14 @@ def test_what_stood_in_a_room_before_its_link_is_still_not_invited(campus: Campu
     campus.event(room, title="old")
     campus.link(room)
     restore(story.db, now=NOW, apply=True)
-    pass_(story.db, story.rooms)
+    send_to(story.rooms, story.db)
     assert "old" not in {summary for summary, _ in calendar(story.rooms)}
 
 
 def test_an_answer_from_before_is_stale_and_the_new_one_counts(campus: Campus, story: BookingHistory) -> None:
     id_ = campus.value("SELECT min(id) FROM raumpost.invitation")
     restore(story.db, now=NOW, apply=True)
-    pass_(story.db, story.rooms)
+    send_to(story.rooms, story.db)
     [invitation] = load_invitations(story.db, [id_])
     assert invitation.sequence == sequence_floor(0, NOW)
     stamp = AnswerStamp(dtstamp=NOW, date=NOW, mail_id=1)

@@ -1,4 +1,4 @@
-"""Runs DAGs that a person starts, with `dag.test()`; for the tests of each of them."""
+"""Run DAGs with `dag.test()`, in one process for all runs of a module: for the tests of each of them."""
 
 import json
 import subprocess
@@ -19,16 +19,8 @@ TOMORROW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timede
 
 
 @contextmanager
-def runs_of(dag_id: str, *, postgres: PrivatePostgres, uri: str, directory: Path) -> Iterator[Run]:
-    """Give a function that runs the DAG once with a configuration: state, tasks and log of the run."""
-    metadata = f"airflow_for_{dag_id}"
-    create_metadata(postgres, metadata)
-    airflow = Airflow(
-        directory / "airflow",
-        database_uri=lambda driver: postgres.uri(metadata, driver),
-        environment={"AIRFLOW_CONN_RAUMPOST_DB": uri.replace("postgresql://", "postgres://")},
-    )
-    log = directory / "stderr.log"
+def dag_runner(airflow: Airflow, log: Path) -> Iterator[Run]:
+    """Return a function that runs a DAG of this name once, to its end: state, tasks and log of the run."""
     with log.open("wb") as errors, subprocess.Popen(
         [sys.executable, "-m", "tests.dags.runner"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=airflow.environment, cwd=PROJECT,
@@ -37,7 +29,7 @@ def runs_of(dag_id: str, *, postgres: PrivatePostgres, uri: str, directory: Path
         assert process.stdout
         stdin, stdout = process.stdin, process.stdout
 
-        def run_once(conf: dict[str, object]) -> dict[str, Any]:
+        def run_once(dag_id: str, conf: dict[str, object]) -> dict[str, Any]:
             read = log.stat().st_size
             wanted = {"dag": str(PROJECT / "dags" / f"{dag_id}.py"), "conf": conf}
             stdin.write(json.dumps(wanted).encode() + b"\n")
@@ -49,6 +41,22 @@ def runs_of(dag_id: str, *, postgres: PrivatePostgres, uri: str, directory: Path
 
         yield run_once
         stdin.close()
+
+
+@contextmanager
+def runs_of(
+    dag_id: str, *, postgres: PrivatePostgres, uri: str, directory: Path, connections: dict[str, str] | None = None
+) -> Iterator[Run]:
+    """Return a function that runs this DAG once with a configuration, in an Airflow of its own."""
+    metadata = f"airflow_for_{dag_id}"
+    create_metadata(postgres, metadata)
+    airflow = Airflow(
+        directory / "airflow",
+        database_uri=lambda driver: postgres.uri(metadata, driver),
+        environment={"AIRFLOW_CONN_RAUMPOST_DB": uri.replace("postgresql://", "postgres://")} | (connections or {}),
+    )
+    with dag_runner(airflow, directory / "stderr.log") as run:
+        yield lambda conf: run(dag_id, conf)
 
 
 def states(run: dict[str, Any]) -> dict[str, str]:
