@@ -118,7 +118,7 @@ def measure(address: str) -> list[tuple[str, float, float]]:
 
 
 def main() -> int:
-    """Measure and print; give the exit status."""
+    """Measure and print; return the exit status."""
     from raumpost.web.app import create_app
 
     with reachable_directory() as directory, PrivatePostgres(directory / "postgres") as postgres:

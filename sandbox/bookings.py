@@ -229,7 +229,7 @@ def change(connection: Connection, world: World) -> None:
 
 
 def insert(cursor: Cursor, statement: str, *values: object) -> int:
-    """Run an INSERT … RETURNING id; give the id."""
+    """Run an INSERT … RETURNING id; return the id."""
     cursor.execute(statement, values)
     row: Sequence[int] | None = cursor.fetchone()
     assert row is not None  # RETURNING returns one row or raises

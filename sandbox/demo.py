@@ -35,7 +35,7 @@ _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the demo; give the exit status."""
+    """Run the demo; return the exit status."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="stop when every booking has its final status")
     options = parser.parse_args(arguments)
@@ -122,7 +122,7 @@ def _run(world: SandboxWorld, tell: Any, *, once: bool) -> int:
 
 
 def _wait(world: SandboxWorld, connection: Any, tell: Any) -> list[Line]:
-    """Wait until nothing is open any more; give what still is after all patience."""
+    """Wait until nothing is open any more; return what still is after all patience."""
     deadline = time.monotonic() + PATIENCE
     known: int | None = None
     left_open = _leave_open(world)

@@ -31,7 +31,7 @@ EVERYONE = Access(read=_read, link=_link, may_link=_may_link)
 
 @contextmanager
 def served(app: FastAPI) -> Iterator[str]:
-    """Serve an application where Airflow would mount it; give its address. Raises NotStarted."""
+    """Serve an application where Airflow would mount it; return its address. Raises NotStarted."""
     port = free_port()
     outside = FastAPI()
     outside.mount("/raumpost", app)

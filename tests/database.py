@@ -33,7 +33,7 @@ class Databases:
 
     @contextmanager
     def copy(self) -> Iterator[str]:
-        """Give the address of a fresh database; drop it at the end."""
+        """Return the address of a fresh database; drop it at the end."""
         name = f"test_{next(self._numbers)}"
         self._run("CREATE DATABASE {} TEMPLATE {}", name, _TEMPLATE)
         try:
@@ -43,7 +43,7 @@ class Databases:
 
     @contextmanager
     def empty(self) -> Iterator[str]:
-        """Give the address of a database in which nothing has been made yet; drop it at the end."""
+        """Return the address of a database in which nothing has been made yet; drop it at the end."""
         name = f"test_{next(self._numbers)}"
         self._run("CREATE DATABASE {}", name)
         try:
@@ -63,7 +63,7 @@ class Campus:
         self.connection = connection
 
     def sql(self, statement: str, **parameters: object) -> list[dict[str, Any]]:
-        """Run a statement; give its rows, if it has any."""
+        """Run a statement; return its rows, if it has any."""
         with self.connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
             cursor.execute(statement, parameters)
             return [dict(row) for row in cursor.fetchall()] if cursor.description else []

@@ -35,7 +35,7 @@ class InboxScenario:
 
     @property
     def uid(self) -> str:
-        """Give the UID of the invitation."""
+        """Return the UID of the invitation."""
         return str(self.row()["uid"])
 
     def change(self, **columns: object) -> None:
@@ -58,7 +58,7 @@ class InboxScenario:
         return [(row["outcome"], row["detail"]) for row in rows]
 
     def outcomes(self, *mails: bytes, at: datetime | None = None) -> list[str]:
-        """Let mails arrive, fetch and read them; give the outcome of each."""
+        """Let mails arrive, fetch and read them; return the outcome of each."""
         return [outcome for outcome, _ in self.hear(*mails, at=at)]
 
     def status(self) -> tuple[str, str, str]:

@@ -10,7 +10,7 @@ from psycopg2.extensions import connection as Connection
 
 
 def leaks(text: bytes, secrets: Iterable[str]) -> list[str]:
-    """Give the secrets that a text gives away."""
+    """Return the secrets that a text gives away."""
     read = text + b"\n" + b"\n".join(_decoded(text))
     return [secret for secret in secrets if any(form in read for form in _forms(secret))]
 
@@ -21,7 +21,7 @@ def _forms(secret: str) -> set[bytes]:
 
 
 def _decoded(text: bytes) -> Iterable[bytes]:
-    """Give what stands in base64 somewhere; where its beginning cannot be told, from each place it may begin at."""
+    """Return what stands in base64 somewhere; where its beginning cannot be told, from each place it may begin at."""
     for found in re.findall(rb"[A-Za-z0-9+/_-]{12,}", text):
         for start in range(4):
             piece = found[start:].translate(bytes.maketrans(b"-_", b"+/"))
@@ -30,7 +30,7 @@ def _decoded(text: bytes) -> Iterable[bytes]:
 
 
 def everything_in(connection: Connection) -> bytes:
-    """Give all rows of all tables of a database as text."""
+    """Return all rows of all tables of a database as text."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
@@ -44,5 +44,5 @@ def everything_in(connection: Connection) -> bytes:
 
 
 def everything_below(folder: Path) -> bytes:
-    """Give the content of all files of a folder."""
+    """Return the content of all files of a folder."""
     return b"\n".join(file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file())

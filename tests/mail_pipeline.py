@@ -90,7 +90,7 @@ class MailPipeline:
 
 @pytest.fixture
 def pipeline(db: Database, smtp: Smtp) -> Iterator[MailPipeline]:
-    """Give the services, with the test's database and its SMTP server."""
+    """Return the services, with the test's database and its SMTP server."""
     pipeline = MailPipeline(db, smtp.connect)
     yield pipeline
     pipeline.mailer.close()

@@ -98,7 +98,7 @@ def header(mail: RenderedMail, name: str) -> str:
 
 
 def address(mail: RenderedMail, name: str) -> tuple[str, str]:
-    """Give display name and address of a header with one mailbox."""
+    """Return display name and address of a header with one mailbox."""
     [value] = message_from_bytes(mail.raw).get_all(name, [])
     [(display, bare)] = getaddresses([re.sub(r"\r\n(?=[ \t])", "", value)])
     return str(make_header(decode_header(display))), bare
@@ -110,7 +110,7 @@ def octets(mail: RenderedMail) -> bytes:
 
 
 def lines(mail: RenderedMail) -> list[str]:
-    """Give the unfolded lines of the VEVENT."""
+    """Return the unfolded lines of the VEVENT."""
     text = octets(mail).replace(b"\r\n ", b"").decode()
     return text.partition("BEGIN:VEVENT\r\n")[2].partition("\r\nEND:VEVENT\r\n")[0].split("\r\n")
 
@@ -129,7 +129,7 @@ def text(mail: RenderedMail) -> str:
 
 
 def names(mail: RenderedMail) -> list[str]:
-    """Give the names of all properties of the VEVENT."""
+    """Return the names of all properties of the VEVENT."""
     return [re.split("[:;]", line)[0] for line in lines(mail)]
 
 

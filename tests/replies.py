@@ -76,7 +76,7 @@ def only(raw: bytes) -> Reply:
 
 
 def storable(reading: Reading) -> bool:
-    """Tell whether the database can hold every text: no NUL, no lone surrogates, no line ends."""
+    """Return whether the database can hold every text: no NUL, no lone surrogates, no line ends."""
     texts = [reading.method, reading.message_id, reading.subject, reading.text, reading.reason, *reading.senders]
     texts += [reading.sender, reading.original_message_id, reading.original_uid, *reading.authentication]
     for failure in reading.failures:

@@ -13,12 +13,12 @@ from raumpost.itip.parse import read
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; give the exit status."""
+    """Run one command; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m raumpost", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("migrate", help="bring the database of the connection raumpost_db to the newest revision")
     restoring = commands.add_parser(
-        "restored", help="after a dump was restored: say what is to be sent anew so that rooms and database agree again"
+        "restored", help="after a dump was restored: say what is to be sent again so that rooms and database agree"
     )
     restoring.add_argument("--apply", action="store_true", help="and have it sent by the next run of mailbox_processor")
     inspecting = commands.add_parser(
@@ -50,7 +50,7 @@ def migrate() -> int:
 
 
 def restored(*, apply: bool) -> int:
-    """Print what is sent anew to each room after a dump was restored; do it only with `apply`."""
+    """Print what is sent again to each room after a dump was restored; do it only with `apply`."""
     from raumpost.services.upkeep.restore import restore
     from raumpost.wiring import connections
 
@@ -62,7 +62,7 @@ def restored(*, apply: bool) -> int:
         return 1
     for address, number in sorted(found.per_room.items()):
         sys.stdout.write(f"{number:7} to {address}\n")
-    what = "are sent anew by the next runs of mailbox_processor" if apply else "would be sent anew with --apply"
+    what = "are sent again by the next runs of mailbox_processor" if apply else "would be sent again with --apply"
     sys.stdout.write(f"{found.per_room.total():7} invitations and cancellations {what}, as revision {found.floor}\n")
     return 0
 

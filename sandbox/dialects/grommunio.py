@@ -24,7 +24,7 @@ class GrommunioRoom(RoomRobot):
         self.names_itself = names_itself
 
     def decide(self, request: Request, now: datetime) -> Verdict:
-        """Grant a free slot; give a short reason for declining another one."""
+        """Grant a free slot; return a short reason for declining another one."""
         if self.rival(request):
             return Verdict(PARTSTAT.DECLINED, "The requested time slot conflicts with another booking.")
         return Verdict(PARTSTAT.ACCEPTED)

@@ -27,7 +27,7 @@ _OF_AIRFLOW = "allow-scripts and allow-same-origin"
 
 @pytest.fixture(scope="session")
 def world() -> Iterator[SandboxWorld]:
-    """Give a university whose DAG runs every few seconds."""
+    """Return a university whose DAG runs every few seconds."""
     with SandboxWorld(settings={"RAUMPOST_INTERVAL": "10", "RAUMPOST_RETRY_DELAY": "1"}) as world:
         for dag in ("mailbox_processor", *MANUAL_DAGS):
             world.airflow.unpause(dag)
@@ -38,7 +38,7 @@ def world() -> Iterator[SandboxWorld]:
 
 @pytest.fixture
 def university(world: SandboxWorld) -> Iterator[Campus]:
-    """Give the university as its booking system sees it."""
+    """Return the university as its booking system sees it."""
     with closing(world.connect()) as connection:
         connection.autocommit = True
         yield Campus(connection)
@@ -73,7 +73,7 @@ class Visitor:
         self.frame.locator("h1").wait_for()
 
     def look(self, path: str) -> Frame:
-        """Go from one of our pages inside Airflow to another, which is quicker; give the frame."""
+        """Go from one of our pages inside Airflow to another, which is quicker; return the frame."""
         frame = self.page.frame(url=lambda url: "/raumpost/" in url and PAGES not in url)
         assert frame, "no page of ours is open"
         frame.goto(f"{self.url}/raumpost{path}")
@@ -86,7 +86,7 @@ class Visitor:
 
 @pytest.fixture
 def visitors(browser: Browser, world: SandboxWorld) -> Iterator[Callable[..., Visitor]]:
-    """Give a function that lets somebody in; at the end no browser may have complained of anything."""
+    """Return a function that lets somebody in; at the end no browser may have complained of anything."""
     opened: list[Visitor] = []
 
     def visitor(
@@ -110,7 +110,7 @@ def visitors(browser: Browser, world: SandboxWorld) -> Iterator[Callable[..., Vi
 
 @pytest.fixture(scope="session")
 def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the directory for screenshots; `make screenshots` sets it, to see them and to have new ones in docs."""
+    """Return the directory for screenshots; `make screenshots` sets it, to see them and to have new ones in docs."""
     wanted = os.environ.get("SCREENSHOTS")
     directory = Path(wanted) if wanted else tmp_path_factory.mktemp("screenshots")
     directory.mkdir(parents=True, exist_ok=True)

@@ -45,17 +45,17 @@ _NAMED = frozenset(
 
 
 def too_wide(frame: Frame) -> list[str]:
-    """Give what makes the page itself scroll sideways."""
+    """Return what makes the page itself scroll sideways."""
     return list(frame.evaluate(_WIDE))
 
 
 def too_dim(frame: Frame) -> list[str]:
-    """Give texts whose contrast is below 4.5:1 (WCAG 2.2, 1.4.3)."""
+    """Return texts whose contrast is below 4.5:1 (WCAG 2.2, 1.4.3)."""
     return list(frame.evaluate(_DIM))
 
 
 def heard(session: CDPSession) -> list[dict[str, Any]]:
-    """Give what a screen reader is told, node by node."""
+    """Return what a screen reader is told, node by node."""
     nodes = session.send("Accessibility.getFullAXTree")["nodes"]
     return [
         {"role": node["role"]["value"], "name": node.get("name", {}).get("value", ""), "properties": node["properties"]}
@@ -65,12 +65,12 @@ def heard(session: CDPSession) -> list[dict[str, Any]]:
 
 
 def without_name(nodes: list[dict[str, Any]]) -> list[str]:
-    """Give the roles of what has no name but needs one."""
+    """Return the roles of what has no name but needs one."""
     return [node["role"] for node in nodes if node["role"] in _NAMED and not node["name"].strip()]
 
 
 def levels(nodes: list[dict[str, Any]]) -> list[int]:
-    """Give the levels of the headings in their order."""
+    """Return the levels of the headings in their order."""
     return [
         int(one["value"]["value"])
         for node in nodes

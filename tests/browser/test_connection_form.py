@@ -44,7 +44,7 @@ OAUTH2 = {
 
 @pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator[Page]:
-    """Give a page that may import our scripts."""
+    """Return a page that may import our scripts."""
     with served(create_app(EVERYONE)) as address:
         context = browser.new_context()
         page = context.new_page()
@@ -55,7 +55,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def call(page: Page) -> Callable[..., Any]:
-    """Give a function that calls one of connection.js."""
+    """Return a function that calls one of connection.js."""
 
     def call(name: str, *arguments: object) -> Any:
         return page.evaluate(
@@ -86,7 +86,7 @@ def _read(body: dict[str, Any]) -> Interface:
 
 
 def _seen(body: dict[str, Any], *, password: str | None = HIDDEN, **changes: object) -> dict[str, Any]:
-    """Give a stored connection as Airflow's API shows it."""
+    """Return a stored connection as Airflow's API shows it."""
     extra = json.loads(body["extra"])
     hidden = {name: HIDDEN if "secret" in name or "token" in name else value for name, value in extra.items()}
     return body | {"password": password, "extra": json.dumps(hidden), "description": None, "schema": None} | changes

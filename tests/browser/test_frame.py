@@ -46,7 +46,7 @@ def test_the_theme_follows_airflows(visitors: Visitors) -> None:
         one.visit("/")
     assert background(light) == "rgb(255, 255, 255)"
     assert background(dark) != background(light)
-    # Airflow switches its own page by a class, without loading anything anew
+    # Airflow switches its own page by a class, without loading anything again
     light.page.evaluate("document.documentElement.classList.replace('light', 'dark')")
     expect(light.frame.locator("html")).to_have_attribute("data-theme", "dark")
 

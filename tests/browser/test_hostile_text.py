@@ -140,7 +140,7 @@ class Stranger:
 
 @pytest.fixture
 def airflow() -> AirflowAnswers:
-    """Give what Airflow says of connections and runs."""
+    """Return what Airflow says of connections and runs."""
     stored = [
         {
             "connection_id": name,
@@ -170,7 +170,7 @@ def watched(page: Page) -> Iterator[None]:
 
 
 def text_of(page: Page) -> str:
-    """Give every text of a page: what is shown, what stands in fields and what shows when hovering."""
+    """Return every text of a page: what is shown, what stands in fields and what shows when hovering."""
     return str(
         page.evaluate(
             """() => [document.body.textContent, document.title, ...[...document.querySelectorAll("*")].flatMap(
@@ -188,7 +188,7 @@ def made_of_text(page: Page) -> int:
 def page(
     browser: Browser, database: str, office: Office, airflow: AirflowAnswers, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Page]:
-    """Give a browser at pages that are full of hostile words."""
+    """Return a browser at pages that are full of hostile words."""
     Stranger(office).write()
     monkeypatch.setenv("AIRFLOW_CONN_RAUMPOST_DB", database.replace("postgresql://", "postgres://"))
     with served(create_app(EVERYONE)) as address:

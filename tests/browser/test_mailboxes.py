@@ -13,7 +13,7 @@ Visitors = Callable[..., Visitor]
 
 @pytest.fixture
 def unlinked(university: Campus) -> str:
-    """Add a room with an older booking and without a mailbox; give its name."""
+    """Add a room with an older booking and without a mailbox; return its name."""
     university.event(university.room("Planetarium"), title="<b>Saturn</b>")
     return "Planetarium"
 

@@ -12,7 +12,7 @@ from tests.database import Campus
 
 @pytest.fixture
 def page(browser: Browser, database: str, campus: Campus, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    """Give the page of room groups over two linked rooms."""
+    """Return the page of room groups over two linked rooms."""
     monkeypatch.setenv("AIRFLOW_CONN_RAUMPOST_DB", database.replace("postgresql://", "postgres://"))
     campus.linked_room("Hörsaal 1")
     campus.linked_room("Hörsaal 2")

@@ -13,7 +13,7 @@ from tests.database import Campus
 
 @pytest.fixture
 def page(browser: Browser, database: str, campus: Campus, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    """Give the overview of a university with one room."""
+    """Return the overview of a university with one room."""
     monkeypatch.setenv("AIRFLOW_CONN_RAUMPOST_DB", database.replace("postgresql://", "postgres://"))
     campus.linked_room()
     with served(create_app(EVERYONE)) as address:

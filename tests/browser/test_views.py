@@ -17,7 +17,7 @@ Visitors = Callable[..., Visitor]
 
 @pytest.fixture
 def views(university: Campus) -> dict[str, str]:
-    """Give the addresses of all views, once there is something to see."""
+    """Return the addresses of all views, once there is something to see."""
     settled(university)
     return addresses(university)
 

@@ -15,7 +15,7 @@ Visitors = Callable[..., Visitor]
 
 @pytest.fixture
 def run(university: Campus) -> str:
-    """Give a run of the main DAG that has sent something."""
+    """Return a run of the main DAG that has sent something."""
     settled(university)
     statement = "SELECT dag_run FROM raumpost.journal WHERE step = 'confirm' ORDER BY id LIMIT 1"
     return str(university.value(statement))

@@ -38,7 +38,7 @@ NO_VIEWS = {
 
 
 def routes() -> set[str]:
-    """Give the paths of all routes that show something."""
+    """Return the paths of all routes that show something."""
     app = create_app(EVERYONE)
     return {route.path for route in app.routes if isinstance(route, APIRoute) and "GET" in route.methods}
 
@@ -53,7 +53,7 @@ def settled(campus: Campus) -> None:
 
 
 def addresses(campus: Campus) -> dict[str, str]:
-    """Give the addresses of all views by a name; what they show is the newest that has been answered."""
+    """Return the addresses of all views by a name; what they show is the newest that has been answered."""
     [found] = campus.sql(
         """SELECT i.id AS invitation, i.room_mailbox_id AS mailbox,
                   (SELECT max(id) FROM raumpost.mail WHERE direction = 'out') AS sent,

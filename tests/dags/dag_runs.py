@@ -60,5 +60,5 @@ def runs_of(
 
 
 def states(run: dict[str, Any]) -> dict[str, str]:
-    """Give the states of the tasks, without their map index."""
+    """Return the states of the tasks, without their map index."""
     return {name.removesuffix("[-1]"): state for name, state in run["tasks"].items()}

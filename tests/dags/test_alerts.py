@@ -57,7 +57,7 @@ def run(
     operators: MailServer,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Run]:
-    """Give a function that runs a DAG once, to its end: mailbox_processor, if nothing else is said."""
+    """Return a function that runs a DAG once, to its end: mailbox_processor, if nothing else is said."""
     create_metadata(postgres, "airflow_for_alerts")
     plain = {"disable_ssl": True, "disable_tls": True}
 

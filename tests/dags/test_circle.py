@@ -69,7 +69,7 @@ def airflow(postgres: PrivatePostgres, uri: str, mail: MailServer, tmp_path_fact
 
 @pytest.fixture(scope="module")
 def run(airflow: Airflow, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """Give a function that runs mailbox_processor once, to its end."""
+    """Return a function that runs mailbox_processor once, to its end."""
     log = tmp_path_factory.mktemp("runner") / "stderr.log"
     with dag_runner(airflow, log) as run_once:
         yield lambda **conf: run_once("mailbox_processor", conf)

@@ -64,7 +64,7 @@ def airflow(postgres: PrivatePostgres, uri: str, mail: MailServer, tmp_path_fact
 
 @pytest.fixture(scope="module")
 def run(airflow: Airflow, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """Give a function that runs mailbox_check once, to its end; `log` is what that run logged."""
+    """Return a function that runs mailbox_check once, to its end; `log` is what that run logged."""
     log = tmp_path_factory.mktemp("runner") / "stderr.log"
     with dag_runner(airflow, log) as run_once:
         yield lambda **conf: run_once("mailbox_check", conf)

@@ -39,7 +39,7 @@ def uri(databases: Databases) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def run(postgres: PrivatePostgres, uri: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """Give a function that runs the DAG once with a configuration, to its end."""
+    """Return a function that runs the DAG once with a configuration, to its end."""
     connections = {
         "AIRFLOW_CONN_SMTP_ONE": json.dumps({"conn_type": "smtp", "host": "127.0.0.1"}),
         "AIRFLOW_CONN_IMAP_ONE": json.dumps({"conn_type": "imap", "host": "127.0.0.1"}),
@@ -63,7 +63,7 @@ def here(uri: str) -> Iterator[Campus]:
 
 @pytest.fixture
 def xcoms(postgres: PrivatePostgres) -> Iterator[Callable[[], list[Any]]]:
-    """Give a function that reads the newest difference of each task, as Airflow keeps it."""
+    """Return a function that reads the newest difference of each task, as Airflow keeps it."""
     with closing(connect(dsn=postgres.uri(METADATA))) as connection:
         campus = Campus(connection)
         yield lambda: [

@@ -102,7 +102,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
 
 
 def refusing(said: str) -> Callable[[str], str | None]:
-    """Give what an IMAP server does that refuses every login, and repeats it."""
+    """Return what an IMAP server does that refuses every login, and repeats it."""
     echoes = {"LOGIN": PASSWORD_ECHO, "AUTHENTICATE": TOKEN_ECHO}
 
     def answer(line: str) -> str | None:
@@ -118,7 +118,7 @@ def _connection(conn_type: str, port: int, extra: dict[str, object], **fields: s
 
 @pytest.fixture(scope="module")
 def locked() -> Iterator[str]:
-    """Give the address of a Postgres that does not take our password."""
+    """Return the address of a Postgres that does not take our password."""
     with reachable_directory() as folder, PrivatePostgres(folder / "postgres") as server:
         rules = server.data / "pg_hba.conf"
         rules.write_text(f"host all locked {HOST}/32 scram-sha-256\n" + rules.read_text())

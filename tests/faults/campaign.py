@@ -210,7 +210,7 @@ class Campaign:
         self.injected["IMAP: UIDVALIDITY changed"] += 1
 
     def _make_anew(self) -> None:
-        """Make the folder anew, with the mails of late in it, as moving a mailbox to another server does."""
+        """Make the folder again, with the mails of late in it, as moving a mailbox to another server does."""
         self._recent = [one for one in self._recent if one[0] > self.rounds - 30]
 
         said: list[FolderGone] = []

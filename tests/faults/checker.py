@@ -21,7 +21,7 @@ ASKED = "a person reset it after it had come back"
 _REVISION = re.compile(r"\b(REQUEST|CANCEL) (\d+)\b")
 _ATTEMPT = re.compile(r"sending (REQUEST|CANCEL) (\d+), attempt (\d+) of (\d+)$")
 _FRESH = frozenset({"change", "reset", "abandon"})
-"""After these, attempts are counted anew."""
+"""After these, attempts are counted again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class Finding:
 
 
 def check(world: World) -> list[Finding]:
-    """Give everything that is not as it should be."""
+    """Return everything that is not as it should be."""
     return [finding for rule in RULES for finding in rule(world)]
 
 

@@ -36,7 +36,7 @@ def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
 
 @pytest.fixture
 def inbox() -> Iterator[Mailbox]:
-    """Give the inbox of the technical user."""
+    """Return the inbox of the technical user."""
     with MailServer({TECHNICAL_USER: PASSWORD}) as server:
         mailbox = Mailbox(server.imap_port, TECHNICAL_USER, PASSWORD)
         yield mailbox
@@ -45,7 +45,7 @@ def inbox() -> Iterator[Mailbox]:
 
 @pytest.fixture
 def start(workers: Workers, database: str, campus: Campus, smtp: Any, inbox: Mailbox) -> Iterator[Start]:
-    """Give a function that starts a task process; `point` is where it is killed, or stopped (`how`)."""
+    """Return a function that starts a task process; `point` is where it is killed, or stopped (`how`)."""
     started: list[Task] = []
 
     def begin(task: str, *, now: datetime = NOW, point: str = "", nth: int = 1, how: int = 9, **given: Any) -> Task:

@@ -19,7 +19,7 @@ class Delivery:
     due: datetime
     rendered: bool = False
     tries: int = 0
-    """Of the task at hand; clearing it does not begin to count anew."""
+    """Of the task at hand; clearing it does not begin to count again."""
     last_try: int = RENDER_TRIES
     over: bool = False
     failed: bool = False
@@ -40,11 +40,11 @@ class Deliveries:
         self._known[batch] = Delivery(batch=batch, due=now)
 
     def due(self, now: datetime) -> list[Delivery]:
-        """Give what is to be tried now."""
+        """Return what is to be tried now."""
         return [one for one in self._known.values() if not one.over and one.due <= now]
 
     def red(self) -> list[Delivery]:
-        """Give what ended red."""
+        """Return what ended red."""
         return [one for one in self._known.values() if one.over and one.failed]
 
     def clear(self, one: Delivery, now: datetime) -> None:

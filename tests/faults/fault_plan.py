@@ -99,7 +99,7 @@ class MortalMailer:
 
 
 def mortal_client(client: smtplib.SMTP, plan: FaultPlan) -> smtplib.SMTP:
-    """Give a connection whose user may die when half of a mail has gone over the wire."""
+    """Return a connection whose user may die when half of a mail has gone over the wire."""
     whole = client.data
 
     def data(msg: Any) -> tuple[int, bytes]:

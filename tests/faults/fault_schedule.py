@@ -24,5 +24,5 @@ class FaultSchedule(Generic[T]):
 
 
 def chance(*of: object) -> float:
-    """Give a number from 0 to 1 that is the same for the same things, in whatever order they are asked for."""
+    """Return a number from 0 to 1 that is the same for the same things, in whatever order they are asked for."""
     return zlib.crc32(repr(of).encode()) / 2**32

@@ -47,12 +47,12 @@ def read_event(raw: bytes) -> Event:
 
 
 def message_id(message: Message) -> str:
-    """Give the Message-ID of a mail, or nothing."""
+    """Return the Message-ID of a mail, or nothing."""
     return str(message.get("Message-ID") or message.get("Message-Id") or "").strip()
 
 
 def message_id_of(raw: bytes) -> str:
-    """Give the Message-ID of a raw mail, or nothing."""
+    """Return the Message-ID of a raw mail, or nothing."""
     return message_id(message_from_bytes(raw))
 
 

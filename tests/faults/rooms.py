@@ -91,7 +91,7 @@ class Delivery:
             self._send(_Parcel(due=0, raw=transfer.raw, transfer=transfer), "mail to a room", name)
 
     def pump(self, now: datetime) -> int:
-        """Deliver what is due; give the number of what is still on its way."""
+        """Deliver what is due; return the number of what is still on its way."""
         with self._lock:
             due = [one for one in self._parcels if one.due <= self.round]
             self._parcels = [one for one in self._parcels if one.due > self.round]
@@ -168,7 +168,7 @@ class Delivery:
                 self._send(_Parcel(due=0, raw=forged), "forged answer", str(transfer.number))
 
     def _tick(self, now: datetime) -> datetime:
-        """Tell the time of the rooms, which never stands still: DTSTAMP has seconds only."""
+        """Return the time of the rooms, which never stands still: DTSTAMP has seconds only."""
         self._clock = max(now, (self._clock or now) + timedelta(seconds=1)).replace(microsecond=0)
         return self._clock
 
@@ -178,5 +178,5 @@ def _name(said: Answer) -> str:
 
 
 def booking_of(uid: str) -> str:
-    """Give what is the same in every run of a seed: a UID without the installation."""
+    """Return what is the same in every run of a seed: a UID without the installation."""
     return uid.rpartition(".")[0]

@@ -41,7 +41,7 @@ Job = dict[str, Any]
 
 
 def perform(job: Job, plan: FaultPlan) -> Any:
-    """Do what the task of this name does; give what it would give on."""
+    """Do what the task of this name does; return what it would give on."""
     now = datetime.fromisoformat(job["now"])
     with closing(connect(dsn=job["database"])) as connection:
         db = MortalDatabase(Database(connection, actor="mailbox_processor", dag_run=job["run"]), plan)
@@ -80,7 +80,7 @@ def _send(job: Job, db: MortalDatabase, plan: FaultPlan, now: datetime) -> int:
     glances = count()
 
     def clock() -> datetime:
-        """Tell the time, which may step back between two glances."""
+        """Return the time, which may step back between two glances."""
         glance = next(glances)
         stepped = timedelta(minutes=20) if glance >= job["steps_back_at"] else timedelta()
         return now + timedelta(seconds=glance) - stepped

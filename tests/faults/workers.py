@@ -29,12 +29,12 @@ class Task:
 
     @property
     def waits(self) -> bool:
-        """Tell whether there is nothing to wait for at the moment."""
+        """Return whether there is nothing to wait for at the moment."""
         return self.outcome.done() or self.pid is not None
 
     @property
     def outcome_so_far(self) -> dict[str, Any]:
-        """Give what it came to; nothing while it sleeps."""
+        """Return what it came to; nothing while it sleeps."""
         return self.outcome.result() if self.outcome.done() else {}
 
     def wake(self, how: signal.Signals = signal.SIGCONT) -> None:

@@ -47,7 +47,7 @@ class Servers:
 
 @pytest.fixture(scope="module", params=["postfix", "relay"])
 def servers(request: pytest.FixtureRequest, dovecot: Dovecot) -> Iterator[Servers]:
-    """Give Postfix between the technical user and the rooms, or a relay in this process, where nobody is root."""
+    """Return Postfix between the technical user and the rooms, or a relay in this process, where nobody is root."""
     robots = [RoomRobot(f"raum-{number}@rooms.example", f"Hörsaal {number}") for number in range(1, ROOMS + 1)]
     with ExitStack() as stack:
         if request.param == "postfix":
@@ -67,7 +67,7 @@ def servers(request: pytest.FixtureRequest, dovecot: Dovecot) -> Iterator[Server
 
 
 def hand_on(mail: Mail, lmtp_ports: dict[str, int]) -> str | None:
-    """Deliver at once; give the reply where that fails."""
+    """Deliver at once; return the reply where that fails."""
     with smtplib.LMTP(HOST, lmtp_ports[mail.recipient.rpartition("@")[2]], timeout=10) as client:
         try:
             client.sendmail(mail.sender, [mail.recipient], mail.octets)
@@ -140,7 +140,7 @@ class Here:
             assert robot.ignored == []
 
     def booked(self) -> list[tuple[Any, ...]]:
-        """Give what the booking system believes."""
+        """Return what the booking system believes."""
         found = self.campus.sql(
             """SELECT er.room_id, e.title, e.starts_at, e.ends_at, s.status
                FROM booking.event AS e
@@ -151,7 +151,7 @@ class Here:
         return sorted((one["room_id"], one["starts_at"], one["ends_at"], one["title"], one["status"]) for one in found)
 
     def held(self) -> list[tuple[Any, ...]]:
-        """Give what stands in the rooms' calendars."""
+        """Return what stands in the rooms' calendars."""
         return sorted(
             (room, entry.start, entry.end, entry.summary, entry.partstat.value.lower())
             for room, robot in self.rooms.items()

@@ -42,7 +42,7 @@ class Here:
     servers: Servers
 
     def room(self, name: str = "Hörsaal 1") -> tuple[int, CyrusRoom]:
-        """Link a room of Cyrus; give its id and its calendar."""
+        """Link a room of Cyrus; return its id and its calendar."""
         calendar = self.servers.cyrus.room(self.servers.addresses.pop())
         return self.link(calendar.address, name), calendar
 
@@ -55,7 +55,7 @@ class Here:
         return self.campus.linked_room(name, address=address, technical_user_id=user)
 
     def invite(self, calendar: CyrusRoom, room: int, **columns: Any) -> tuple[int, str]:
-        """Book a room and wait until its calendar knows; give the event and its UID."""
+        """Book a room and wait until its calendar knows; return the event and its UID."""
         event = self.campus.event(room, **{"title": "Analysis", "starts": START} | columns)
         self.send()
         uid = self.invitation(event)["uid"]
@@ -72,7 +72,7 @@ class Here:
         self.pipeline.read(datetime.now(UTC))
 
     def stored(self, calendar: CyrusRoom, uid: str, *, sequence: int = 0, status: str = "CONFIRMED") -> Event:
-        """Wait until the room's calendar holds this revision; give its one event."""
+        """Wait until the room's calendar holds this revision; return its one event."""
 
         def found() -> tuple[Any, ...] | None:
             if (entry := calendar.entry(uid)) is None:
@@ -96,12 +96,12 @@ class Here:
         eventually(reached, lambda: (self.told(event), self.outcomes()))
 
     def told(self, event: int) -> dict[str, Any]:
-        """Give what stands at a booking that is in one room."""
+        """Return what stands at a booking that is in one room."""
         [told] = self.campus.sql("SELECT * FROM booking.status WHERE id = %(id)s", id=event)
         return told
 
     def invitation(self, event: int) -> dict[str, Any]:
-        """Give the invitation of a booking that is in one room."""
+        """Return the invitation of a booking that is in one room."""
         [invitation] = self.campus.sql("SELECT * FROM raumpost.invitation WHERE source_id = %(id)s", id=event)
         return invitation
 

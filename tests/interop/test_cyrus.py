@@ -54,7 +54,7 @@ TITLES = [
 
 @contextmanager
 def quick_directory() -> Iterator[Path]:
-    """Give a place in memory, where there is one: Cyrus waits for the disk at every change, half of the time here."""
+    """Return a place in memory, where there is one: Cyrus waits for the disk at every change, half of the time here."""
     memory = Path("/dev/shm")
     if not os.access(memory, os.W_OK | os.X_OK) or shutil.disk_usage(memory).free < ROOM_FOR_ALL:
         with reachable_directory() as place:
@@ -68,7 +68,7 @@ def quick_directory() -> Iterator[Path]:
 
 @pytest.fixture(scope="module", params=["postfix", "relay"])
 def servers(request: pytest.FixtureRequest, dovecot: Dovecot) -> Iterator[Servers]:
-    """Give Postfix between the technical user and Cyrus, or a relay in this process, where nobody is root."""
+    """Return Postfix between the technical user and Cyrus, or a relay in this process, where nobody is root."""
     need(cyrus_program.obstacle())
     addresses = [f"raum-{number}@rooms.example" for number in range(1, ROOMS + 1)]
     with ExitStack() as stack:

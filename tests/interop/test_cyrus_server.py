@@ -42,7 +42,7 @@ END:VCALENDAR
 
 @pytest.fixture
 def server() -> Iterator[Cyrus]:
-    """Give a Cyrus that has not been started; who listens for its answers nobody needs to know."""
+    """Return a Cyrus that has not been started; who listens for its answers nobody needs to know."""
     need(cyrus.obstacle())
     with reachable_directory() as directory:
         server = Cyrus(directory, [ROOM, OTHER], smtp_port=free_port())

@@ -14,7 +14,7 @@ OVER = {"success", "failed", "skipped", "upstream_failed"}
 
 
 def wait_for(condition: Callable[[], Any], what: str, timeout: float = 150) -> Any:
-    """Give what `condition` gives as soon as it is true."""
+    """Return what `condition` gives as soon as it is true."""
     deadline = time.monotonic() + timeout
     while not (found := condition()):
         assert time.monotonic() < deadline, f"no {what} within {timeout:g} s"
@@ -32,27 +32,27 @@ class StartedRun:
         self._path = f"/dags/{dag_id}/dagRuns/{urllib.parse.quote(run_id)}"
 
     def end(self) -> str:
-        """Wait until the run is over; give its state."""
+        """Wait until the run is over; return its state."""
         return str(wait_for(lambda: (state := self._get()["state"]) in OVER and state, f"end of {self._name}"))
 
     def states(self) -> dict[str, str]:
-        """Give the states of the tasks; of mapped ones, that of the last instance."""
+        """Return the states of the tasks; of mapped ones, that of the last instance."""
         found = self._get("/taskInstances?limit=1000")["task_instances"]
         return {one["task_id"]: one["state"] for one in found}
 
     def result(self, task: str) -> Any:
-        """Give what a task returned."""
+        """Return what a task returned."""
         return self._get(f"/taskInstances/{task}/xcomEntries/return_value")["value"]
 
     def log(self, task: str) -> str:
-        """Give what a task logged in its last try, errors included."""
+        """Return what a task logged in its last try, errors included."""
         number = self._get(f"/taskInstances/{task}")["try_number"]
         lines = self._get(f"/taskInstances/{task}/logs/{number}")["content"]
         errors = (error["exc_value"] for line in lines for error in line.get("error_detail") or ())
         return "\n".join([*(line["event"] for line in lines), *errors])
 
     def question(self) -> dict[str, Any]:
-        """Wait until the task `approve` asks; give what a person sees."""
+        """Wait until the task `approve` asks; return what a person sees."""
         wait_for(self._asks, f"question of {self._name}")
         return dict(self._get("/taskInstances/approve/-1/hitlDetails"))
 
@@ -68,7 +68,7 @@ class StartedRun:
         wait_for(answered, f"end of the approval of {self._name}")
 
     def _put_aside(self) -> bool:
-        """Tell whether the scheduler knows that the task waits: what is answered before is lost. Only its log tells."""
+        """Return whether the scheduler knows that the task waits: an earlier answer is lost. Only its log tells."""
         number = self._get("/taskInstances/approve")["try_number"]
         key = f"task_id='approve', run_id='{self._run_id}', try_number={number},"
         with self._airflow.log_of("scheduler").open(encoding="utf-8") as log:

@@ -76,7 +76,7 @@ def status(campus: Campus, event: int) -> str | None:
 
 
 def failed(world: SandboxWorld, campus: Campus, booking: str) -> int:
-    """Wait until an invitation has failed; give its event."""
+    """Wait until an invitation has failed; return its event."""
     event = world.bookings.events[booking]
     wait_for(lambda: status(campus, event) == "failed", f"failure of {booking}")
     return event

@@ -28,7 +28,7 @@ TOMORROW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timede
 
 
 def one(connection: Connection, statement: str, *values: object) -> Any:
-    """Give the only value of the only row, or None."""
+    """Return the only value of the only row, or None."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         row = cursor.fetchone() if cursor.description else None
@@ -223,7 +223,7 @@ def test_a_killed_worker_loses_nothing_and_leaves_nothing_stuck(
 
 
 def told(operators: MailServer, subject: str) -> bool:
-    """Tell whether operators got a mail with this subject."""
+    """Return whether operators got a mail with this subject."""
     return any(message_from_bytes(raw, policy=policy.default)["Subject"] == subject for *_, raw in operators.received)
 
 

@@ -63,7 +63,7 @@ class HungServer(LineServer):
 
 @contextmanager
 def full_port() -> Iterator[int]:
-    """Give a port that takes no more connections and refuses none: those who connect hear nothing at all."""
+    """Return a port that takes no more connections and refuses none: those who connect hear nothing at all."""
     with socket.create_server((HOST, 0), backlog=0) as server:
         waiting = [socket.socket() for _ in range(3)]  # Linux lets one more in than the backlog says
         for one in waiting:

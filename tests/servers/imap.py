@@ -22,7 +22,7 @@ _numbers = count(1)
 
 
 class FolderGone(Exception):
-    """Dovecot mixed up a folder made anew and the old one, which another connection still reads."""
+    """Dovecot mixed up a folder made again and the old one, which another connection still reads."""
 
 
 class Mailbox:
@@ -49,7 +49,7 @@ class Mailbox:
     def mailbox(
         self, *folders: str, processed: str | None = None, login: Callable[[], imaplib.IMAP4] | None = None
     ) -> ImapMailbox:
-        """Give the mailbox as the adapter sees it, over a connection of its own."""
+        """Return the mailbox as the adapter sees it, over a connection of its own."""
         return ImapMailbox(
             login or self.login,
             name=f"IMAP interface {IMAP_CONN_ID}",
@@ -58,7 +58,7 @@ class Mailbox:
         )
 
     def put(self, raw: bytes, *, folder: str = "INBOX", at: datetime | None = None) -> int:
-        """Put a mail into a folder; give its UID. Dovecot does not believe a time of arrival in the future.
+        """Put a mail into a folder; return its UID. Dovecot does not believe a time of arrival in the future.
 
         Raises FolderGone.
         """
@@ -94,7 +94,7 @@ class Mailbox:
             raise FolderGone(data)
 
     def flags(self, folder: str = "INBOX") -> dict[int, frozenset[bytes]]:
-        """Give the flags of each mail by UID, without \\Recent, which is not the client's."""
+        """Return the flags of each mail by UID, without \\Recent, which is not the client's."""
         self.owner.select(folder, readonly=True)
         found = {}
         for one in self.owner.uid("FETCH", "1:*", "(FLAGS)")[1]:
@@ -122,13 +122,13 @@ def dovecot() -> Iterator[Dovecot]:
 
 @pytest.fixture
 def mailbox(dovecot: Dovecot) -> Iterator[Mailbox]:
-    """Give an empty mailbox on Dovecot."""
+    """Return an empty mailbox on Dovecot."""
     yield from _mailbox(Mailbox(dovecot.imap_port, _new_address(), PASSWORD, dovecot.lmtp_port))
 
 
 @pytest.fixture(params=["dovecot", "pymap"])
 def any_mailbox(request: pytest.FixtureRequest) -> Iterator[Mailbox]:
-    """Give an empty mailbox on each kind of IMAP server in turn."""
+    """Return an empty mailbox on each kind of IMAP server in turn."""
     if request.param == "dovecot":
         yield request.getfixturevalue("mailbox")
         return

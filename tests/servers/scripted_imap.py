@@ -84,5 +84,5 @@ def _contains(uids: str, uid: int) -> bool:
 
 
 def address_of(server: ScriptedImap) -> tuple[str, int]:
-    """Give host and port, as imaplib takes them."""
+    """Return host and port, as imaplib takes them."""
     return HOST, server.port

@@ -93,7 +93,7 @@ class Smtp(LocalServer):
         return result
 
     async def misbehave(self, protocol: SMTP, session: Session, point: str) -> str | None:
-        """Do what a test wants at this point of the dialogue; give the reply, if there is one."""
+        """Do what a test wants at this point of the dialogue; return the reply, if there is one."""
         at, how = getattr(session, "fault", None) or ("", "")
         if at != point:
             return None
@@ -148,14 +148,14 @@ class _Protocol(SMTP):
 
 @pytest.fixture
 def smtp() -> Iterator[Smtp]:
-    """Give an SMTP server that does what the test tells it."""
+    """Return an SMTP server that does what the test tells it."""
     with Smtp() as server:
         yield server
 
 
 @pytest.fixture
 def silent_port() -> Iterator[int]:
-    """Give a port where connections are accepted and nobody ever says anything."""
+    """Return a port where connections are accepted and nobody ever says anything."""
     with socket.create_server((HOST, 0)) as server:
         yield server.getsockname()[1]
 

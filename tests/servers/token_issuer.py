@@ -35,7 +35,7 @@ class TokenIssuer:
 
     @property
     def authority(self) -> str:
-        """Give its address, as the extra `authority` takes it."""
+        """Return its address, as the extra `authority` takes it."""
         return f"https://{HOST}:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:

@@ -25,14 +25,14 @@ SETTINGS_GUIDE = (PROJECT / "docs/operate/settings.md").read_text(encoding="utf-
 
 
 def _dockerfile() -> list[tuple[str, str]]:
-    """Give the Dockerfile as (instruction, rest), with continued lines joined."""
+    """Return the Dockerfile as (instruction, rest), with continued lines joined."""
     text = (PROJECT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
     return [(line.split(maxsplit=1)[0], line.split(maxsplit=1)[1]) for line in lines]
 
 
 def _example(*, commented: bool) -> dict[str, str]:
-    """Give the variables of .env.example that are set there, or those that are only offered."""
+    """Return the variables of .env.example that are set there, or those that are only offered."""
     pattern = r"^#([A-Z][A-Z0-9_]*)=(.*)$" if commented else r"^([A-Z][A-Z0-9_]*)=(.*)$"
     return dict(re.findall(pattern, EXAMPLE, flags=re.MULTILINE))
 
@@ -49,7 +49,7 @@ def _interpolated() -> Iterator[tuple[str, str]]:
 
 
 def _passed_on() -> set[str]:
-    """Give the variables without a value: Compose takes them from .env as they are."""
+    """Return the variables without a value: Compose takes them from .env as they are."""
     return {name for service in SERVICES.values() for name, value in service["environment"].items() if value is None}
 
 

@@ -1,6 +1,6 @@
 """Mails as they leave, octet by octet: a change of the wire format is seen by a person before any room sees it.
 
-`make golden` writes the files anew; `git diff` then shows headers, and this test's failure showed what the parts hold.
+`make golden` writes the files again; `git diff` then shows headers, and this test's failure showed what the parts hold.
 """
 
 import os

@@ -20,7 +20,7 @@ FIELDS = {
 
 @pytest.fixture
 def inspect(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
-    """Inspect one mail; give the object that was printed."""
+    """Inspect one mail; return the object that was printed."""
 
     def run(raw: bytes) -> dict[str, Any]:
         file = tmp_path / "mail.eml"

@@ -211,7 +211,7 @@ def test_the_table_names_every_outcome() -> None:
 
 
 def problems(request: LinkRequest, *links: Link) -> dict[str | None, list[str]]:
-    """Give the German reasons of a refusal by their fields."""
+    """Return the German reasons of a refusal by their fields."""
     outcome = one(request, *links)
     assert outcome.verb is Verb.REFUSED
     assert details(outcome) == [

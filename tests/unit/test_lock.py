@@ -10,7 +10,7 @@ LOCKS = ("requirements.lock", "requirements-dev.lock")
 
 
 def _locked(name: str) -> list[tuple[str, str]]:
-    """Give each entry of a lock file as (package==version, the rest of the entry)."""
+    """Return each entry of a lock file as (package==version, the rest of the entry)."""
     text = (PROJECT / name).read_text(encoding="utf-8").replace("\\\n", " ")
     return [(line.split()[0], line) for line in text.splitlines() if line and not line.startswith("#")]
 

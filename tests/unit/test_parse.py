@@ -31,7 +31,7 @@ def without(name: str) -> Reply:
 
 
 def says_nothing(raw: bytes) -> bool:
-    """Tell whether a mail was read without an error, and answers nothing."""
+    """Return whether a mail was read without an error, and answers nothing."""
     reading = read(raw)
     return reading.error is None and reading.method != "REPLY" and reading.kind not in ANSWERS
 

@@ -19,14 +19,14 @@ OURS = {"Sec-Fetch-Site": "same-origin"}
 
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
-    """Give the address of the pages; which database they show, the fixture `site` says."""
+    """Return the address of the pages; which database they show, the fixture `site` says."""
     with served(create_app(EVERYONE)) as address:
         yield address
 
 
 @pytest.fixture
 def site(address: str, database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
-    """Give a client for the pages over this test's database, as a browser asks that prefers English."""
+    """Return a client for the pages over this test's database, as a browser asks that prefers English."""
     monkeypatch.setenv("AIRFLOW_CONN_RAUMPOST_DB", database.replace("postgresql://", "postgres://"))
     with httpx.Client(base_url=address, headers=OURS | {"Accept": "text/html", "Accept-Language": "en"}) as client:
         yield client

@@ -25,7 +25,7 @@ class Office:
     smtp: Smtp
 
     def planned(self, **columns: object) -> int:
-        """Book a room of its own for an event, and plan; give the invitation."""
+        """Book a room of its own for an event, and plan; return the invitation."""
         address = str(columns.pop("address", f"room-{self._count()}@rooms.example"))
         name = str(columns.pop("room", "Hörsaal 1"))
         event = self.campus.event(self.campus.linked_room(name, address=address), **columns)  # type: ignore[arg-type]
@@ -33,7 +33,7 @@ class Office:
         return int(self.campus.value("SELECT id FROM raumpost.invitation WHERE source_id = %(event)s", event=event))
 
     def sent(self, **columns: object) -> int:
-        """Book a room, and send; give the invitation."""
+        """Book a room, and send; return the invitation."""
         address = str(columns.pop("address", f"room-{self._count()}@rooms.example"))
         name = str(columns.pop("room", "Hörsaal 1"))
         event = self.campus.event(self.campus.linked_room(name, address=address), **columns)  # type: ignore[arg-type]
@@ -41,7 +41,7 @@ class Office:
         return int(self.campus.value("SELECT id FROM raumpost.invitation WHERE source_id = %(event)s", event=event))
 
     def answered(self, said: str = "ACCEPTED", comment: str | None = None, **columns: object) -> int:
-        """Book a room, send, and let it answer; give the invitation."""
+        """Book a room, send, and let it answer; return the invitation."""
         id_ = self.sent(**columns)
         [row] = self.campus.sql(
             "SELECT i.uid, m.address FROM raumpost.invitation AS i JOIN raumpost.room_mailbox AS m "
@@ -52,7 +52,7 @@ class Office:
         return id_
 
     def hear(self, raw: bytes, *, at: datetime = NOW) -> int:
-        """Let a mail arrive, and read it; give its id."""
+        """Let a mail arrive, and read it; return its id."""
         self.db.run(
             "store_received",
             imap_conn_id=IMAP_CONN_ID,
@@ -70,7 +70,7 @@ class Office:
 
     @property
     def db(self) -> Database:
-        """Give the database as services see it."""
+        """Return the database as services see it."""
         return self.pipeline.db
 
     def _count(self) -> int:
@@ -83,5 +83,5 @@ class Office:
 
 @pytest.fixture
 def office(campus: Campus, pipeline: MailPipeline, smtp: Smtp) -> Office:
-    """Give an office without bookings."""
+    """Return an office without bookings."""
     return Office(campus, pipeline, smtp)

@@ -72,7 +72,7 @@ def test_the_table_names_every_route() -> None:
 
 @pytest.fixture(scope="module")
 def airflow(postgres: PrivatePostgres, databases: Databases) -> Iterator[Airflow]:
-    """Give an Airflow that shows pages and runs nothing."""
+    """Return an Airflow that shows pages and runs nothing."""
     create_metadata(postgres, "airflow_for_pages")
     with databases.copy() as uri, reachable_directory() as directory:
         airflow = Airflow(
@@ -88,7 +88,7 @@ def airflow(postgres: PrivatePostgres, databases: Databases) -> Iterator[Airflow
 
 @pytest.fixture(scope="module")
 def cookies(airflow: Airflow) -> dict[str, dict[str, str]]:
-    """Give the session cookie of a user of each role, and none of nobody."""
+    """Return the session cookie of a user of each role, and none of nobody."""
     sessions: dict[str, dict[str, str]] = {"nobody": {}}
     for role in ROLES:
         answer = httpx.post(f"{airflow.url}/auth/token", json={"username": role, "password": role})

@@ -171,7 +171,7 @@ def test_the_overview_counts_by_state(site: httpx.Client, campus: Campus) -> Non
 
 
 def _used_keys() -> set[str]:
-    """Give the keys that templates and scripts name in full, and what stands before a ~ or a ${."""
+    """Return the keys that templates and scripts name in full, and what stands before a ~ or a ${."""
     found: set[str] = set()
     for template in (WEB / "templates").glob("*.html"):
         text = template.read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ RTL = "\u202egnp.exe"
 
 
 def titles(site: httpx.Client, **asked: object) -> list[str]:
-    """Give the titles on a page, in their order."""
+    """Return the titles on a page, in their order."""
     answer = site.get("/invitations", params={name.rstrip("_"): str(value) for name, value in asked.items()})
     assert answer.status_code == 200
     return re.findall(r'<a class="said" href="[^"]*/invitations/\d+">([^<]*)</a>', answer.text)

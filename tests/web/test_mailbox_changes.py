@@ -44,7 +44,7 @@ def post(site: httpx.Client, path: str, body: dict[str, Any], **headers: str) ->
 
 
 def problems(answer: httpx.Response) -> dict[str | None, str]:
-    """Give the reasons of a refusal by their fields."""
+    """Return the reasons of a refusal by their fields."""
     assert answer.status_code == 422, answer.text
     found: dict[str | None, str] = {}
     for one in answer.json()["detail"]["problems"]:

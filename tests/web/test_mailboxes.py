@@ -33,7 +33,7 @@ def invite(campus: Campus, mailbox: int, **columns: object) -> None:
 
 
 def rows(page: httpx.Response) -> list[list[str]]:
-    """Give what the cells of the table say."""
+    """Return what the cells of the table say."""
     assert page.status_code == 200, page.text
     body = page.text.partition("<tbody>")[2].partition("</tbody>")[0]
     return [
@@ -46,7 +46,7 @@ def rows(page: httpx.Response) -> list[list[str]]:
 
 
 def rooms(site: httpx.Client, **query: object) -> list[str]:
-    """Give the rooms that the list shows."""
+    """Return the rooms that the list shows."""
     return [row[1] for row in rows(site.get("/room-mailboxes", params={k: str(v) for k, v in query.items()}))]
 
 

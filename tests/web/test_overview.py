@@ -47,14 +47,14 @@ def _invitation(campus: Campus, mailbox: int, state: str, *, days_ahead: float =
 
 
 def _buttons(page: str) -> list[tuple[str, dict[str, object]]]:
-    """Give what the buttons of a page start, as a browser reads them."""
+    """Return what the buttons of a page start, as a browser reads them."""
     found = re.findall(r"data-dag=\"(\w+)\" data-title=\"[^\"]*\" data-conf='([^']*)'", page)
     return [(dag, json.loads(conf)) for dag, conf in found]
 
 
 @pytest.fixture
 def mailbox(campus: Campus) -> int:
-    """Give a room mailbox."""
+    """Return a room mailbox."""
     return campus.link(campus.room("Hörsaal 1"))
 
 
@@ -203,7 +203,7 @@ def test_the_counts_lead_to_their_invitations(site: httpx.Client, campus: Campus
 
 
 def _table(page: str, figure: str) -> dict[str, list[int]]:
-    """Give the figures that stand beside a chart."""
+    """Return the figures that stand beside a chart."""
     table = page.partition(f'aria-labelledby="{figure}"')[2].partition("<table>")[2].partition("</table>")[0]
     rows = ElementTree.fromstring(f"<table>{table}</table>").findall("tbody/tr")
     return {row.findtext("th") or "": [int(cell.text or "") for cell in row.findall("td")] for row in rows}

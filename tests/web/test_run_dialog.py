@@ -74,13 +74,13 @@ def _task(task_id: str, state: str, **columns: object) -> dict[str, Any]:
 
 @pytest.fixture
 def airflow() -> PlayedAirflow:
-    """Give the Airflow that the page of this test asks."""
+    """Return the Airflow that the page of this test asks."""
     return PlayedAirflow()
 
 
 @pytest.fixture
 def page(browser: Browser, site: httpx.Client, campus: Campus, airflow: PlayedAirflow) -> Iterator[Page]:
-    """Give the page of interfaces, whose buttons start a check; an error that no script catches fails the test."""
+    """Return the page of interfaces, whose buttons start a check; an error that no script catches fails the test."""
     campus.linked_room()
     context = browser.new_context(base_url=f"{str(site.base_url).rstrip('/')}/", locale="en-GB")
     page = context.new_page()

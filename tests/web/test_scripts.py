@@ -15,7 +15,7 @@ EVIL = "<img src=x onerror=alert(1)>\u202egnp"
 
 @pytest.fixture
 def page(browser: Browser, site: httpx.Client) -> Iterator[Page]:
-    """Give a page whose addresses are those of the site; an error in its console fails the test, but for a 404."""
+    """Return a page whose addresses are those of the site; an error in its console fails the test, but for a 404."""
     context = browser.new_context(base_url=f"{str(site.base_url).rstrip('/')}/", locale="en-GB")
     page = context.new_page()
     errors: list[str] = []

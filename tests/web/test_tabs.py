@@ -20,7 +20,7 @@ def db(campus: Campus) -> Database:
 
 
 def ids(page: httpx.Response) -> list[int]:
-    """Give the invitations listed on a page, in their order."""
+    """Return the invitations listed on a page, in their order."""
     assert page.status_code == 200
     table = page.text.partition("In this run</th>")[2].partition("</table>")[0]
     return [int(id_) for id_ in re.findall(r'href="/raumpost/invitations/(\d+)"', table)]

@@ -100,7 +100,7 @@ def free_slot(taken: Sequence[Slot], *, zone: tzinfo, now: datetime) -> Slot | N
 
 
 def night(now: datetime, zone: tzinfo) -> Slot:
-    """Give the night that is, or comes next, as far as it still lies ahead."""
+    """Return the night that is, or comes next, as far as it still lies ahead."""
     earliest = now + EARLIEST
     local = earliest.astimezone(zone)
     first = local.date() - timedelta(days=local.time() < NIGHT_ENDS)

@@ -1,7 +1,7 @@
 """The guard against mass changes: which cancellations it counts, and how many at once are too many. Pure.
 
 A source that shrinks by accident (a broken import, an emptied table) must not free every room. What a person asked
-for through a link is not counted: its removal, blocks switched off, invitations made anew under another user.
+for through a link is not counted: its removal, blocks switched off, invitations made again under another user.
 """
 
 from collections.abc import Collection, Mapping
@@ -14,9 +14,9 @@ SMALLEST = 20
 
 
 def is_counted(step: Step, *, mailboxes: Mapping[int, RoomMailbox], replaced: Collection[int]) -> bool:
-    """Tell whether a step may free a slot ahead only because the booking system no longer has its booking there.
+    """Return whether a step may free a slot ahead only because the booking system no longer has its booking there.
 
-    `mailboxes` are the links that stay, `replaced` the invitations that are to be made anew.
+    `mailboxes` are the links that stay, `replaced` the invitations that are to be made again.
     """
     if not isinstance(step, Revise) or step.method is not Method.CANCEL:
         return False
@@ -27,5 +27,5 @@ def is_counted(step: Step, *, mailboxes: Mapping[int, RoomMailbox], replaced: Co
 
 
 def are_too_many(cancellations: int, *, known: int, percent: int) -> bool:
-    """Tell whether so many of the `known` future invitations of a link may not be cancelled at once."""
+    """Return whether so many of the `known` future invitations of a link may not be cancelled at once."""
     return cancellations > SMALLEST and 100 * cancellations > percent * known

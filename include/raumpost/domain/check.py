@@ -68,7 +68,7 @@ def failed(what: str, error: RaumpostError) -> Finding:
 
 
 def worst(findings: Sequence[Finding]) -> CheckStatus:
-    """Give the status of the whole."""
+    """Return the status of the whole."""
     statuses = {finding.status for finding in findings}
     return next((one for one in (CheckStatus.NOT_OK, CheckStatus.WARNING) if one in statuses), CheckStatus.OK)
 

@@ -195,7 +195,7 @@ def change(invitation: Invitation, *, method: Method, content: Content) -> Move:
 
 
 def abandon(invitation: Invitation, *, over: bool = False) -> Move:
-    """Give up an invitation of which nothing ever left: the room knows nothing.
+    """Return up an invitation of which nothing ever left: the room knows nothing.
 
     Its booking is gone or, with `over`, in the past.
     """
@@ -205,7 +205,7 @@ def abandon(invitation: Invitation, *, over: bool = False) -> Move:
 
 
 def reset(invitation: Invitation, *, batch: int | None = None, lease_until: datetime | None = None) -> Move:
-    """Give a failed invitation five new attempts, with a new Message-ID (the recycle symbol).
+    """Return a failed invitation five new attempts, with a new Message-ID (the recycle symbol).
 
     With `batch` it stays in the batch whose task instance was cleared.
     """

@@ -204,7 +204,7 @@ def addresses(message: Message, *names: str) -> Sequence[str]:
 
 
 def addresses_in(words: str) -> list[str]:
-    """Return the addresses that stand in a text, in lower case and in order, each once."""
+    """Return the addresses in a text, in lower case and in order, each once."""
     found = (one.strip(".*!?`").removeprefix("mailto:").lower() for one in _ADDRESS.findall(words))
     return list(dict.fromkeys(one for one in found if one.rpartition("@")[2]))
 

@@ -42,7 +42,7 @@ class Inbox(Protocol):
     uid_validity: int
 
     def mails_after(self, last_uid: int, *, limit: int) -> Iterator[Sequence[ReceivedMail]]:
-        """Give the mails with higher UIDs in portions, lowest first, `limit` at most in all.
+        """Return the mails with higher UIDs in portions, lowest first, `limit` at most in all.
 
         One that the server refuses to give has a refusal for its content.
         """
@@ -55,7 +55,7 @@ class Filing(Protocol):
 
     @property
     def can_move(self) -> bool:
-        """Tell whether the server can move single mails."""
+        """Return whether the server can move single mails."""
 
     def move(self, uids: Sequence[int]) -> None:
         """Move those of the mails that are still there. Raises InterfaceUnavailable."""
@@ -66,11 +66,11 @@ class Mailbox(Protocol):
 
     @property
     def folders(self) -> Sequence[str]:
-        """Give the folders on which answers may arrive."""
+        """Return the folders on which answers may arrive."""
 
     @property
     def processed_folder(self) -> str | None:
-        """Give the folder where our own mails go once they have been read; None: they stay."""
+        """Return the folder where our own mails go once they have been read; None: they stay."""
 
     def open(self, folder: str) -> Inbox:
         """Open a folder for reading. Raises InterfaceUnavailable."""

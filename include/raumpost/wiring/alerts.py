@@ -123,7 +123,7 @@ def report_recovery(cause: Cause, settings: Settings) -> None:
 
 
 def _sender(smtp_conn_id: str) -> str | None:
-    """Give the address in whose name this connection may send, as far as it tells. Raises ConfigurationError."""
+    """Return the address in whose name this connection may send, as far as it tells. Raises ConfigurationError."""
     from raumpost.wiring import connections
 
     connection = connections.connection(smtp_conn_id, "smtp")
@@ -146,7 +146,7 @@ def _files() -> Any:
 
 
 def _arguments(context: Context) -> Mapping[str, Any]:
-    """Give what the task's function was called with; nothing, where Airflow no longer knows (the worker died)."""
+    """Return what the task's function was called with; nothing, where Airflow no longer knows (the worker died)."""
     task = context.get("task")
     function = getattr(task, "python_callable", None)
     if function is None:

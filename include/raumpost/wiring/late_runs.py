@@ -55,7 +55,7 @@ def ended(context: Context) -> None:
 
 
 def _is_late(run: Mapping[str, Any], settings: Settings) -> bool:
-    """Tell whether the run is open, and not because a person has cleared a task of it, which queues it anew."""
+    """Return whether the run is open, and not because a person has cleared a task of it, which queues it again."""
     return run["state"] in OPEN and now() - datetime.fromisoformat(run["queued_at"]) > settings.overdue - TASK_TIMEOUT
 
 

@@ -224,14 +224,14 @@ NOT_CONVERTED = "NO The specified message could not be converted"
 
 @pytest.fixture
 def scripted() -> Iterator[ScriptedImap]:
-    """Give a server with the mails 1 to 5."""
+    """Return a server with the mails 1 to 5."""
     with ScriptedImap(dict.fromkeys(range(1, 6), MAIL)) as server:
         yield server
 
 
 @pytest.fixture
 def refusing(scripted: ScriptedImap) -> Iterator[ImapFolder]:
-    """Give its INBOX."""
+    """Return its INBOX."""
     client = imaplib.IMAP4(*address_of(scripted), timeout=10)
     client.login("tech", "secret")
     yield ImapFolder(client, name=NAME)

@@ -26,7 +26,7 @@ PLAIN_IMAP = {"use_ssl": False}
 
 @pytest.fixture
 def issuer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TokenIssuer]:
-    """Give a token issuer that workers trust; its tokens are good at Dovecot for TECH."""
+    """Return a token issuer that workers trust; its tokens are good at Dovecot for TECH."""
     need_openssl()
     with TokenIssuer(tmp_path, lambda: access_token(TECH)) as issuer:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(issuer.certificate))
@@ -35,7 +35,7 @@ def issuer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TokenIss
 
 
 def app(issuer: TokenIssuer, **changed: str) -> dict[str, object]:
-    """Give the extras of an app that the issuer knows."""
+    """Return the extras of an app that the issuer knows."""
     own = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "tenant_id": TENANT, "authority": issuer.authority}
     return {"auth_type": "oauth2", **own, **changed}
 

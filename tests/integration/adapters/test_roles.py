@@ -39,7 +39,7 @@ def server() -> Iterator[PrivatePostgres]:
 
 
 def _statements(file: Path) -> list[str]:
-    """Give the statements of a file for psql, with something for each variable."""
+    """Return the statements of a file for psql, with something for each variable."""
     text = re.sub(r"^(\\|--).*$", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return [one for one in re.sub(r":'\w+'", "'secret'", text).split(";") if one.strip()]
 
@@ -50,7 +50,7 @@ def _uri(server: PrivatePostgres, role: str) -> str:
 
 @pytest.fixture
 def as_(server: PrivatePostgres) -> Iterator[As]:
-    """Give a function that connects as a role; what was written is gone after the test."""
+    """Return a function that connects as a role; what was written is gone after the test."""
     with ExitStack() as stack:
         yield lambda role: Campus(stack.enter_context(closing(connect(dsn=_uri(server, role)))))
     with closing(connect(dsn=_uri(server, OWNER))) as connection, connection.cursor() as cursor:

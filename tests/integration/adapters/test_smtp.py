@@ -19,7 +19,7 @@ Mailers = Callable[[Callable[[], smtplib.SMTP]], SmtpMailer]
 
 @pytest.fixture
 def make() -> Iterator[Mailers]:
-    """Give a function that makes a mailer, which is closed at the end."""
+    """Return a function that makes a mailer, which is closed at the end."""
     made: list[SmtpMailer] = []
 
     def mailer(connect: Callable[[], smtplib.SMTP]) -> SmtpMailer:

@@ -32,7 +32,7 @@ def certificate(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def tls(certificate: Path) -> ssl.SSLContext:
-    """Give what an SMTP server needs to speak TLS."""
+    """Return what an SMTP server needs to speak TLS."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate, certificate.with_name("key.pem"))
     return context
@@ -40,7 +40,7 @@ def tls(certificate: Path) -> ssl.SSLContext:
 
 @pytest.fixture
 def smtps_port(smtp: Smtp, certificate: Path) -> Iterator[int]:
-    """Give a port where the SMTP server speaks TLS from the first octet."""
+    """Return a port where the SMTP server speaks TLS from the first octet."""
     with smtps(smtp, certificate) as port:
         yield port
 

@@ -56,7 +56,7 @@ def moment(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 def inbox(
     server: MailServer, database: str, moment: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Callable[[], list[EmailMessage]]:
-    """Set everything up for alerts; give a function that reads the mails that came since the last time."""
+    """Set everything up for alerts; return a function that reads the mails that came since the last time."""
     server.refuse(None)
     extra = {"disable_ssl": True, "disable_tls": True, "from_email": "raumpost@booking.example"}
     smtp = {"conn_type": "smtp", "host": "127.0.0.1", "port": server.smtp_port, "extra": extra}
@@ -76,7 +76,7 @@ def inbox(
 
 
 def context(task_id: str = "gather_pending", error: str | Exception = "no luck", **arguments: object) -> dict[str, Any]:
-    """Give what Airflow hands to a callback."""
+    """Return what Airflow hands to a callback."""
     ti = SimpleNamespace(
         dag_id="mailbox_processor", task_id=task_id, map_index=-1, run_id="scheduled__1", try_number=5,
         log_url="http://airflow.example/dags/mailbox_processor/runs/scheduled__1/tasks/t?try_number=5",
@@ -240,7 +240,7 @@ def test_a_database_that_is_away_is_told_once_whatever_fails_of_it(
 
 
 def late(run_id: str, **columns: object) -> dict[str, Any]:
-    """Give what Airflow hands to the callback of a deadline, two hours after the run was to begin."""
+    """Return what Airflow hands to the callback of a deadline, two hours after the run was to begin."""
     queued_at = (NOW - 2 * HOUR).isoformat().replace("+00:00", "Z")
     return {
         "dag_run": {"dag_id": "mailbox_processor", "dag_run_id": run_id, "state": "running", "queued_at": queued_at}
@@ -253,7 +253,7 @@ def overdue(context: dict[str, Any]) -> None:
 
 
 def later_run(*still_open: str) -> dict[str, Any]:
-    """Give the context of a task that succeeded while these late runs are still open."""
+    """Return the context of a task that succeeded while these late runs are still open."""
     found = context()
 
     def get_dr_count(*, dag_id: str, run_ids: list[str], states: list[str]) -> int:

@@ -18,13 +18,13 @@ def database(database_in_turns: str) -> Iterator[str]:
 
 @pytest.fixture
 def scenario(campus: Campus, pipeline: MailPipeline, mailbox: Mailbox, smtp: Smtp) -> InboxScenario:
-    """Give a scenario whose invitation is planned."""
+    """Return a scenario whose invitation is planned."""
     room = campus.linked_room("Hörsaal 1", address=ROOM)
     return InboxScenario(campus, pipeline, mailbox, smtp, campus.event(room, title="Analysis"))
 
 
 @pytest.fixture
 def sent(scenario: InboxScenario) -> InboxScenario:
-    """Give a scenario whose invitation has left."""
+    """Return a scenario whose invitation has left."""
     scenario.pipeline.send_all()
     return scenario

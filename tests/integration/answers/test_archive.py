@@ -65,7 +65,7 @@ class ArchiveScenario:
         return [row["filed_at"] is not None for row in rows]
 
     def subjects(self, folder: str = DONE) -> list[bytes]:
-        """Give the mails of a folder."""
+        """Return the mails of a folder."""
         with_mails = self.mailbox.open(folder).mails_after(0, limit=100)
         return [mail.raw for portion in with_mails for mail in portion]
 

@@ -24,7 +24,7 @@ WHY = f"{ROOM}: 550 5.1.1 User unknown"
 
 
 def our_mail(scenario: InboxScenario) -> bytes:
-    """Give the newest mail that has left."""
+    """Return the newest mail that has left."""
     return scenario.smtp.mails[-1].octets
 
 
@@ -33,7 +33,7 @@ def headers_of(raw: bytes) -> bytes:
 
 
 def without_message_id(raw: bytes) -> bytes:
-    """Give the mail as servers return it that put their own Message-ID on it."""
+    """Return the mail as servers return it that put their own Message-ID on it."""
     return raw.replace(b"Message-ID: ", b"X-Message-ID: ")
 
 
@@ -294,7 +294,7 @@ def test_a_bounce_before_our_own_record_of_sending_counts(
 
 @pytest.fixture
 def withdrawn(sent: InboxScenario) -> InboxScenario:
-    """Give a scenario whose accepted booking has been cancelled."""
+    """Return a scenario whose accepted booking has been cancelled."""
     sent.hear(sent.answer())
     sent.campus.delete("booking.event", sent.event)
     sent.pipeline.send_all()

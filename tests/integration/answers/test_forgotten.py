@@ -12,13 +12,13 @@ from tests.mail_pipeline import IMAP_CONN_ID
 
 
 def history(db: Database) -> Finding | None:
-    """Check the inbox, without looking at its server; give what is said of the past."""
+    """Check the inbox, without looking at its server; return what is said of the past."""
     found = check_interface(db, kind=Subject.IMAP, conn_id=IMAP_CONN_ID, probe=lambda _: [], now=datetime.now(UTC))
     return next((one for one in found if one.what == "history"), None)
 
 
 def forgotten(scenario: InboxScenario) -> str:
-    """Give the UID of an invitation that this installation may have sent."""
+    """Return the UID of an invitation that this installation may have sent."""
     return scenario.uid.replace(f"event-{scenario.event}-", "event-4711-")
 
 

@@ -44,7 +44,7 @@ ALIAS = "Hoersaal.1@old.example"
 
 @pytest.fixture
 def known(sent: InboxScenario) -> InboxScenario:
-    """Give a scenario whose room has an alias."""
+    """Return a scenario whose room has an alias."""
     sent.campus.sql(
         "INSERT INTO raumpost.room_mailbox_alias SELECT id, %(alias)s FROM raumpost.room_mailbox", alias=ALIAS
     )
@@ -82,7 +82,7 @@ PASSES = f"{SERVER}; dmarc=pass (p=reject) header.from=rooms.example"
 
 @pytest.fixture
 def wary(sent: InboxScenario) -> InboxScenario:
-    """Give a scenario where a mail server must confirm who answers."""
+    """Return a scenario where a mail server must confirm who answers."""
     sent.authserv_id = SERVER
     return sent
 

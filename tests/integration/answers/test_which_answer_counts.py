@@ -24,7 +24,7 @@ from tests.servers.smtp import Fault, Mail
 
 
 def last(sent: InboxScenario, *mails: bytes, at: datetime | None = None) -> tuple[list[str], str]:
-    """Let mails arrive; give their outcomes and the answer that counts then."""
+    """Let mails arrive; return their outcomes and the answer that counts then."""
     outcomes = sent.outcomes(*mails, at=at)
     return outcomes, sent.row()["answer"]
 
@@ -183,7 +183,7 @@ def test_without_sequence_the_time_tells_whether_an_update_on_its_way_is_answere
 
 
 def read_while_sending(scenario: InboxScenario, db: Database, batch: Batch, **said: Any) -> str:
-    """Let the answer be read before the mail server has said 250; give the outcome."""
+    """Let the answer be read before the mail server has said 250; return the outcome."""
     states: list[str] = []
 
     def answer_at_once(_: Mail) -> None:

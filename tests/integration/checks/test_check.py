@@ -31,7 +31,7 @@ Check = Callable[..., dict[str, Finding]]
 
 @pytest.fixture
 def check(db: Database) -> Check:
-    """Give a function that checks an interface and gives its findings by name, as they were stored."""
+    """Return a function that checks an interface and returns its findings by name, as they were stored."""
 
     def check_one(conn_id: str, *, certificate_days: int = 1, now: datetime = TODAY) -> dict[str, Finding]:
         kind = probes.kind_of(conn_id)
@@ -49,7 +49,7 @@ def statuses(found: dict[str, Finding]) -> dict[str, str]:
 
 
 def links(db: Database, now: datetime = NOW) -> dict[str, dict[str, Finding]]:
-    """Check all links, with connections that are all well; give the stored findings by address."""
+    """Check all links, with connections that are all well; return the stored findings by address."""
     check_links(db, describe=lambda conn_id, kind: None, now=now)
     found: dict[str, dict[str, Finding]] = {}
     for kind, subject, one in check_results.load(db):
@@ -146,7 +146,7 @@ def certificate(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def smtps_port(smtp: Smtp, certificate: Path) -> Iterator[int]:
-    """Give a port where the SMTP server speaks TLS from the first octet; its certificate is good for two days."""
+    """Return a port where the SMTP server speaks TLS from the first octet; its certificate is good for two days."""
     with smtps(smtp, certificate) as port:
         yield port
 

@@ -1,4 +1,4 @@
-"""Another technical user: invitations keep their organizer, or are cancelled and made anew (INTEROP W6, W22)."""
+"""Another technical user: invitations keep their organizer, or are cancelled and made again (INTEROP W6, W22)."""
 
 import re
 from datetime import timedelta

@@ -37,7 +37,7 @@ def read(db: Database, id_: int) -> Invitation:
 
 
 def told(campus: Campus, event: int) -> dict[str, Any]:
-    """Give the one invitation of an event."""
+    """Return the one invitation of an event."""
     [row] = campus.sql("SELECT * FROM raumpost.invitation WHERE kind = 'event' AND source_id = %(id)s", id=event)
     return row
 
@@ -48,7 +48,7 @@ def waiting(campus: Campus) -> int:
 
 @pytest.fixture
 def other(connect: Callable[[], Connection]) -> Database:
-    """Give a second worker's connection."""
+    """Return a second worker's connection."""
     return Database(connect(), actor="other")
 
 

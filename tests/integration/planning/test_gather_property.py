@@ -172,7 +172,7 @@ class World:
         return load_invitations(self.db, [row["id"] for row in rows])
 
     def told(self) -> list[dict[str, Any]]:
-        """Give everything about all invitations that the two worlds have in common."""
+        """Return everything about all invitations that the two worlds have in common."""
         rows = self.campus.sql("SELECT * FROM raumpost.invitation ORDER BY uid")
         return [{name: value for name, value in row.items() if name not in _VOLATILE} for row in rows]
 
@@ -370,12 +370,12 @@ def _some_rooms(dice: Random) -> list[int]:
 
 
 def _booking(uid: str) -> str:
-    """Give the booking of a UID, such as event-7."""
+    """Return the booking of a UID, such as event-7."""
     return uid.partition("-mailbox-")[0]
 
 
 def _chance(identifier: str, mood: int) -> int:
-    """Give a number that depends on nothing that differs from run to run, such as the installation in a UID."""
+    """Return a number that depends on nothing that differs from run to run, such as the installation in a UID."""
     return zlib.crc32(re.sub(r"\.[0-9a-f-]{36}", f" {mood}", identifier).encode())
 
 

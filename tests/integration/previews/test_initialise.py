@@ -44,7 +44,7 @@ def invited(campus: Campus) -> list[tuple[str, int]]:
 
 @pytest.fixture
 def room(campus: Campus) -> int:
-    """Give a room that is not linked yet."""
+    """Return a room that is not linked yet."""
     return campus.room()
 
 

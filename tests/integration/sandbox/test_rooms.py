@@ -226,7 +226,7 @@ def mails(dialect: str, raw: bytes, sender: str = TECH) -> list[bytes]:
 
 
 def calendar_lines(dialect: str, raw: bytes) -> list[bytes]:
-    """Give the lines of the announced calendar object as they come over the wire."""
+    """Return the lines of the announced calendar object as they come over the wire."""
     [mail] = mails(dialect, raw)
     return calendar_part(mail).splitlines()
 

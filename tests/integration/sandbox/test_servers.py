@@ -106,7 +106,7 @@ def eventually(read: Callable[[], list[bytes]], count: int, timeout: float = 15)
 
 
 def verdicts(mails: list[bytes]) -> dict[str, str]:
-    """Give the PARTSTAT of each answer by UID; mails that are no answers are left out."""
+    """Return the PARTSTAT of each answer by UID; mails that are no answers are left out."""
     found = {}
     for raw in mails:
         for part in message_from_bytes(raw).walk():

@@ -36,7 +36,7 @@ def address(number: int) -> str:
 
 
 def book(campus: Campus, rooms: int = 1) -> list[int]:
-    """Book so many rooms, one event each, in the order in which they will be sent; give the events."""
+    """Book so many rooms, one event each, in the order in which they will be sent; return the events."""
     return [
         campus.event(
             campus.linked_room(f"Raum {number}", address=address(number)),

@@ -26,7 +26,7 @@ LEGACY = "0015_readings"
 
 @pytest.fixture
 def empty(databases: Databases) -> Iterator[str]:
-    """Give the address of a database in which nothing has been made yet."""
+    """Return the address of a database in which nothing has been made yet."""
     with databases.empty() as uri:
         yield uri
 

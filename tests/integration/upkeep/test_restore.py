@@ -29,7 +29,7 @@ Back = Callable[[], None]
 
 @pytest.fixture
 def dump(postgres: PrivatePostgres, database: str, tmp_path: Path) -> Callable[[], Back]:
-    """Give a function that dumps the database, as docs/operate/server.md says, and gives what restores it."""
+    """Return a function that dumps the database, as docs/operate/server.md says, and returns what restores it."""
     file = str(tmp_path / "raumpost.dump")
 
     def run(program: str, *arguments: str) -> None:
@@ -271,11 +271,11 @@ def test_the_command_says_first_what_it_would_do(
     assert main(["restored"]) == 0
     said = capsys.readouterr().out
     assert f"4 to room-{story.room}@rooms.example" in said
-    assert "4 invitations and cancellations would be sent anew with --apply" in said
+    assert "4 invitations and cancellations would be sent again with --apply" in said
     assert campus.value("SELECT count(*) FROM raumpost.invitation WHERE state = 'pending'") == 0
     assert main(["restored", "--apply"]) == 0
-    assert "are sent anew by the next runs of mailbox_processor" in capsys.readouterr().out
+    assert "are sent again by the next runs of mailbox_processor" in capsys.readouterr().out
     assert campus.value("SELECT count(*) FROM raumpost.invitation WHERE state = 'pending'") == 4
     [line] = campus.sql("SELECT actor, message FROM raumpost.journal WHERE step = 'restore' AND invitation_id IS NULL")
     assert line["actor"] == "python -m raumpost restored"
-    assert "4 invitations to be sent anew" in line["message"]
+    assert "4 invitations to be sent again" in line["message"]

@@ -21,10 +21,10 @@ LEFT_ALONE = (MailOutcome.OTHER, MailOutcome.UNKNOWN, MailOutcome.NOT_THE_ROOM, 
 
 
 def archive(db: Database, *, imap_conn_id: str, mailbox: Mailbox) -> int:
-    """Move what has been read and belongs to an invitation to the mailbox's processed folder; give the number.
+    """Move what has been read and belongs to an invitation to the mailbox's processed folder; return the number.
 
     Where the mailbox has no such folder, nothing happens. A mail that has gone meanwhile, or whose folder was
-    numbered anew, is settled too. Raises InterfaceUnavailable at the end where a folder could not be
+    numbered again, is settled too. Raises InterfaceUnavailable at the end where a folder could not be
     cleared: the next pass tries again.
     """
     target = mailbox.processed_folder
@@ -61,7 +61,7 @@ def _clear(db: Database, imap_conn_id: str, folder: str, filing: Filing, mails: 
             *(imap_conn_id, len(mails), folder),
         )
         return 0
-    # under another UIDVALIDITY the numbers mean other mails; ours have been read anew under their new ones
+    # under another UIDVALIDITY the numbers mean other mails; ours have been read again under their new ones
     known = [mail for mail in mails if mail["uid_validity"] == filing.uid_validity]
     strange = [mail["id"] for mail in mails if mail["uid_validity"] != filing.uid_validity]
     for start in range(0, len(known), BATCH):

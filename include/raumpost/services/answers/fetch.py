@@ -18,7 +18,7 @@ def find_inboxes(db: Database) -> list[str]:
 
 
 def fetch_folders(db: Database, *, imap_conn_id: str, mailbox: Mailbox, limit: int) -> int:
-    """Store the mails that came since the last time in any folder of a mailbox; give their number.
+    """Store the mails that came since the last time in any folder of a mailbox; return their number.
 
     `limit` holds for each folder. A folder that cannot be read keeps none of the others from being read; at the
     end it raises InterfaceUnavailable.
@@ -36,7 +36,7 @@ def fetch_folders(db: Database, *, imap_conn_id: str, mailbox: Mailbox, limit: i
 
 
 def fetch(db: Database, *, imap_conn_id: str, inbox: Inbox, limit: int) -> int:
-    """Store the mails that came since the last time in one folder; give their number.
+    """Store the mails that came since the last time in one folder; return their number.
 
     The cursor moves with each stored portion, in one transaction. A new UIDVALIDITY means that the server
     numbers anew: everything is read again, and answers known already change nothing. One fetcher per
@@ -56,7 +56,7 @@ def _fetch(db: Database, imap_conn_id: str, inbox: Inbox, limit: int) -> int:
     if cursor and cursor["uid_validity"] == inbox.uid_validity:
         last_uid = cursor["last_uid"]
     elif cursor:
-        log.warning("%s: folder %s was numbered anew; reading it from its start", imap_conn_id, inbox.folder)
+        log.warning("%s: folder %s was numbered again; reading it from its start", imap_conn_id, inbox.folder)
     stored = 0
     for mails in inbox.mails_after(last_uid, limit=limit):
         with db.transaction():

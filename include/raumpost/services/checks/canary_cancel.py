@@ -23,7 +23,7 @@ _TROUBLES = (CannotRender, ConfigurationError, InterfaceUnavailable, MaybeSent, 
 def cancel(
     db: Database, *, open_mailer: OpenMailer, now: datetime, default_time_zone: str, address: str | None = None
 ) -> int:
-    """Cancel the canaries of this run in a room, or those that earlier runs left behind; give their number.
+    """Cancel the canaries of this run in a room, or those that earlier runs left behind; return their number.
 
     Raises InterfaceUnavailable, at the end, when any could not be cancelled.
     """

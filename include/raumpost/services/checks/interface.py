@@ -56,7 +56,7 @@ def _unread(db: Database, imap_conn_id: str, now: datetime) -> Iterable[Finding]
 
 
 def _beyond(db: Database, imap_conn_id: str, now: datetime) -> Iterable[Finding]:
-    """Tell by the rooms' answers whether the database has forgotten what it sent."""
+    """Check by the rooms' answers whether the database has forgotten what it sent."""
     [row] = db.rows("answers_beyond", imap_conn_id=imap_conn_id, after=now - LOOK_BACK)
     if not row["later"] and not row["unknown"]:
         return

@@ -33,7 +33,7 @@ def forget_others(db: Database, kind: Subject, subjects: Sequence[str]) -> None:
 
 
 def load(db: Database, *, of_this_run: bool = False) -> list[tuple[Subject, str, Finding]]:
-    """Give the latest results, or only those of this run; troubles first."""
+    """Return the latest results, or only those of this run; troubles first."""
     return [
         (
             Subject(row["kind"]),

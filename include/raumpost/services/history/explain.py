@@ -1,4 +1,4 @@
-"""Tell the whole story of a booking: wanted, sent, bounced, answered, why its status is what it is, what to do next."""
+"""Print the history of a booking: wanted, sent, bounced, answered, why its status is what it is, what to do next."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class BookingHistory:
 
 
 def explain(db: Database, *, booking: BookingKey | str, now: datetime) -> BookingHistory:
-    """Tell the story of a booking, named by its key or by the UID of one of its invitations.
+    """Return the history of a booking, named by its key or by the UID of one of its invitations.
 
     Raises NothingKnown when neither the booking system nor Raumpost knows it.
     """
@@ -139,7 +139,7 @@ def _standing(invitation: Invitation, row: Row, now: datetime) -> Iterator[str]:
 
 
 def _happened(journal: Sequence[Row], mails: list[Row]) -> Iterator[str]:
-    """Give journal and mails in the order of time."""
+    """Return journal and mails in the order of time."""
     yield "What happened"
     told = [(line["at"], f"{line['level']:8}{line['step']:9}{line['message']}{_who(line)}") for line in journal]
     seen = [(mail["received_at"] or mail["created_at"], f"{'':8}{'mail':9}{_mail_line(mail)}") for mail in mails]

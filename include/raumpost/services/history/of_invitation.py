@@ -41,7 +41,7 @@ class InvitationHistory:
 
 
 def follow(db: Database, id_: int, *, now: datetime) -> InvitationHistory:
-    """Tell how an invitation has fared. Raises NothingKnown when there is none."""
+    """Return what happened to an invitation. Raises NothingKnown when there is none."""
     loaded = load_invitations(db, [id_])
     facts = db.rows("facts_of_invitation", id=id_)
     if not (loaded and facts):

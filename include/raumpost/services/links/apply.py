@@ -39,7 +39,7 @@ class Difference:
 
     @property
     def refused(self) -> bool:
-        """Tell whether anything is refused: then nothing at all is applied."""
+        """Return whether anything is refused: then nothing at all is applied."""
         return any(outcome.verb is Verb.REFUSED for outcome in self.outcomes)
 
     @property

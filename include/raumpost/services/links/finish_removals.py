@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 def finish_removals(db: Database, *, now: datetime, give_up: Sequence[int] = ()) -> int:
-    """Free the rooms and addresses of links whose cancellations are all sent; give the number of these links.
+    """Free the rooms and addresses of links whose cancellations are all sent; return the number of these links.
 
     `give_up` are links that go although some of their cancellations have failed for good.
     """
@@ -40,4 +40,4 @@ def finish_removals(db: Database, *, now: datetime, give_up: Sequence[int] = ())
 def _words(address: str, given_up: int) -> str:
     if given_up:
         return f"{address}: link removed without {given_up} cancellations: free these times in the room mailbox by hand"
-    return f"{address}: link removed; its room and address may be linked anew"
+    return f"{address}: link removed; its room and address may be linked again"

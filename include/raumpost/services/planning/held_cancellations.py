@@ -34,5 +34,5 @@ class Withheld:
 
 
 def held_cancellations(db: Database, *, now: datetime) -> list[Withheld]:
-    """Give the links with anything noted, withheld or released."""
+    """Return the links with anything noted, withheld or released."""
     return [Withheld(**row) for row in db.rows("cancellations_by_link", now=now)]

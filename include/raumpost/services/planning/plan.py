@@ -24,7 +24,7 @@ PORTION = 1000
 
 
 def plan_changes(db: Database, *, now: datetime, default_time_zone: str) -> int:
-    """Consume the changes noted so far and store what follows from them; give the number of steps.
+    """Consume the changes noted so far and store what follows from them; return the number of steps.
 
     A booking that cannot be planned is set aside with a journal entry, and the others go on.
     """
@@ -50,13 +50,13 @@ def plan_changes(db: Database, *, now: datetime, default_time_zone: str) -> int:
 
 
 def plan_everything(db: Database, *, now: datetime, default_time_zone: str) -> int:
-    """Compare every booking of a linked room, and store what follows; give the number of steps."""
+    """Compare every booking of a linked room, and store what follows; return the number of steps."""
     keys = [booking_key(row) for row in db.rows("all_booking_keys")]
     return plan_keys(db, keys, now=now, default_time_zone=default_time_zone)
 
 
 def plan_keys(db: Database, keys: Sequence[BookingKey], *, now: datetime, default_time_zone: str) -> int:
-    """Compare these bookings, and store what follows; give the number of steps.
+    """Compare these bookings, and store what follows; return the number of steps.
 
     What is wrong with a booking was noted when it changed, and is not noted again.
     """

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 def render_batch(db: Database, *, batch: int, now: datetime, default_time_zone: str, only_missing: bool = False) -> int:
-    """Write one mail per pending invitation of the batch, or where it has none yet; give their number.
+    """Write one mail per pending invitation of the batch, or where it has none yet; return their number.
 
     A mail that may have left is not written again.
     An invitation that cannot be rendered keeps the reason in last_error and gets no mail; `send` counts

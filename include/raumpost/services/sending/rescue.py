@@ -11,7 +11,7 @@ from raumpost.texts.wording import english
 
 
 def rescue(db: Database, ids: Iterable[int], *, in_batch: int | None = None) -> int:
-    """Take back claimed invitations, which the caller has locked; give their number."""
+    """Take back claimed invitations, which the caller has locked; return their number."""
     orphans = load_invitations(db, ids)
     error = english(message("sending.worker-stopped"))
     moved = carry_out(db, [lifecycle.rescue(orphan, error=error) for orphan in orphans], in_batch=in_batch)

@@ -116,7 +116,7 @@ def _send_each(
 
 
 def _claim(db: Database, claim: Move, batch: int) -> tuple[Invitation, bytes | None] | None:
-    """Claim an invitation; give it as claimed and its mail, if it has one, or None when it did not move.
+    """Claim an invitation; return it as claimed and its mail, if it has one, or None when it did not move.
 
     In one transaction: whoever falls asleep in between must not read a revision that somebody else claims by then.
     """

@@ -14,7 +14,7 @@ from raumpost.texts.wording import english
 def carry_out(
     db: Database, moves: Sequence[Move], *, in_batch: int | None = None, mail_id: int | None = None
 ) -> set[int]:
-    """Carry out transitions; give the ids of the invitations that moved.
+    """Carry out transitions; return the ids of the invitations that moved.
 
     One that did not move has been taken by someone else since it was read. With `in_batch`, one that has
     left this batch does not move either. `mail_id` is the received mail that brought it about.

@@ -9,7 +9,7 @@ from raumpost.services.ports import Database
 
 @contextmanager
 def exclusive(db: Database, name: str) -> Iterator[bool]:
-    """Hold a named lock of the database session; give False where somebody else holds it.
+    """Hold a named lock of the database session; return False where somebody else holds it.
 
     A dead worker's session ends, and its locks with it.
     """

@@ -1,4 +1,4 @@
-"""After a dump was restored: tell the rooms everything anew, above every SEQUENCE that may have been used since."""
+"""After a dump was restored: tell the rooms everything again, above every SEQUENCE that may have been used since."""
 
 import logging
 from collections import Counter
@@ -20,7 +20,7 @@ STEP = "restore"
 
 @dataclass(frozen=True, kw_only=True)
 class Restored:
-    """What is sent anew."""
+    """What is sent again."""
 
     floor: int
     """SEQUENCE from now on."""
@@ -29,7 +29,7 @@ class Restored:
 
 
 def restore(db: Database, *, now: datetime, apply: bool) -> Restored:
-    """Raise the SEQUENCE of all invitations that lie ahead and have them sent anew; without `apply` only count them.
+    """Raise the SEQUENCE of all invitations that lie ahead and have them sent again; without `apply` only count them.
 
     What was sent since the dump was made is not known, so each room gets what the database wants of it now, as
     REQUEST or CANCEL, above all that it can have. New invitations begin there too, as they may have had predecessors
@@ -53,7 +53,7 @@ def restore(db: Database, *, now: datetime, apply: bool) -> Restored:
             after = ids[-1]
         db.run("note_restored", floor=floor)
         db.run("compare_everything", now=now)
-        message = f"database restored: {per_room.total()} invitations to be sent anew from revision {floor} on"
+        message = f"database restored: {per_room.total()} invitations to be sent again from revision {floor} on"
         write_journal(db, [JournalEntry(level=Level.WARNING, step=STEP, message=message)])
         log.info("%s", message)
     return Restored(floor=floor, per_room=per_room)

@@ -1,4 +1,4 @@
-"""What the forms say that make and change links; the reasons of a refusal stand in domain/linking_*.py."""
+"""What the forms say that make and change links; the reasons of a refusal are in texts/linking.py."""
 
 from raumpost.texts.text import Text
 

@@ -106,7 +106,7 @@ def ask_then_apply(dag: DAG, settings: Settings) -> None:
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Turn what a person can mend into a failure that another try cannot change."""
+    """Turn what a person can fix into a failure that another try cannot change."""
     try:
         yield
     except ConfigurationError as exc:
@@ -173,7 +173,7 @@ def next_task(params: Mapping[str, Any], reference: PreviewReference) -> str:
 
 
 def report(params: Mapping[str, Any], reference: PreviewReference, pull: Callable[[str], Any]) -> str:
-    """Say how it ended; give the sentence. `pull` gives what a task returned, or None."""
+    """Say how it ended; return the sentence. `pull` gives what a task returned, or None."""
     said = _ending(params, reference, pull("approve"), pull("apply"))
     log.info("%s", said)
     return said

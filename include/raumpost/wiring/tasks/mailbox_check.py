@@ -99,7 +99,7 @@ def book(settings: Settings, params: Mapping[str, Any], dag_run: Any, address: s
 
 
 def has_answer(dag_run: Any, address: str) -> bool:
-    """Tell whether nothing more is to be waited for."""
+    """Return whether nothing more is to be waited for."""
     from raumpost.services.checks.canary_replies import has_answer
     from raumpost.wiring import connections
 
