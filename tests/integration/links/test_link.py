@@ -292,7 +292,7 @@ def test_removing_cancels_what_is_ahead_first_and_then_frees_room_and_address(ca
     assert apply(db, removal(room="Hörsaal 1")).counts["unchanged"] == 1
 
     add_user(campus, "Raumpost zwei", email="two@booking.example")
-    anew = request(room="Hörsaal 1", aliases=("h1@rooms.example",), technical_user="Raumpost zwei")
+    again = request(room="Hörsaal 1", aliases=("h1@rooms.example",), technical_user="Raumpost zwei")
     assert apply(db, again).counts["create"] == 1
     changed = campus.event(room, title="nach dem neuen Link")
     assert deliver(db, run_pass(db)) == ["nach dem neuen Link"]

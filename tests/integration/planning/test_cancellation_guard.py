@@ -355,7 +355,7 @@ def test_a_booking_that_came_back_but_cannot_be_planned_is_not_cancelled_by_an_a
     campus: Campus, db: Database, room: int, events: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     delete(campus, events[:25])
-    assert pass_(db) == []
+    assert sent_by_pass(db) == []
     approve_cancellations(db, preview=show(db).id)
     restore(campus, events[:1], room)
     real = plan_module.booking
@@ -367,8 +367,8 @@ def test_a_booking_that_came_back_but_cannot_be_planned_is_not_cancelled_by_an_a
 
     with monkeypatch.context() as patch:
         patch.setattr(plan_module, "booking", broken)
-        assert len(pass_(db)) == 24
-        assert pass_(db) == []
+        assert len(sent_by_pass(db)) == 24
+        assert sent_by_pass(db) == []
     assert methods(campus, events[:1]) == {"REQUEST"}
 
 
