@@ -49,7 +49,7 @@ class SmtpProbe:
         """Begin a mail, name its recipients, and reset the transaction."""
         what = f"sender {sender}"
         code, text = attempt(self._endpoint, what, lambda: _mail(client, sender))
-        answer = _judged(what, code, text, "the server takes mail from this address", _SENDER_REMEDY)
+        answer = _finding(what, code, text, "the server takes mail from this address", _SENDER_REMEDY)
         if is_first:
             yield answer
         if code == 250:
@@ -57,7 +57,7 @@ class SmtpProbe:
                 what = f"recipient {room}"
                 code, text = attempt(self._endpoint, what, lambda room=room: client.rcpt(room))  # type: ignore[misc]
                 seen = "the server takes mail for this address; what lies behind it only the canary shows"
-                yield _judged(what, code, text, seen, _RECIPIENT_REMEDY)
+                yield _finding(what, code, text, seen, _RECIPIENT_REMEDY)
         attempt(self._endpoint, what, client.rset)
 
 
@@ -66,7 +66,7 @@ def _mail(client: smtplib.SMTP, sender: str) -> tuple[int, bytes]:
     return client.mail(sender)
 
 
-def _judged(what: str, code: int, text: bytes, seen: str, remedy: str) -> Finding:
+def _finding(what: str, code: int, text: bytes, seen: str, remedy: str) -> Finding:
     said = f"{code} {' '.join(text.decode('utf-8', 'replace').split())}"
     if code in {250, 251}:
         return ok(what, seen)

@@ -273,7 +273,7 @@ def _move(
         feedback=feedback(
             target,
             method=method or invitation.method,
-            sequence=_told_sequence(invitation, sequence),
+            sequence=_stated_sequence(invitation, sequence),
             answer=said,
             comment=comment,
             hint=hint,
@@ -283,7 +283,7 @@ def _move(
     )
 
 
-def _told_sequence(invitation: Invitation, wanted: int | None) -> int:
+def _stated_sequence(invitation: Invitation, wanted: int | None) -> int:
     """Return 0 for a first invitation, whatever its SEQUENCE: after a restore none begins at 0."""
     if invitation.exposed_sequence is None:
         return 0

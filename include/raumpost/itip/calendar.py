@@ -31,7 +31,7 @@ _KINDS = {
     "CANCEL": MailKind.CANCEL,
     "PUBLISH": MailKind.PUBLISH,
 }
-_VERDICTS = {
+_ANSWER_KINDS = {
     "ACCEPTED": MailKind.ACCEPTED,
     "DECLINED": MailKind.DECLINED,
     "TENTATIVE": MailKind.TENTATIVE,
@@ -147,7 +147,7 @@ def _kind(method: str | None, attendee: Attendee | None, *, hidden: bool) -> Mai
         return _KINDS.get(method or "", MailKind.OTHER)
     if hidden:
         return MailKind.COUNTER
-    return _VERDICTS.get((attendee.partstat if attendee else None) or "", MailKind.NEEDS_ACTION)
+    return _ANSWER_KINDS.get((attendee.partstat if attendee else None) or "", MailKind.NEEDS_ACTION)
 
 
 def _who_answers(
@@ -161,14 +161,14 @@ def _who_answers(
     def rank(at: int) -> tuple[bool, ...]:
         one = attendees[at]
         acts_for = bare_address(lines[at].parameters.get("SENT-BY", ""))
-        has_verdict, is_organizer = one.partstat in _VERDICTS, one.address is not None and one.address == organizer
+        has_answer, is_organizer = one.partstat in _ANSWER_KINDS, one.address is not None and one.address == organizer
         return (
             one.address in senders[:1],
             one.address in senders,
             acts_for in senders,
-            has_verdict and one.delegated_from is not None,
-            has_verdict and not is_organizer,
-            has_verdict,
+            has_answer and one.delegated_from is not None,
+            has_answer and not is_organizer,
+            has_answer,
             not is_organizer,
         )
 

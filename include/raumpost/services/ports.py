@@ -19,7 +19,7 @@ class Database(Protocol):
         """Run a statement and give its rows."""
 
     def run(self, statement: str, /, **parameters: object) -> int:
-        """Run a statement and tell how many rows it touched."""
+        """Run a statement and return how many rows it touched."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """Make all statements inside one transaction; outside, each is its own."""

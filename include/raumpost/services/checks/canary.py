@@ -41,7 +41,7 @@ def move(
     cancelled_at: datetime | None = None,
     error: str | None = None,
 ) -> None:
-    """Change the state of an open canary, and tell the journal."""
+    """Change the state of an open canary, and write it into the journal."""
     with db.transaction():
         moved = db.run(
             "move_canary",

@@ -15,7 +15,7 @@ from raumpost.services.store.rows import booking_key
 from raumpost.texts.wording import english
 
 MAX_LINES = 500
-"""Newest lines of the journal that are told."""
+"""Newest lines of the journal that are shown."""
 MAX_MAILS = 20
 """Newest mails that are shown."""
 MAX_MAIL = 20_000
@@ -141,13 +141,13 @@ def _standing(invitation: Invitation, row: Row, now: datetime) -> Iterator[str]:
 def _happened(journal: Sequence[Row], mails: list[Row]) -> Iterator[str]:
     """Return journal and mails in the order of time."""
     yield "What happened"
-    told = [(line["at"], f"{line['level']:8}{line['step']:9}{line['message']}{_who(line)}") for line in journal]
+    lines = [(line["at"], f"{line['level']:8}{line['step']:9}{line['message']}{_who(line)}") for line in journal]
     seen = [(mail["received_at"] or mail["created_at"], f"{'':8}{'mail':9}{_mail_line(mail)}") for mail in mails]
-    for at, text in sorted([*told, *seen], key=lambda one: one[0]):
+    for at, text in sorted([*lines, *seen], key=lambda one: one[0]):
         yield f"  {_time(at)}  {' '.join(text.splitlines())}"
-    if not (told or seen):
+    if not (lines or seen):
         yield "  nothing that is still kept"
-    if len(told) == MAX_LINES:
+    if len(lines) == MAX_LINES:
         yield f"  (only the newest {MAX_LINES} lines; raumpost.journal has all)"
 
 

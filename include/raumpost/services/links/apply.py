@@ -102,14 +102,14 @@ def _compare(
 
 
 def _links(db: Database, now: datetime) -> list[Link]:
-    told = {row["room_mailbox_id"]: row for row in db.rows("open_invitations", now=now)}
+    counted = {row["room_mailbox_id"]: row for row in db.rows("open_invitations", now=now)}
     organizers: dict[int, dict[str, int]] = defaultdict(dict)
     for row in db.rows("future_organizers", now=now):
         organizers[row["room_mailbox_id"]][row["organizer"]] = row["invitations"]
-    return [_link(row, told.get(row["id"], {}), organizers[row["id"]]) for row in db.rows("all_links")]
+    return [_link(row, counted.get(row["id"], {}), organizers[row["id"]]) for row in db.rows("all_links")]
 
 
-def _link(row: Row, told: Mapping[str, Any], organizers: Mapping[str, int]) -> Link:
+def _link(row: Row, counted: Mapping[str, Any], organizers: Mapping[str, int]) -> Link:
     return Link(
         id=row["id"],
         settings=LinkSettings(
@@ -124,10 +124,10 @@ def _link(row: Row, told: Mapping[str, Any], organizers: Mapping[str, int]) -> L
         ),
         being_removed=row["removal_requested_at"] is not None,
         removed=row["removed_at"] is not None,
-        open=told.get("open", 0),
-        to_cancel=told.get("to_cancel", 0),
-        failed=told.get("failed", 0),
-        blocks=told.get("blocks", 0),
+        open=counted.get("open", 0),
+        to_cancel=counted.get("to_cancel", 0),
+        failed=counted.get("failed", 0),
+        blocks=counted.get("blocks", 0),
         organizers=organizers,
     )
 

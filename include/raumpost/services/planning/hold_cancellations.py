@@ -43,12 +43,12 @@ def hold(
     ]
     if released or back:
         db.run("forget_cancellations", ids=[*released, *(one.id for one in back)])
-    told = [one for one in back if known[one.id] != "noted"]
+    withheld = [one for one in back if known[one.id] != "noted"]
     withdrawn = {
         step.invitation.id for step in planned.steps if isinstance(step, Revise) and step.method is Method.CANCEL
     }
-    let_go(db, [one for one in told if one.id in withdrawn], why="the link withdraws it all the same")
-    let_go(db, [one for one in told if one.id not in withdrawn], why="the booking system has the booking again")
+    let_go(db, [one for one in withheld if one.id in withdrawn], why="the link withdraws it all the same")
+    let_go(db, [one for one in withheld if one.id not in withdrawn], why="the booking system has the booking again")
     waiting = counted - released
     return replace(
         planned,

@@ -79,12 +79,12 @@ class Initialise(Action):
         db.rows("wait_for_gatherer")
         links = {row["id"]: bookings.room_mailbox(row) for row in db.rows("room_mailboxes")}
         found = db.rows("lock_invitations_of_items", **previews.bookings_of(shown))
-        told = {Item(row["room_mailbox_id"], booking_key(row)) for row in found}
-        wanted, notes = _wanted(db, shown.keys() - told, links, now, default_time_zone)
+        known = {Item(row["room_mailbox_id"], booking_key(row)) for row in found}
+        wanted, notes = _wanted(db, shown.keys() - known, links, now, default_time_zone)
         bookings.invite(db, list(wanted.values()))
         db.run("adopt_items", **previews.bookings_of(shown))
-        settled = {item: _outcome(print_, item in told, wanted.get(item)) for item, print_ in shown.items()}
-        write_journal(db, [*_told(settled, links), *map(_entry, notes)])
+        settled = {item: _outcome(print_, item in known, wanted.get(item)) for item, print_ in shown.items()}
+        write_journal(db, [*_reported(settled, links), *map(_entry, notes)])
         return settled
 
 
@@ -101,7 +101,7 @@ def list_uninvited(
     now: datetime,
     default_time_zone: str,
 ) -> Listing:
-    """Plan invitations for what these room mailboxes were never told.
+    """Plan invitations for what these room mailboxes do not know yet.
 
     Bookings count that end after `earliest` (and lie ahead) and start before `latest`. Blocks count where the link
     includes them. Raises ConfigurationError, which says all that is wrong at once.
@@ -215,15 +215,15 @@ def _wanted(
     return {Item(one.mailbox.id, one.key): one for one in invites}, planned.notes
 
 
-def _outcome(shown: str, told: bool, invite: Invite | None) -> Outcome:
-    if told:
+def _outcome(shown: str, known: bool, invite: Invite | None) -> Outcome:
+    if known:
         return Outcome.INVITED_ALREADY
     if invite is None:
         return Outcome.NOT_WANTED
     return Outcome.INVITED if fingerprint(invite.content) == shown else Outcome.INVITED_CHANGED
 
 
-def _told(settled: Mapping[Item, Outcome], links: Mapping[int, RoomMailbox]) -> Iterator[JournalEntry]:
+def _reported(settled: Mapping[Item, Outcome], links: Mapping[int, RoomMailbox]) -> Iterator[JournalEntry]:
     for item, outcome in settled.items():
         if outcome is Outcome.INVITED:
             continue  # the invitation has its own line

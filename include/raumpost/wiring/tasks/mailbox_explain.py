@@ -23,13 +23,13 @@ def explain(params: Mapping[str, Any], dag_run: Any) -> dict[str, str]:
     Raises AirflowFailException, which says what is wrong.
     """
     from raumpost.domain.errors import NothingKnown
-    from raumpost.services.history.explain import explain as tell
+    from raumpost.services.history.explain import explain
     from raumpost.wiring import connections
 
     wanted = booking(params, getattr(dag_run, "conf", None) or {})
     with connections.database(actor=person(dag_run, DAG_ID), dag_id=DAG_ID, dag_run=dag_run.run_id) as db:
         try:
-            story = tell(db, booking=wanted, now=now())
+            story = explain(db, booking=wanted, now=now())
         except NothingKnown as exc:
             raise AirflowFailException(str(exc)) from None
     text = "\n".join(story.lines)
