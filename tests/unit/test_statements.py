@@ -77,9 +77,7 @@ def test_a_call_gives_exactly_the_parameters_that_its_statement_names(call: Call
 def test_services_run_statements_and_pages_run_their_own(call: Call) -> None:
     floor = call.place.partition("/")[0]
 
-    assert floor in (
-        {"web"} if call.statement in PAGES else {"services", "wiring"}
-    )  # wiring: until its last statement has moved
+    assert floor in ({"web"} if call.statement in PAGES else {"services"})
 
 
 def test_every_statement_is_used() -> None:

@@ -80,6 +80,7 @@ def notifier(settings: Settings) -> Iterator[Callable[[AlertMail], None]]:
 
 def report_trouble(cause: Cause, settings: Settings, *, error: str | None, where: str, link: str | None) -> None:
     """Report trouble, unless it was reported within the hour; that of the database itself, where that is away."""
+    from raumpost.services.alerts.extent import extent
     from raumpost.services.alerts.incidents import DatabaseAlertStore
     from raumpost.services.alerts.mails import failure
     from raumpost.services.alerts.throttle import alert
@@ -97,7 +98,7 @@ def report_trouble(cause: Cause, settings: Settings, *, error: str | None, where
                     DatabaseAlertStore(db),
                     cause,
                     now=now(),
-                    notify=lambda incident: notify(alert_mail(incident, _trouble(db, cause))),
+                    notify=lambda incident: notify(alert_mail(incident, extent(db, cause, now=now()))),
                 )
             return
         except (DatabaseUnavailable, ConfigurationError) as exc:
@@ -129,14 +130,6 @@ def _sender(smtp_conn_id: str) -> str | None:
     connection = connections.connection(smtp_conn_id, "smtp")
     named = str(connection.extra_dejson.get("from_email") or connection.login or "")
     return named if "@" in named else None
-
-
-def _trouble(db: Any, cause: Cause) -> Trouble:
-    smtp = cause.subject if cause.kind is Kind.SENDING else None
-    imap = cause.subject if cause.kind is Kind.READING else None
-    [row] = db.rows("trouble", now=now(), smtp_conn_id=smtp, imap_conn_id=imap)
-    # an error of sending explains nothing else
-    return Trouble(**row | ({} if smtp else {"last_error": None}))
 
 
 def _files() -> Any:
