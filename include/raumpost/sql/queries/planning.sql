@@ -129,9 +129,12 @@ JOIN raumpost.room_mailbox AS m ON m.id = i.room_mailbox_id
 WHERE w.state = 'released' AND i.method = 'REQUEST' AND i.state <> 'sending' AND i.exposed_sequence IS NOT NULL
   AND i.replacement IS NULL
   AND NOT EXISTS (SELECT FROM raumpost.booking_change AS c WHERE c.kind = i.kind AND c.source_id = i.source_id)
+  -- by their keys, not by raumpost.occupancy(), which Postgres would read as a whole here
   AND NOT EXISTS (
-    SELECT FROM raumpost.occupancy() AS o
-    WHERE o.kind = i.kind AND o.source_id = i.source_id AND o.room_id = m.room_id AND NOT o.cancelled)
+    SELECT FROM booking.event AS e JOIN booking.event_room AS er ON er.event_id = e.id
+    WHERE i.kind = 'event' AND e.id = i.source_id AND er.room_id = m.room_id AND NOT e.cancelled)
+  AND NOT EXISTS (
+    SELECT FROM booking.room_block AS b WHERE i.kind = 'block' AND b.id = i.source_id AND b.room_id = m.room_id)
 ORDER BY i.id LIMIT %(limit)s
 FOR UPDATE OF i;
 
