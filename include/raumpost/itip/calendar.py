@@ -130,7 +130,7 @@ def unwrapped_global_object_id(octets: bytes) -> str | None:
 
 
 def bare_address(value: str) -> str | None:
-    """Return the mail address of a calendar address (RFC 5545 section 3.3.3), in lower case; None: it is none."""
+    """Return the mail address of a calendar address (RFC 5545 section 3.3.3), in lower case; None if it has none."""
     address = value if "@" in value else unquote(value)
     if named := _IN_ANGLES.search(address):
         address = named[1]

@@ -1,4 +1,4 @@
-"""What a calendar mail is written from (RFC 5546, 6047); how far its delivery has come is none of its business."""
+"""What a calendar mail is written from (RFC 5546, 6047); it knows nothing of delivery."""
 
 from dataclasses import dataclass
 from datetime import datetime

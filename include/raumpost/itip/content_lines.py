@@ -40,7 +40,7 @@ class ContentLine:
 
 
 def content_lines(calendar: bytes, charset: str | None = None) -> Iterator[ContentLine]:
-    """Return the content lines; what is none is passed over."""
+    """Return the content lines; skip what is not one."""
     if is_wide(calendar, charset):
         calendar, charset = decode(calendar, charset).encode("utf-8", "replace"), None
     # Folds may stand inside a character, so they go before decoding.

@@ -7,15 +7,14 @@ from datetime import datetime
 
 from raumpost.domain import lifecycle
 from raumpost.domain.errors import DatabaseUnavailable
-from raumpost.domain.model import BookingKey, BookingKind, Level
-from raumpost.domain.planning import Abandon, Invite, Note, Plan, Revise, plan
+from raumpost.domain.model import BookingKey, Level
+from raumpost.domain.planning import Abandon, Invite, Plan, Revise, plan
 from raumpost.services.planning.hold_cancellations import hold
 from raumpost.services.ports import Database
-from raumpost.services.store.bookings import booking, invite, room_mailbox
+from raumpost.services.store.bookings import booking, ids_by_kind, invite, room_mailbox
 from raumpost.services.store.invitations import carry_out, load_invitations
-from raumpost.services.store.journal import JournalEntry, write_journal
+from raumpost.services.store.journal import JournalEntry, entry_of, write_journal
 from raumpost.services.store.rows import booking_key
-from raumpost.texts.wording import english
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +84,7 @@ def _plan_taken(db: Database, taken: Mapping[BookingKey, datetime], now: datetim
     db.run("adopt_changed", **_columns(taken))
     result = _plan(db, list(taken), now, default_time_zone)
     steps = _store(db, result)
-    write_journal(db, map(_entry, result.notes))
+    write_journal(db, (entry_of(note, step="plan") for note in result.notes))
     if result.postponed:
         db.run("put_back_changes", **_columns({key: taken[key] for key in result.postponed}))
     return steps
@@ -101,22 +100,8 @@ def _set_aside(db: Database, key: BookingKey, exc: Exception) -> None:
     write_journal(db, [entry])
 
 
-def _entry(note: Note) -> JournalEntry:
-    return JournalEntry(
-        level=note.level,
-        step="plan",
-        message=english(note.message),
-        room_mailbox_id=note.room_mailbox_id,
-        kind=note.key.kind,
-        source_id=note.key.source_id,
-    )
-
-
 def _plan(db: Database, keys: Sequence[BookingKey], now: datetime, default_time_zone: str) -> Plan:
-    ids = {
-        "event_ids": [key.source_id for key in keys if key.kind is BookingKind.EVENT],
-        "block_ids": [key.source_id for key in keys if key.kind is BookingKind.BLOCK],
-    }
+    ids = ids_by_kind(keys)
     locked = db.rows("lock_invitations_of_bookings", **ids)
     invitations = load_invitations(db, (row["id"] for row in locked))
     mailboxes = [room_mailbox(row) for row in db.rows("room_mailboxes")]

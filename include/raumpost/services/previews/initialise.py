@@ -13,7 +13,7 @@ from typing import Any
 
 from raumpost.domain.errors import ConfigurationError
 from raumpost.domain.initialising import FINDINGS, Concern, Place, Slot, concerns_about, fingerprint, overlaps
-from raumpost.domain.model import BookingKind, Level, RoomMailbox
+from raumpost.domain.model import Level, RoomMailbox
 from raumpost.domain.planning import Invite, Note, plan
 from raumpost.domain.time_zones import end_of_day, start_of_day, zone_or_default
 from raumpost.services.ports import Database, Row
@@ -23,7 +23,7 @@ from raumpost.services.previews.markdown import MOST_ROWS, Preview, amount, when
 from raumpost.services.previews.select_mailboxes import SelectedMailbox, Selection, select_mailboxes
 from raumpost.services.previews.stored import Item, Outcome
 from raumpost.services.store import bookings
-from raumpost.services.store.journal import JournalEntry, write_journal
+from raumpost.services.store.journal import JournalEntry, entry_of, write_journal
 from raumpost.services.store.rows import booking_key
 from raumpost.texts.wording import english
 
@@ -84,7 +84,7 @@ class Initialise(Action):
         bookings.invite(db, list(wanted.values()))
         db.run("adopt_items", **previews.bookings_of(shown))
         settled = {item: _outcome(print_, item in known, wanted.get(item)) for item, print_ in shown.items()}
-        write_journal(db, [*_reported(settled, links), *map(_entry, notes)])
+        write_journal(db, [*_reported(settled, links), *(entry_of(note, step=STEP) for note in notes)])
         return settled
 
 
@@ -197,10 +197,7 @@ def _slot(row: Row) -> Slot:
 def _wanted(
     db: Database, items: Collection[Item], links: Mapping[int, RoomMailbox], now: datetime, default_time_zone: str
 ) -> tuple[dict[Item, Invite], list[Note]]:
-    ids = {
-        "event_ids": [item.key.source_id for item in items if item.key.kind is BookingKind.EVENT],
-        "block_ids": [item.key.source_id for item in items if item.key.kind is BookingKind.BLOCK],
-    }
+    ids = bookings.ids_by_kind([item.key for item in items])
     places = {(links[item.room_mailbox_id].room_id, item.key) for item in items if item.room_mailbox_id in links}
     found = (bookings.booking(row) for row in db.rows("bookings", **ids, replaced=False))
     planned = plan(
@@ -239,14 +236,3 @@ def _reported(settled: Mapping[Item, Outcome], links: Mapping[int, RoomMailbox])
             kind=item.key.kind,
             source_id=item.key.source_id,
         )
-
-
-def _entry(note: Note) -> JournalEntry:
-    return JournalEntry(
-        level=note.level,
-        step=STEP,
-        message=english(note.message),
-        room_mailbox_id=note.room_mailbox_id,
-        kind=note.key.kind,
-        source_id=note.key.source_id,
-    )

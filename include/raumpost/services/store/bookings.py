@@ -1,10 +1,10 @@
 """Bookings in the database: read them, invite them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
 from raumpost.domain.feedback import feedback
-from raumpost.domain.model import Booking, Method, RoomMailbox, State
+from raumpost.domain.model import Booking, BookingKey, BookingKind, Method, RoomMailbox, State
 from raumpost.domain.planning import Invite
 from raumpost.services.ports import Database, Row
 from raumpost.services.store.rows import as_json, booking_key, status_columns
@@ -27,6 +27,14 @@ def booking(row: Row) -> Booking:
         confidential=row["confidential"],
         cancelled=row["cancelled"],
     )
+
+
+def ids_by_kind(keys: Iterable[BookingKey]) -> dict[str, list[int]]:
+    """Return bookings as the parameters `event_ids` and `block_ids` of the statements that read them."""
+    ids: dict[str, list[int]] = {"event_ids": [], "block_ids": []}
+    for key in keys:
+        ids["event_ids" if key.kind is BookingKind.EVENT else "block_ids"].append(key.source_id)
+    return ids
 
 
 def room_mailbox(row: Row) -> RoomMailbox:

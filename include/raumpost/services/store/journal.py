@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from raumpost.domain.model import BookingKind, Invitation, Level
+from raumpost.domain.planning import Note
 from raumpost.services.ports import Database
 from raumpost.services.store.rows import as_json
+from raumpost.texts.wording import english
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,4 +54,16 @@ def entry_about(
         kind=invitation.key.kind,
         source_id=invitation.key.source_id,
         mail_id=mail_id,
+    )
+
+
+def entry_of(note: Note, *, step: str) -> JournalEntry:
+    """Make a journal line of what planning noted about a booking."""
+    return JournalEntry(
+        level=note.level,
+        step=step,
+        message=english(note.message),
+        room_mailbox_id=note.room_mailbox_id,
+        kind=note.key.kind,
+        source_id=note.key.source_id,
     )
